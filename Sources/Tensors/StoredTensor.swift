@@ -1,0 +1,34 @@
+/// A tensor as a checkpoint stores it: any dtype, contiguous and row-major, in shared storage.
+///
+/// Arithmetic never sees one; `widened()` makes a float32 `Tensor` of it, without loss for F16
+/// and BF16.
+package struct StoredTensor: Sendable {
+  package let dtype: DType
+  package let shape: [Int]
+  package let storage: TensorStorage
+  package let byteOffset: Int
+
+  /// - Precondition: the elements lie within the storage.
+  package init(dtype: DType, shape: [Int], storage: TensorStorage, byteOffset: Int = 0) {
+    self.dtype = dtype
+    self.shape = shape
+    self.storage = storage
+    self.byteOffset = byteOffset
+    precondition(
+      byteOffset >= 0 && shape.allSatisfy { $0 >= 0 }
+        && byteOffset + byteCount <= storage.bytes.count,
+      "\(dtype) \(shape) at byte \(byteOffset) exceeds \(storage.bytes.count) bytes of storage")
+  }
+
+  package var elementCount: Int { shape.reduce(1, *) }
+  package var byteCount: Int { elementCount * dtype.byteCount }
+
+  /// Lends the raw little-endian bytes, which may be unaligned.
+  package func withBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(storage) {
+      try body(UnsafeRawBufferPointer(rebasing: storage.bytes[byteOffset..<byteOffset + byteCount]))
+    }
+  }
+}

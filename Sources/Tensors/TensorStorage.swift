@@ -1,0 +1,92 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Bytes that tensors share: owned memory, or a file mapped read-only.
+///
+/// `@unchecked Sendable` is sound because memory is written only by the initialiser's closure,
+/// before anybody else can hold the reference; afterwards it is only read.
+package final class TensorStorage: @unchecked Sendable {
+  package let bytes: UnsafeRawBufferPointer
+  private let release: Release
+
+  private enum Release { case free, unmap, nothing }
+
+  /// Cache lines, and the widest vector registers, are 64 bytes.
+  package static let alignment = 64
+
+  /// Allocates `byteCount` bytes, which `initialize` must fill.
+  package init(byteCount: Int, initialize: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows
+  {
+    precondition(byteCount >= 0, "byteCount is \(byteCount)")
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: byteCount, alignment: Self.alignment)
+    do {
+      try initialize(memory)
+    } catch {
+      memory.deallocate()
+      throw error
+    }
+    bytes = UnsafeRawBufferPointer(memory)
+    release = .free
+  }
+
+  private init(mapped bytes: UnsafeRawBufferPointer, release: Release) {
+    self.bytes = bytes
+    self.release = release
+  }
+
+  deinit {
+    switch release {
+    case .free: bytes.deallocate()
+    case .unmap: munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+    case .nothing: break
+    }
+  }
+
+  /// Maps a whole file. Pages are read when first touched, and may be dropped again.
+  /// - Throws: `FileError` naming the path and the system's reason.
+  package static func map(_ path: String) throws -> TensorStorage {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else {
+      throw FileError(path: path, operation: "read the size of", code: errno)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(
+        path: path, operation: "map", code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+    }
+    let count = Int(status.st_size)
+    guard count > 0 else {
+      return TensorStorage(mapped: UnsafeRawBufferPointer(start: nil, count: 0), release: .nothing)
+    }
+    guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED else {
+      throw FileError(path: path, operation: "map", code: errno)
+    }
+    return TensorStorage(
+      mapped: UnsafeRawBufferPointer(start: start, count: count), release: .unmap)
+  }
+}
+
+/// A system call on a file that failed.
+package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  package let path: String
+  package let operation: String
+  package let code: Int32
+
+  package init(path: String, operation: String, code: Int32) {
+    self.path = path
+    self.operation = operation
+    self.code = code
+  }
+
+  package var description: String {
+    "cannot \(operation) \(path): \(String(cString: strerror(code)))"
+  }
+}
