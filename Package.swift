@@ -58,11 +58,12 @@ let package = Package(
       path: "weights-converter"),
 
     // Tests, in the order of the model.
+    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], resources: [.copy("Cases")]),
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints"], resources: [.copy("Cases")]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Cases")]),
   ],

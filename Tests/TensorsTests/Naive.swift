@@ -1,0 +1,105 @@
+import Foundation
+
+import Tensors
+
+// The operations once more, in double and as plainly as they can be written.
+
+func naiveLinear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor {
+  let (rows, depth, width) = (x.shape[0], x.shape[1], weight.shape[0])
+  let (a, b, c) = (x.elements, weight.elements, bias?.elements)
+  var out: [Float] = []
+  for row in 0..<rows {
+    for column in 0..<width {
+      var sum = Double(c?[column] ?? 0)
+      for i in 0..<depth { sum += Double(a[row * depth + i]) * Double(b[column * depth + i]) }
+      out.append(Float(sum))
+    }
+  }
+  return Tensor(out, shape: [rows, width])
+}
+
+func naiveActivation(_ x: Tensor, _ activation: Activation) -> Tensor {
+  Tensor(
+    x.elements.map { element in
+      let x = Double(element)
+      return switch activation {
+      case .gelu: Float(x * 0.5 * erfc(-x / 2.0.squareRoot()))
+      case .quickGELU: Float(x / (1 + exp(-1.702 * x)))
+      case .relu: Float(max(x, 0))
+      }
+    }, shape: x.shape)
+}
+
+func naiveSwiGLU(_ x: Tensor) -> Tensor {
+  let width = x.shape[1] / 2
+  let values = x.elements
+  return Tensor(
+    (0..<x.shape[0] * width).map { i in
+      let (row, column) = (i / width, i % width)
+      let gate = Double(values[row * 2 * width + column])
+      let up = Double(values[row * 2 * width + width + column])
+      return Float(gate / (1 + exp(-gate)) * up)
+    }, shape: [x.shape[0], width])
+}
+
+func naiveLayerNorm(_ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float) -> Tensor {
+  let width = x.shape[1]
+  let (w, b) = (weight.elements, bias.elements)
+  return Tensor(
+    (0..<x.shape[0]).flatMap { row in
+      let values = x.row(row).elements.map(Double.init)
+      let mean = values.reduce(0, +) / Double(width)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+      return values.enumerated().map { i, x in
+        Float((x - mean) / (variance + Double(epsilon)).squareRoot() * Double(w[i]) + Double(b[i]))
+      }
+    }, shape: x.shape)
+}
+
+/// [H, T, T], for one sequence.
+func naiveProbabilities(_ qkv: Tensor, _ shape: AttentionShape, of tokens: Range<Int>) -> Tensor {
+  let values = qkv.elements
+  let width = shape.headWidth
+  let stride = 3 * shape.channels
+  var out: [Float] = []
+  for head in 0..<shape.heads {
+    for query in tokens {
+      let scores = tokens.map { key -> Double in
+        guard !shape.isCausal || key <= query else { return -.infinity }
+        let q = query * stride + head * width
+        let k = key * stride + shape.channels + head * width
+        return (0..<width).reduce(0.0) { $0 + Double(values[q + $1]) * Double(values[k + $1]) }
+          * Double(shape.scale)
+      }
+      let maximum = scores.max() ?? 0
+      let weights = scores.map { exp($0 - maximum) }
+      let sum = weights.reduce(0, +)
+      out += weights.map { Float($0 / sum) }
+    }
+  }
+  return Tensor(out, shape: [shape.heads, tokens.count, tokens.count])
+}
+
+func naiveAttention(_ qkv: Tensor, _ shape: AttentionShape, in sequences: PackedSequences) -> Tensor
+{
+  let values = qkv.elements
+  let stride = 3 * shape.channels
+  var out = [Float](repeating: 0, count: qkv.rowCount * shape.channels)
+  for tokens in sequences.ranges {
+    let weights = naiveProbabilities(qkv, shape, of: tokens).elements
+    for head in 0..<shape.heads {
+      for (i, query) in tokens.enumerated() {
+        for channel in 0..<shape.headWidth {
+          var sum = 0.0
+          for (j, key) in tokens.enumerated() {
+            let v = key * stride + 2 * shape.channels + head * shape.headWidth + channel
+            sum +=
+              Double(weights[(head * tokens.count + i) * tokens.count + j]) * Double(values[v])
+          }
+          out[query * shape.channels + head * shape.headWidth + channel] = Float(sum)
+        }
+      }
+    }
+  }
+  return Tensor(out, shape: [qkv.rowCount, shape.channels])
+}

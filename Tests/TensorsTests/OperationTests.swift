@@ -1,0 +1,130 @@
+import Foundation
+import TestSupport
+import Testing
+
+import Tensors
+
+/// Each operation against its naive twin.
+@Suite struct OperationTests {
+  @Test func `the exponential is good to two units in the last place`() {
+    for i in stride(from: Float(-88), through: 88, by: 0.0137) {
+      let exact = exp(Double(i))
+      let value = exponential(Vector(repeating: i))[3]
+      guard i > -87.33 else { continue }
+      #expect(abs(Double(value) - exact) <= 2.5 * Double(Float(exact).ulp), "exp(\(i))")
+    }
+    #expect(exponential(Vector(repeating: -.infinity))[0] == 0)
+    #expect(exponential(Vector(repeating: -200))[0] == 0)
+    #expect(exponential(Vector(repeating: 200))[0] == .infinity)
+    #expect(exponential(Vector(repeating: 0))[0] == 1)
+    #expect(exponential(Vector(repeating: .nan))[0].isNaN)
+  }
+
+  @Test func `the error function is good to 1e-7`() {
+    for i in stride(from: Float(-6), through: 6, by: 0.00137) {
+      let value = errorFunction(Vector(repeating: i))[5]
+      #expect(abs(Double(value) - erf(Double(i))) <= 1.2e-7, "erf(\(i))")
+    }
+    #expect(errorFunction(Vector(repeating: .nan))[0].isNaN)
+  }
+
+  /// Worked figures of the three activations at −0.5.
+  @Test func `gelu and quick_gelu differ as they should`() {
+    let x = Tensor([-0.5], shape: [1])
+    #expect(abs(x.activated(.gelu).elements[0] + 0.15426877) < 3e-8)
+    #expect(abs(x.activated(.quickGELU).elements[0] + 0.1496116) < 3e-8)
+    #expect(x.activated(.relu).elements == [0])
+  }
+
+  @Test(arguments: Activation.allCases, [1, 7, 8, 4099])
+  func `activations`(activation: Activation, count: Int) {
+    let x = Tensor.random([count], seed: 1, scale: 6)
+    expectNear(x.activated(activation), naiveActivation(x, activation))
+  }
+
+  @Test(arguments: [[1, 1, 1], [3, 5, 7], [16, 64, 48], [600, 33, 800], [2, 770, 385]])
+  func `linear layers`(sizes: [Int]) {
+    let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
+    let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
+    let bias = Tensor.random([sizes[2]], seed: 4)
+    expectNear(x.linear(weight: weight), naiveLinear(x, weight: weight, bias: nil), .sum)
+    expectNear(
+      x.linear(weight: weight, bias: bias), naiveLinear(x, weight: weight, bias: bias), .sum)
+    expectNear(
+      x.linear(weight: weight, bias: bias, activation: .gelu),
+      naiveActivation(naiveLinear(x, weight: weight, bias: bias), .gelu), .sum)
+  }
+
+  @Test(arguments: [1, 8, 13, 768]) func `layer normalisation`(width: Int) {
+    let x = Tensor.random([37, width], seed: 5, scale: 3)
+    let residual = Tensor.random([37, width], seed: 6)
+    let weight = Tensor.random([width], seed: 7)
+    let bias = Tensor.random([width], seed: 8)
+    expectNear(
+      x.layerNorm(weight: weight, bias: bias, epsilon: 1e-5),
+      naiveLayerNorm(x, weight: weight, bias: bias, epsilon: 1e-5))
+    expectNear(
+      x.layerNorm(adding: residual, weight: weight, bias: bias, epsilon: 1e-5),
+      naiveLayerNorm(x + residual, weight: weight, bias: bias, epsilon: 1e-5))
+  }
+
+  @Test(arguments: [2, 6, 64, 5460]) func `gated feed-forward`(width: Int) {
+    let x = Tensor.random([9, width], seed: 9, scale: 4)
+    expectNear(x.swiGLU(), naiveSwiGLU(x))
+  }
+
+  /// Longer than a block of queries and than a block of keys, alone and beside others.
+  @Test(arguments: [[1], [5, 1, 17], [130, 600, 3], [1030]], [false, true])
+  func `attention`(lengths: [Int], isCausal: Bool) {
+    let sequences = PackedSequences(lengths: lengths)
+    let shape = AttentionShape(heads: 2, headWidth: 6, scale: 0.4, isCausal: isCausal)
+    let qkv = Tensor.random([sequences.tokenCount, 36], seed: 10, scale: 3)
+    expectNear(qkv.attention(shape, in: sequences), naiveAttention(qkv, shape, in: sequences))
+    for tokens in sequences.ranges where tokens.count < 100 {
+      expectNear(
+        qkv.attentionProbabilities(shape, of: tokens),
+        naiveProbabilities(qkv, shape, of: tokens))
+    }
+  }
+
+  /// Scores rise along the keys, so that the running maximum changes in every block.
+  @Test func `attention survives large and rising scores`() {
+    let count = 1100
+    let qkv = Tensor(
+      (0..<count).flatMap { [1, Float($0) * 0.1, Float($0 % 7)] as [Float] }, shape: [count, 3])
+    let shape = AttentionShape(heads: 1, headWidth: 1, scale: 1)
+    let sequences = PackedSequences(lengths: [count])
+    expectNear(qkv.attention(shape, in: sequences), naiveAttention(qkv, shape, in: sequences))
+  }
+
+  @Test func `rotary embedding turns pairs of q and k, not the class token`() {
+    let shape = AttentionShape(heads: 1, headWidth: 2, scale: 1)
+    let angle: Float = 0.3
+    let cosines = Tensor([cos(angle), cos(angle)], shape: [1, 2])
+    let sines = Tensor([sin(angle), sin(angle)], shape: [1, 2])
+    let qkv = Tensor([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6], shape: [2, 6])
+    let turned = qkv.rotated(
+      cosines: cosines, sines: sines, shape, in: PackedSequences(lengths: [2]))
+    #expect(turned.row(0).elements == [1, 2, 3, 4, 5, 6])
+    let (c, s) = (cos(angle), sin(angle))
+    expectNear(
+      turned.row(1),
+      Tensor([c - 2 * s, 2 * c + s, 3 * c - 4 * s, 4 * c + 3 * s, 5, 6], shape: [6]))
+  }
+
+  /// The bits of an item depend neither on the threads nor on what it is packed with.
+  @Test func `attention gives the same bits for any batch and any number of threads`() {
+    let shape = AttentionShape(heads: 3, headWidth: 16, scale: 0.25)
+    let one = Tensor.random([140, 144], seed: 11)
+    let other = Tensor.random([75, 144], seed: 12)
+    let alone = one.attention(shape, in: PackedSequences(lengths: [140])).elements
+    let together = Tensor.concatenating([other, one])
+      .attention(shape, in: PackedSequences(lengths: [75, 140]))
+    #expect(together.rows(75..<215).elements == alone)
+  }
+}
+
+extension Tolerance {
+  /// Sums of hundreds of products in float32.
+  fileprivate static let sum = Tolerance(absolute: 3e-5, relative: 1e-5)
+}
