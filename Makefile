@@ -1,0 +1,37 @@
+# run    installs what is needed, builds, and shows what the engine does
+# test   installs what is needed, and runs all tests
+# check  what a contribution must pass: format and tests
+
+.PHONY: run test check format setup build
+
+BIN := .build/release
+
+run: build models/all-MiniLM-L6-v2
+	@models/examples.sh $(BIN)
+
+test: setup
+	swift test -c release
+
+check: setup
+	swift format lint --strict -r -p Package.swift Sources Tests weights-converter
+	swift test -c release
+
+format:
+	swift format -i -r -p Package.swift Sources Tests weights-converter
+
+build: setup
+	swift build -c release
+
+models/all-MiniLM-L6-v2:
+	models/fetch-all-MiniLM-L6-v2.sh
+
+# C libraries, on Debian and its relatives; elsewhere see README.md.
+PACKAGES := libopenblas-dev libspng-dev libturbojpeg0-dev libwebp-dev
+SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+
+setup:
+	@if command -v apt-get >/dev/null && ! dpkg -s $(PACKAGES) >/dev/null 2>&1; then \
+	  $(SUDO) apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends \
+	    $(PACKAGES) >/dev/null; \
+	fi
