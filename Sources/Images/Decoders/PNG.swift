@@ -1,0 +1,81 @@
+import CImageCodecs
+
+/// Decodes PNG files by libspng, unconverted, and maps them to the modes that Pillow gives them.
+/// Transparency chunks, gamma and colour profiles do not touch the pixels.
+struct PNGDecoder {
+  let bytes: UnsafeRawBufferPointer
+  let file: String
+
+  /// Compressed profiles and comments may not grow beyond this, in bytes.
+  private static let metadataLimit = 64 << 20
+
+  func decode(_ limits: ImageLimits) throws -> Raster {
+    guard let context = spng_ctx_new(0) else {
+      throw ImageError.corrupt(file: file, format: .png, reason: "no memory for the decoder")
+    }
+    defer { spng_ctx_free(context) }
+    try check(spng_set_png_buffer(context, bytes.baseAddress, bytes.count))
+    try check(spng_set_chunk_limits(context, Self.metadataLimit, Self.metadataLimit))
+    try check(spng_set_option(context, SPNG_CHUNK_COUNT_LIMIT, CInt.max))
+
+    var header = spng_ihdr()
+    try check(spng_get_ihdr(context, &header))
+    let width = Int(header.width)
+    let height = Int(header.height)
+    try limits.check(width: width, height: height, of: file)
+
+    var byteCount = 0
+    try check(spng_decoded_image_size(context, CInt(SPNG_FMT_PNG.rawValue), &byteCount))
+    let pixels = try [UInt8](unsafeUninitializedCapacity: byteCount) { out, count in
+      try check(
+        spng_decode_image(context, out.baseAddress, byteCount, CInt(SPNG_FMT_PNG.rawValue), 0))
+      count = byteCount
+    }
+    // Reads on to the end, for the checksum of the last pixel data. What else may be wrong there,
+    // or missing, Pillow ignores, as the picture is complete.
+    if spng_decode_chunks(context) == CInt(SPNG_ECHUNK_CRC.rawValue) {
+      try check(CInt(SPNG_ECHUNK_CRC.rawValue))
+    }
+
+    let image = PNGPixels(width: width, height: height, depth: header.bit_depth, bytes: pixels)
+    switch Int(header.color_type) {
+    case Int(SPNG_COLOR_TYPE_GRAYSCALE.rawValue): return image.gray()
+    case Int(SPNG_COLOR_TYPE_GRAYSCALE_ALPHA.rawValue): return image.grayAlpha()
+    case Int(SPNG_COLOR_TYPE_INDEXED.rawValue):
+      return image.indexed(palette: try palette(context))
+    case Int(SPNG_COLOR_TYPE_TRUECOLOR.rawValue): return image.interleaved(.rgb)
+    default: return image.interleaved(.rgba)
+    }
+  }
+
+  /// 256 entries; those beyond the file's own are black.
+  private func palette(_ context: OpaquePointer) throws -> [UInt8] {
+    var plte = spng_plte()
+    try check(spng_get_plte(context, &plte))
+    var palette = [UInt8](repeating: 0, count: 768)
+    withUnsafeBytes(of: &plte.entries) { entries in
+      let stride = MemoryLayout<spng_plte_entry>.stride
+      for i in 0..<min(256, Int(plte.n_entries)) {
+        for channel in 0..<3 { palette[i * 3 + channel] = entries[i * stride + channel] }
+      }
+    }
+    return palette
+  }
+
+  private func check(_ status: CInt) throws {
+    switch status {
+    case CInt(SPNG_OK.rawValue):
+      return
+    case SPNG_IO_EOF.rawValueAsInt:
+      throw ImageError.truncated(file: file, format: .png, byteCount: bytes.count)
+    default:
+      throw ImageError.corrupt(
+        file: file, format: .png, reason: String(cString: spng_strerror(status)))
+    }
+  }
+}
+
+extension spng_errno {
+  // The raw value is signed, as one of the cases is negative.
+  fileprivate var rawValueAsInt: CInt { CInt(rawValue) }
+}

@@ -1,0 +1,55 @@
+/// A rectangle of samples, without a meaning: what the arithmetic of resizing works on.
+struct Grid<Sample: Sendable>: Sendable {
+  let width: Int
+  let height: Int
+  /// Samples side by side in one pixel.
+  let channels: Int
+  let samples: [Sample]
+
+  /// The part within `window`, which must lie within the grid.
+  func cropped(to window: PixelWindow) -> Grid {
+    if window.columns == 0..<width, window.rows == 0..<height { return self }
+    let rowCount = window.columns.count * channels
+    let cropped = [Sample](unsafeUninitializedCapacity: rowCount * window.rows.count) { out, count in
+      for row in window.rows {
+        let start = (row * width + window.columns.lowerBound) * channels
+        let (_, end) = out[count...].initialize(from: samples[start..<start + rowCount])
+        count = end
+      }
+    }
+    return Grid(
+      width: window.columns.count, height: window.rows.count, channels: channels, samples: cropped)
+  }
+
+  /// Applies `body` to runs of whole pixels: source and, of `outChannels` each, target.
+  func map<Out>(
+    channels outChannels: Int,
+    _ body: (UnsafeBufferPointer<Sample>, inout UnsafeMutableBufferPointer<Out>) -> Void
+  ) -> Grid<Out> {
+    let outCount = width * height * outChannels
+    let out = [Out](unsafeUninitializedCapacity: outCount) { out, count in
+      samples.withUnsafeBufferPointer { body($0, &out) }
+      count = outCount
+    }
+    return Grid<Out>(width: width, height: height, channels: outChannels, samples: out)
+  }
+}
+
+extension Raster {
+  /// The samples of an 8-bit mode; nil in mode `gray16`.
+  var byteGrid: Grid<UInt8>? {
+    guard case .bytes(let samples) = samples else { return nil }
+    return Grid(width: width, height: height, channels: mode.channelCount, samples: samples)
+  }
+
+  /// The same mode and palette around other samples.
+  func with(_ grid: Grid<UInt8>) -> Raster {
+    Raster(
+      mode: mode, width: grid.width, height: grid.height, samples: .bytes(grid.samples),
+      palette: palette)
+  }
+
+  func with(_ grid: Grid<UInt16>) -> Raster {
+    Raster(mode: mode, width: grid.width, height: grid.height, samples: .words(grid.samples))
+  }
+}

@@ -1,0 +1,77 @@
+/// What a model wants done to an image: resize, crop, convert to RGB, normalise.
+///
+/// ```swift
+/// let recipe = PixelRecipe.visualizedBGE(size: 224)
+/// let pixels = recipe(try Raster(contentsOf: "cat.jpg"))
+/// let numbers = recipe.normalization(pixels)  // [3, 224, 224]
+/// ```
+package struct PixelRecipe: Equatable, Sendable {
+  /// Whether the image is converted to RGB before it is resized, or resized in its own mode.
+  let isRGBFirst: Bool
+  let resizing: Resizing?
+  let filter: ResampleFilter
+  let crop: CenterCrop?
+  package let normalization: Normalization
+
+  enum Resizing: Equatable, Sendable {
+    /// The longer side follows, cut to a whole number.
+    case shorterSide(Int)
+    case exactly(PixelSize)
+
+    func size(for size: PixelSize) -> PixelSize {
+      switch self {
+      case .exactly(let size):
+        return size
+      case .shorterSide(let short):
+        let isTall = size.width <= size.height
+        let ratio =
+          Double(short * max(size.width, size.height)) / Double(min(size.width, size.height))
+        return isTall
+          ? PixelSize(width: short, height: Int(ratio))
+          : PixelSize(width: Int(ratio), height: short)
+      }
+    }
+  }
+
+  /// The transform that `visual_bge` was published with: `Resize(size, bicubic)` in the image's
+  /// own mode, `CenterCrop(size)`, RGB, `ToTensor`, `Normalize`.
+  /// - Parameter size: side of the square that the vision tower reads, in pixels.
+  package static func visualizedBGE(size: Int) -> PixelRecipe {
+    precondition(size > 0, "an image of \(size) pixels")
+    return PixelRecipe(
+      isRGBFirst: false, resizing: .shorterSide(size), filter: .bicubic,
+      crop: CenterCrop(size: PixelSize(width: size, height: size), rounding: .toNearestOrEven),
+      normalization: Normalization(
+        dividingBy255: Normalization.clipMean, Normalization.clipDeviation))
+  }
+
+  /// The pixels that the model sees, before they are normalised.
+  package func callAsFunction(_ image: Raster) -> Pixels {
+    let image = isRGBFirst ? image.convertedToRGB() : image
+    let size = resizing?.size(for: image.size) ?? image.size
+    guard let crop else {
+      let all = image.resized(to: size, filter: filter, window: PixelWindow(all: size))
+      return Pixels(all, atColumn: 0, row: 0, of: size)
+    }
+    let left = crop.offset(in: size.width, crop.size.width)
+    let top = crop.offset(in: size.height, crop.size.height)
+    // What lies outside an image smaller than the crop is black.
+    let window = PixelWindow(
+      columns: max(0, left)..<min(size.width, left + crop.size.width),
+      rows: max(0, top)..<min(size.height, top + crop.size.height))
+    let part = image.resized(to: size, filter: filter, window: window)
+    return Pixels(part, atColumn: max(0, -left), row: max(0, -top), of: crop.size)
+  }
+}
+
+/// The middle of an image.
+struct CenterCrop: Equatable, Sendable {
+  let size: PixelSize
+  /// What to do with half a pixel: torchvision rounds it to even, transformers 4 down.
+  let rounding: FloatingPointRoundingRule
+
+  /// Where the crop begins along one axis; negative if the image is the shorter of the two.
+  func offset(in length: Int, _ cropLength: Int) -> Int {
+    Int((Double(length - cropLength) / 2).rounded(rounding))
+  }
+}

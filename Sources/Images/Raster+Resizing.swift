@@ -1,0 +1,46 @@
+extension Raster {
+  /// The part within `window` of this image resized to `size`, in the same mode, with the samples
+  /// that Pillow 13's `resize` and `crop` give.
+  ///
+  /// - Precondition: `window` is not empty and lies within `size`.
+  package func resized(
+    to size: PixelSize, filter: ResampleFilter, window: PixelWindow
+  ) -> Raster {
+    precondition(
+      !window.columns.isEmpty && !window.rows.isEmpty
+        && window.columns.lowerBound >= 0 && window.columns.upperBound <= size.width
+        && window.rows.lowerBound >= 0 && window.rows.upperBound <= size.height,
+      "columns \(window.columns) and rows \(window.rows) of \(size.width)×\(size.height)")
+    if size == self.size { return cropped(to: window) }
+    switch samples {
+    case .words(let words):
+      let grid = Grid(width: width, height: height, channels: 1, samples: words)
+      return with(
+        filter == .nearest
+          ? NearestNeighbour.resample(grid, to: size, window: window)
+          : Resample<DoubleArithmetic>.resample(grid, to: size, filter: filter, window: window))
+    case .bytes(let bytes):
+      let grid = Grid(width: width, height: height, channels: mode.channelCount, samples: bytes)
+      // Indices and bits cannot be averaged.
+      if filter == .nearest || mode == .palette || mode == .bilevel {
+        return with(NearestNeighbour.resample(grid, to: size, window: window))
+      }
+      // Colours under transparent pixels must not bleed into their neighbours.
+      let hasAlpha = mode == .grayAlpha || mode == .rgba
+      let resized = Resample<FixedPointArithmetic>.resample(
+        hasAlpha ? grid.premultiplied() : grid, to: size, filter: filter, window: window)
+      return with(hasAlpha ? resized.unpremultiplied() : resized)
+    }
+  }
+
+  func cropped(to window: PixelWindow) -> Raster {
+    switch samples {
+    case .words(let words):
+      with(Grid(width: width, height: height, channels: 1, samples: words).cropped(to: window))
+    case .bytes(let bytes):
+      with(
+        Grid(width: width, height: height, channels: mode.channelCount, samples: bytes)
+          .cropped(to: window))
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/// A decoded picture in the mode of its file.
+///
+/// Pictures keep their own mode until they are resized, because the mode decides how Pillow, the
+/// reference, resizes them: a palette image by nearest neighbour, an image with alpha premultiplied,
+/// a CMYK image as CMYK.
+package struct Raster: Equatable, Sendable {
+  package let mode: Mode
+  package let width: Int
+  package let height: Int
+  /// Row by row, the channels of a pixel side by side.
+  package let samples: Samples
+  /// 256 entries of red, green, blue in mode `palette`; empty in every other mode.
+  package let palette: [UInt8]
+
+  /// Pillow's image modes, as far as PNG, JPEG and WebP files lead to them.
+  package enum Mode: String, CaseIterable, Sendable {
+    /// One sample, 0 or 255.
+    case bilevel = "1"
+    case gray = "L"
+    case grayAlpha = "LA"
+    /// One sample, an index into the palette.
+    case palette = "P"
+    case rgb = "RGB"
+    case rgba = "RGBA"
+    /// One 16-bit sample.
+    case gray16 = "I;16"
+    /// Amounts of ink: 0 is none.
+    case cmyk = "CMYK"
+
+    package var channelCount: Int {
+      switch self {
+      case .bilevel, .gray, .palette, .gray16: 1
+      case .grayAlpha: 2
+      case .rgb: 3
+      case .rgba, .cmyk: 4
+      }
+    }
+  }
+
+  package enum Samples: Equatable, Sendable {
+    case bytes([UInt8])
+    /// Only mode `gray16` has these.
+    case words([UInt16])
+
+    package var count: Int {
+      switch self {
+      case .bytes(let samples): samples.count
+      case .words(let samples): samples.count
+      }
+    }
+  }
+
+  /// - Precondition: the samples fill width × height pixels and suit the mode.
+  package init(
+    mode: Mode, width: Int, height: Int, samples: Samples, palette: [UInt8] = []
+  ) {
+    precondition(
+      width > 0 && height > 0 && samples.count == width * height * mode.channelCount,
+      "\(samples.count) samples for \(width)×\(height) pixels of mode \(mode.rawValue)")
+    precondition(
+      palette.count == (mode == .palette ? 768 : 0),
+      "\(palette.count) palette bytes in mode \(mode.rawValue)")
+    if case .words = samples {
+      precondition(mode == .gray16, "16-bit samples in mode \(mode.rawValue)")
+    } else {
+      precondition(mode != .gray16, "8-bit samples in mode \(mode.rawValue)")
+    }
+    self.mode = mode
+    self.width = width
+    self.height = height
+    self.samples = samples
+    self.palette = palette
+  }
+
+  package var size: PixelSize { PixelSize(width: width, height: height) }
+}
+
+package struct PixelSize: Equatable, Sendable {
+  package let width: Int
+  package let height: Int
+
+  package init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+  }
+}
+
+/// A rectangle of pixels.
+package struct PixelWindow: Equatable, Sendable {
+  package let columns: Range<Int>
+  package let rows: Range<Int>
+
+  package init(columns: Range<Int>, rows: Range<Int>) {
+    self.columns = columns
+    self.rows = rows
+  }
+
+  package init(all size: PixelSize) {
+    self.init(columns: 0..<size.width, rows: 0..<size.height)
+  }
+}
