@@ -57,8 +57,10 @@ let package = Package(
       ],
       path: "weights-converter"),
 
-    // Tests, in the order of the model.
-    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/Support"),
+    // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
+    .target(
+      name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/Support",
+      resources: [.copy("Goldens")]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], resources: [.copy("Cases")]),
     .testTarget(
@@ -66,6 +68,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Cases")]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,4 @@
 import Foundation
-
 import Tensors
 
 // The operations once more, in double and as plainly as they can be written.

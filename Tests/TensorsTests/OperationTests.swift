@@ -1,8 +1,7 @@
 import Foundation
+import Tensors
 import TestSupport
 import Testing
-
-import Tensors
 
 /// Each operation against its naive twin.
 @Suite struct OperationTests {

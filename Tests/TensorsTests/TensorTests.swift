@@ -1,6 +1,5 @@
-import Testing
-
 import Tensors
+import Testing
 
 @Suite struct TensorTests {
   let tensor = Tensor([1, 2, 3, 4, 5, 6], shape: [3, 2])

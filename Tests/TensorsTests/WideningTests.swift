@@ -1,6 +1,5 @@
-import Testing
-
 import Tensors
+import Testing
 
 @Suite struct WideningTests {
   /// Bytes at an odd address too, since nothing aligns tensors in a checkpoint.
@@ -34,8 +33,10 @@ import Tensors
   }
 
   @Test(arguments: [0, 2, 4]) func `float32 is read at any address`(offset: Int) {
-    let values: [Float] = [1.5, -2.25, 3e-40]
-    let bytes = values.flatMap { v in (0..<4).map { UInt8(truncatingIfNeeded: v.bitPattern >> (8 * $0)) } }
+    let values: [Float] = [1.5, -2.25, Float(bitPattern: 7)]
+    let bytes = values.flatMap { v in
+      (0..<4).map { UInt8(truncatingIfNeeded: v.bitPattern >> (8 * $0)) }
+    }
     #expect(stored(.f32, bytes, shape: [3], offset: offset).widened().elements == values)
   }
 

@@ -1,0 +1,167 @@
+import Checkpoints
+import Foundation
+import Images
+import Layers
+import Models
+import Tensors
+import Tokenizers
+
+/// A model that turns texts, pictures, or both together into vectors.
+///
+/// ```swift
+/// let embedder = try Embedder(modelFolder: URL(filePath: "models/visualized-bge"))
+/// let whale = try embedder.encode(.text("a whale in the sea"))
+/// let logo = try embedder.encode(.pair(image: URL(filePath: "logo.png"), text: "blue whale"))
+/// print(whale.similarity(to: logo))
+/// ```
+///
+/// An embedder never changes and may be used from several tasks at once.
+public struct Embedder: Sendable {
+  /// The choices that a caller has.
+  public struct Options: Sendable {
+    /// Tokens of text that are read, special tokens included; nil for the model's own limit.
+    public var maxLength: Int?
+    /// Tokens, of texts and pictures, that are computed together.
+    public var batchTokens: Int
+    /// Pictures with more pixels are refused before they are decoded.
+    public var maximumPixels: Int
+
+    /// The defaults suit most uses.
+    public init(
+      maxLength: Int? = nil, batchTokens: Int = 2048,
+      maximumPixels: Int = Embedder.defaultMaximumPixels
+    ) {
+      self.maxLength = maxLength
+      self.batchTokens = batchTokens
+      self.maximumPixels = maximumPixels
+    }
+  }
+
+  private let model: any EmbeddingModel
+  private let preparation: Preparation
+  private let options: Options
+
+  /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
+  ///
+  /// - Throws: `EmbedderError.unusableModel`, naming the file and what is wrong with it.
+  public init(modelFolder: URL, options: Options = Options()) throws {
+    let loaded = try LoadedModel(folder: modelFolder)
+    model = loaded.model
+    preparation = try Preparation(loaded, options)
+    self.options = options
+  }
+
+  /// Width times height at which a picture is refused unless the caller says otherwise.
+  public static let defaultMaximumPixels = ImageLimits().maximumPixelCount
+
+  /// Length of every vector.
+  public var dimension: Int { model.dimension }
+
+  /// Whether the model reads pictures.
+  public var supportsImages: Bool { model.imageSize != nil }
+
+  /// The kinds of vectors that the model gives.
+  public var vectorKinds: [VectorKind] {
+    VectorKind.allCases.filter { model.outputKinds.contains(OutputKinds([$0])) }
+  }
+
+  /// How the vocabulary spells a token; nil for an id that it does not have.
+  public func token(_ id: Int) -> String? { preparation.token(id) }
+
+  /// exp of CLIP's learned scale, the factor on cosines before a softmax; nil for other models.
+  public var logitScale: Float? { (model as? CLIP)?.logitScale }
+
+  /// Threads that compute, for the whole process; the number of processors unless set.
+  public static var threadCount: Int {
+    get { Parallel.threadCount }
+    set { Parallel.threadCount = newValue }
+  }
+
+  /// Encodes one item.
+  ///
+  /// - Throws: `EmbedderError`; `CancellationError` if the surrounding task was cancelled.
+  public func encode(_ item: Item, returning kinds: [VectorKind] = [.dense]) throws -> Embedding {
+    try encode(item, returning: kinds, trace: nil)
+  }
+
+  /// Encodes items in batches, without padding; results are in the order of the items.
+  ///
+  /// An item that fails does not stop the others: its result says why.
+  /// - Throws: `CancellationError` if the surrounding task was cancelled;
+  ///   `EmbedderError.kindNotSupported`.
+  public func encode(
+    _ items: [Item], returning kinds: [VectorKind] = [.dense]
+  ) throws -> [Result<Embedding, EmbedderError>] {
+    let outputKinds = try supported(kinds)
+    var results: [Result<Embedding, EmbedderError>] = []
+    results.reserveCapacity(items.count)
+    // Pictures are decoded by all threads, a few ahead, so that memory does not grow with the
+    // number of items.
+    let window = 16 * Parallel.threadCount
+    for start in stride(from: 0, to: items.count, by: window) {
+      try Task.checkCancellation()
+      let part = items[start..<min(start + window, items.count)]
+      let prepared = Parallel.map(part.count) { preparation.prepare(part[start + $0]) }
+      results += try encode(prepared, outputKinds)
+    }
+    return results
+  }
+
+  func encode(_ item: Item, returning kinds: [VectorKind], trace: Trace?) throws -> Embedding {
+    let outputKinds = try supported(kinds)
+    let prepared = try preparation.prepare(item).get()
+    let outputs = try model([prepared.input], outputKinds, trace: trace)
+    return prepared.embedding(outputs[0])
+  }
+
+  private func encode(
+    _ prepared: [Result<PreparedItem, EmbedderError>], _ kinds: OutputKinds
+  ) throws -> [Result<Embedding, EmbedderError>] {
+    var outputs: [ModelOutput] = []
+    for batch in batches(of: prepared.compactMap { try? $0.get() }) {
+      try Task.checkCancellation()
+      outputs += try model(batch.map(\.input), kinds, trace: nil)
+    }
+    // One output was made for each usable item, in their order.
+    var next = outputs.makeIterator()
+    return prepared.map { item in
+      item.map { $0.embedding(next.next() ?? ModelOutput()) }
+    }
+  }
+
+  private func supported(_ kinds: [VectorKind]) throws(EmbedderError) -> OutputKinds {
+    let outputKinds = OutputKinds(kinds)
+    if let kind = kinds.first(where: { !model.outputKinds.contains(OutputKinds([$0])) }) {
+      throw .kindNotSupported(kind, supported: vectorKinds)
+    }
+    return outputKinds
+  }
+
+  /// Neighbours together, as many as the budget of tokens holds, at least one.
+  private func batches(of items: [PreparedItem]) -> [ArraySlice<PreparedItem>] {
+    var batches: [ArraySlice<PreparedItem>] = []
+    var start = 0
+    var tokens = 0
+    for (i, item) in items.enumerated() {
+      if i > start, tokens + item.tokenCount > options.batchTokens {
+        batches.append(items[start..<i])
+        (start, tokens) = (i, 0)
+      }
+      tokens += item.tokenCount
+    }
+    if start < items.count { batches.append(items[start...]) }
+    return batches
+  }
+}
+
+extension OutputKinds {
+  init(_ kinds: [VectorKind]) {
+    self = kinds.reduce(into: []) { all, kind in
+      switch kind {
+      case .dense: all.insert(.dense)
+      case .sparse: all.insert(.sparse)
+      case .colbert: all.insert(.colbert)
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/// Why a model or an item cannot be used. The description is a sentence for a person.
+public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The folder is none that this engine can load.
+  case unusableModel(folder: String, reason: String)
+  /// An item without text and without picture.
+  case emptyItem
+  /// A picture, for a model that reads only text.
+  case imagesNotSupported
+  /// A picture with a text, for a model with separate towers.
+  case pairsNotSupported
+  /// A kind of vector that the model does not give.
+  case kindNotSupported(VectorKind, supported: [VectorKind])
+  /// Zero-shot classification with a model that is not CLIP.
+  case notAClassifier
+  /// The picture cannot be read.
+  case unusableImage(reason: String)
+  /// A limit so low that no text fits beside the special tokens.
+  case limitTooLow(limit: Int, minimum: Int)
+  /// The tokenizer gives an id that the model's table of embeddings does not have.
+  case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
+
+  /// One line that says what is wrong, and where.
+  public var description: String {
+    switch self {
+    case .unusableModel(let folder, let reason): "cannot load the model \(folder): \(reason)"
+    case .emptyItem: "neither a text nor an image is given"
+    case .imagesNotSupported: "this model reads texts only; an image was given"
+    case .pairsNotSupported:
+      "this model has one tower for texts and one for images, and no vector of both: encode them"
+        + " apart, or use a model that fuses them (Visualized-BGE)"
+    case .kindNotSupported(let kind, let supported):
+      "this model has no \(kind.rawValue) vectors, only"
+        + " \(supported.map(\.rawValue).joined(separator: ", "))"
+    case .notAClassifier: "zero-shot classification needs a CLIP model"
+    case .unusableImage(let reason): reason
+    case .limitTooLow(let limit, let minimum):
+      "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
+    case .tokenOutsideVocabulary(let id, let size):
+      "the tokenizer gives token id \(id), but the model has only \(size) embeddings; do the"
+        + " tokenizer and the weights belong together?"
+    }
+  }
+}

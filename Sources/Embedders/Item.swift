@@ -1,0 +1,34 @@
+import Foundation
+
+/// What becomes one vector: a text, a picture, or a picture with a text.
+public struct Item: Sendable {
+  /// The text; empty is a text too.
+  public var text: String?
+  /// The picture.
+  public var image: ImageSource?
+
+  /// Makes an item; at least one of the two must be given to be encoded.
+  public init(text: String? = nil, image: ImageSource? = nil) {
+    self.text = text
+    self.image = image
+  }
+
+  /// A text by itself.
+  public static func text(_ text: String) -> Item { Item(text: text) }
+
+  /// A picture by itself.
+  public static func image(_ file: URL) -> Item { Item(image: .file(file)) }
+
+  /// A picture and a text that share one vector.
+  public static func pair(image: URL, text: String) -> Item {
+    Item(text: text, image: .file(image))
+  }
+}
+
+/// Where a picture's bytes are: PNG, JPEG or WebP, told by their content.
+public enum ImageSource: Sendable {
+  /// A file.
+  case file(URL)
+  /// Bytes in memory; the name stands in messages.
+  case data(Data, name: String)
+}

@@ -1,0 +1,78 @@
+import Checkpoints
+import Foundation
+import Images
+import Models
+import Tokenizers
+
+/// Everything that a model folder holds, read and checked.
+struct LoadedModel: Sendable {
+  let model: any EmbeddingModel
+  let tokenizer: Tokenizer
+  let recipe: PixelRecipe?
+  let textRules: TextRules
+
+  /// - Throws: `EmbedderError.unusableModel`.
+  init(folder: URL) throws {
+    do {
+      let layout = try SentenceTransformersLayout(folder: folder)
+      let files = layout.transformerFolder
+      let config = try ConfigFile(files.appending(path: "config.json"))
+      let weights = Weights(try Checkpoint.open(files))
+      tokenizer = try Tokenizer(folder: files)
+      textRules = layout.textRules
+      switch try config.modelType {
+      case "bert", "xlm-roberta":
+        let bert = try config.decode(BERTConfig.self)
+        model =
+          weights["sparse_linear"].contains("weight")
+          ? try BGEM3(weights, bert, unweightedIDs: [])
+          : try SentenceEncoder(
+            weights.descending(intoFirstOf: ["bert", "roberta"]), bert,
+            pooling: try layout.requiredPooling(), isNormalizing: layout.isNormalizing)
+        recipe = nil
+        // The pooler and the heads of pre-training serve no sentence vector.
+        try weights.requireAllRead(ignoring: [
+          "pooler.*", "bert.pooler.*", "roberta.pooler.*", "cls.*", "lm_head.*",
+          "*embeddings.position_ids",
+        ])
+      case "visualized_bge":
+        let visualized = try config.decode(VisualizedBGEConfig.self)
+        model = try VisualizedBGE(weights, visualized)
+        recipe = .visualizedBGE(size: visualized.vision.imageSize)
+        // The tower's own contrastive head, and the rope buffers that each block repeats.
+        try weights.requireAllRead(ignoring: [
+          "bge_pooler.*", "bge_embeddings.position_ids", "model_visual.logit_scale",
+          "model_visual.visual.norm.*", "model_visual.visual.head.*",
+          "model_visual.visual.rope.*",
+        ])
+      case "clip":
+        let clip = try config.decode(CLIPConfig.self)
+        model = try CLIP(weights, clip)
+        let recipe = try PixelRecipe(
+          preprocessorConfig: files.appending(path: "preprocessor_config.json").path)
+        let side = clip.vision.imageSize
+        guard let size = recipe.outputSize, size == PixelSize(width: side, height: side) else {
+          throw ConfigError.disagreement(
+            "vision_config's image_size is \(side)",
+            "preprocessor_config.json makes pictures of another size")
+        }
+        self.recipe = recipe
+        try weights.requireAllRead(ignoring: ["*.embeddings.position_ids"])
+      case let unknown:
+        throw ConfigError.unsupported(
+          key: "model_type", found: unknown,
+          supported: ["bert", "xlm-roberta", "visualized_bge", "clip"])
+      }
+    } catch {
+      throw EmbedderError.unusableModel(folder: folder.path, reason: "\(error)")
+    }
+  }
+}
+
+extension Weights {
+  /// The scope under the first of these components that has a text encoder, or this one.
+  fileprivate func descending(intoFirstOf components: [String]) -> Weights {
+    components.map { self[$0] }
+      .first { $0["embeddings"]["word_embeddings"].contains("weight") } ?? self
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Images
+import Models
+import Tensors
+import Tokenizers
+
+/// An item ready for the model.
+struct PreparedItem: Sendable {
+  let input: ModelInput
+  let tokenCount: Int
+  let truncation: Embedding.Truncation?
+  let unknownWords: Embedding.UnknownWords?
+
+  func embedding(_ output: ModelOutput) -> Embedding {
+    Embedding(
+      vector: output.vector?.elements ?? [], lexicalWeights: output.lexicalWeights,
+      colbertVectors: output.tokenVectors.map { vectors in
+        (0..<vectors.rowCount).map { vectors.row($0).elements }
+      },
+      tokenCount: tokenCount, truncation: truncation, unknownWords: unknownWords)
+  }
+}
+
+/// Turns a text into ids and a picture into pixels, as the model wants them.
+struct Preparation: Sendable {
+  private let tokenizer: Tokenizer
+  private let recipe: PixelRecipe?
+  private let textRules: TextRules
+  private let vocabularySize: Int
+  private let limitAlone: Int
+  private let limitBesideImage: Int
+  private let fusion: Fusion
+  private let imageLimits: ImageLimits
+
+  init(_ loaded: LoadedModel, _ options: Embedder.Options) throws {
+    tokenizer = loaded.tokenizer
+    recipe = loaded.recipe
+    textRules = loaded.textRules
+    vocabularySize = loaded.model.vocabularySize
+    fusion = loaded.model.fusion
+    imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
+
+    let specialTokens = tokenizer.encode("").ids.count
+    func limit(besideImage: Bool) throws -> Int {
+      let own = loaded.model.maximumTextTokens(besideImage: besideImage)
+      let limit = [own, loaded.textRules.maximumTokens, options.maxLength].compactMap { $0 }.min()
+      guard let limit, limit >= specialTokens else {
+        throw EmbedderError.limitTooLow(limit: limit ?? own, minimum: specialTokens)
+      }
+      return limit
+    }
+    limitAlone = try limit(besideImage: false)
+    limitBesideImage = loaded.model.imageSize == nil ? limitAlone : try limit(besideImage: true)
+  }
+
+  func token(_ id: Int) -> String? { tokenizer.token(id) }
+
+  func prepare(_ item: Item) -> Result<PreparedItem, EmbedderError> {
+    Result { () throws(EmbedderError) in
+      guard item.text != nil || item.image != nil else { throw .emptyItem }
+      if case .separateTowers = fusion, item.text != nil, item.image != nil {
+        throw .pairsNotSupported
+      }
+      let pixels = try item.image.map { (image) throws(EmbedderError) in try self.pixels(image) }
+      guard let text = item.text ?? textOfPicture else {
+        return PreparedItem(
+          input: ModelInput(ids: [], pixels: pixels), tokenCount: fusion.imageTokens,
+          truncation: nil, unknownWords: nil)
+      }
+      let encoding = tokenizer.encode(
+        textRules.applied(to: text), maxLength: pixels == nil ? limitAlone : limitBesideImage)
+      let ids = encoding.ids
+      if let id = ids.first(where: { $0 >= vocabularySize }) {
+        throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
+      }
+      return PreparedItem(
+        input: ModelInput(ids: ids, pixels: pixels),
+        tokenCount: ids.count + (pixels == nil ? 0 : fusion.imageTokens),
+        truncation: encoding.totalCount > ids.count
+          ? .init(kept: ids.count, total: encoding.totalCount) : nil,
+        unknownWords: encoding.unknownText.count > 0
+          ? .init(count: encoding.unknownText.count, examples: encoding.unknownText.examples) : nil)
+    }
+  }
+
+  /// The text with which a picture by itself is read: none where it has a tower of its own.
+  private var textOfPicture: String? {
+    if case .oneSequence = fusion { "" } else { nil }
+  }
+
+  /// [3, S, S]
+  private func pixels(_ image: ImageSource) throws(EmbedderError) -> Tensor {
+    guard let recipe else { throw .imagesNotSupported }
+    do {
+      let pixels = recipe(try Raster(image, limits: imageLimits))
+      return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
+    } catch {
+      throw .unusableImage(reason: "\(error)")
+    }
+  }
+}
+
+extension Raster {
+  fileprivate init(_ image: ImageSource, limits: ImageLimits) throws {
+    switch image {
+    case .file(let url): try self.init(contentsOf: url.path, limits: limits)
+    case .data(let data, let name):
+      self = try data.withUnsafeBytes { try Raster(decoding: $0, file: name, limits: limits) }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import Checkpoints
+import Tensors
+
+/// A table of vectors, looked up by index: [T] → [T, C]. PyTorch's `nn.Embedding`.
+///
+/// The table stays as the checkpoint stores it; only the rows asked for are widened.
+package struct Embedding: Sendable {
+  package let count: Int
+  private let table: StoredTensor
+
+  package init(_ weights: Weights, count: Int, width: Int) throws {
+    table = try weights.tensor("weight", shape: [count, width])
+    self.count = count
+  }
+
+  /// - Precondition: every index is below `count`.
+  package func callAsFunction(_ indices: some Collection<Int>) -> Tensor {
+    table.widenedRows(indices)
+  }
+}

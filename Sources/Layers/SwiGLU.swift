@@ -1,0 +1,35 @@
+import Checkpoints
+import Tensors
+
+/// EVA02's gated feed-forward: w3(ffn_ln(silu(w1 x) · w2 x)), [T, C] → [T, C].
+package struct SwiGLU: Sendable {
+  private let path: String
+  private let w1AndW2: Linear
+  private let names: (w1: String, w2: String)
+  private let norm: LayerNorm
+  private let w3: Linear
+  private let hidden: Int
+
+  package init(_ weights: Weights, width: Int, hidden: Int, epsilon: Float) throws {
+    path = weights.path
+    let w1 = try Linear(weights["w1"], inputs: width, outputs: hidden)
+    let w2 = try Linear(weights["w2"], inputs: width, outputs: hidden)
+    names = (w1.path, w2.path)
+    w1AndW2 = Linear(stacking: [w1, w2], path: path)
+    norm = try LayerNorm(weights["ffn_ln"], width: hidden, epsilon: epsilon)
+    w3 = try Linear(weights["w3"], inputs: hidden, outputs: width)
+    self.hidden = hidden
+  }
+
+  package func callAsFunction(_ x: Tensor, trace: Trace?) -> Tensor {
+    let both = w1AndW2(x)  // [T, 2·hidden]
+    trace?.record(names.w1, both.columns(0..<hidden))
+    trace?.record(names.w2, both.columns(hidden..<2 * hidden))
+    let gated = norm(both.swiGLU())  // [T, hidden]
+    trace?.record(norm.path, gated)
+    let out = w3(gated)  // [T, C]
+    trace?.record(w3.path, out)
+    trace?.record(path, out)
+    return out
+  }
+}

@@ -1,0 +1,130 @@
+import Checkpoints
+import Layers
+import Tensors
+
+/// Word, position and token-type embeddings with their LayerNorm.
+package struct BERTEmbeddings: Sendable {
+  package let path: String
+  private let words: Embedding
+  private let positions: Embedding
+  /// Row 0 of the token types: every token of one text has it. [C]
+  private let tokenType: Tensor
+  private let norm: LayerNorm
+
+  package init(_ weights: Weights, _ config: BERTConfig) throws {
+    path = weights.path
+    words = try Embedding(
+      weights["word_embeddings"], count: config.vocabularySize, width: config.hiddenSize)
+    positions = try Embedding(
+      weights["position_embeddings"], count: config.maxPositionEmbeddings,
+      width: config.hiddenSize)
+    tokenType = try Embedding(
+      weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)(
+        [0]
+      ).row(0)
+    norm = try LayerNorm(
+      weights["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
+  }
+
+  /// [T] ids at [T] positions → [T, C].
+  package func callAsFunction(ids: [Int], positions: [Int], trace: Trace?) -> Tensor {
+    // PyTorch adds in this order: (words + types) + positions.
+    let sum = words(ids).adding(row: tokenType)
+    let out = norm(sum, adding: self.positions(positions))
+    trace?.record(path, out)
+    return out
+  }
+
+  /// Vectors that come from elsewhere, an image for instance, get positions and the LayerNorm,
+  /// but no token type: [T, C] → [T, C].
+  package func callAsFunction(vectors: Tensor, positions: Range<Int>) -> Tensor {
+    norm(vectors, adding: self.positions(positions))
+  }
+}
+
+/// The stack of layers: [T, C] → [T, C]. Post-norm, as in Devlin et al., "BERT".
+package struct BERTEncoder: Sendable {
+  private let layers: [BERTLayer]
+
+  package init(_ weights: Weights, _ config: BERTConfig) throws {
+    layers = try (0..<config.layerCount).map { try BERTLayer(weights["layer"][$0], config) }
+  }
+
+  /// - Throws: `CancellationError` between two layers.
+  package func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, trace: Trace?
+  ) throws -> Tensor {
+    var x = x
+    for layer in layers {
+      try Task.checkCancellation()
+      x = layer(x, in: sequences, trace: trace)
+    }
+    return x
+  }
+}
+
+/// Attention, then feed-forward, each with its residual and LayerNorm.
+struct BERTLayer: Sendable {
+  private let path: String
+  private let attention: BERTAttention
+  private let feedForward: FeedForward
+  private let norm: LayerNorm
+
+  init(_ weights: Weights, _ config: BERTConfig) throws {
+    path = weights.path
+    attention = try BERTAttention(weights["attention"], config)
+    feedForward = FeedForward(
+      up: try Linear(
+        weights["intermediate"]["dense"], inputs: config.hiddenSize,
+        outputs: config.intermediateSize),
+      down: try Linear(
+        weights["output"]["dense"], inputs: config.intermediateSize, outputs: config.hiddenSize),
+      activation: try config.activation(),
+      activatedName: weights["intermediate"].path)
+    norm = try LayerNorm(
+      weights["output"]["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
+  }
+
+  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+    let attended = attention(x, in: sequences, trace: trace)
+    let out = norm(feedForward(attended, trace: trace), adding: attended)
+    trace?.record("\(path).output", out)
+    trace?.record(path, out)
+    return out
+  }
+}
+
+/// Self-attention with its output projection, residual and LayerNorm.
+private struct BERTAttention: Sendable {
+  private let path: String
+  private let selfAttention: SelfAttention
+  private let output: Linear
+  private let norm: LayerNorm
+
+  init(_ weights: Weights, _ config: BERTConfig) throws {
+    let width = config.hiddenSize
+    func linear(_ weights: Weights) throws -> Linear {
+      try Linear(weights, inputs: width, outputs: width)
+    }
+    path = weights.path
+    selfAttention = SelfAttention(
+      path: weights.path,
+      query: try linear(weights["self"]["query"]),
+      key: try linear(weights["self"]["key"]),
+      value: try linear(weights["self"]["value"]),
+      heads: config.headCount)
+    output = try linear(weights["output"]["dense"])
+    norm = try LayerNorm(
+      weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
+  }
+
+  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+    let context = selfAttention(x, in: sequences, trace: trace)
+    trace?.record("\(path).self", context)
+    let projected = output(context)
+    trace?.record(output.path, projected)
+    let out = norm(projected, adding: x)
+    trace?.record("\(path).output", out)
+    return out
+  }
+}

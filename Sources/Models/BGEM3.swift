@@ -1,0 +1,61 @@
+import Checkpoints
+import Layers
+import Tensors
+
+/// XLM-RoBERTa with three heads: one vector a text, one weight a token, one vector a token.
+///
+/// Chen et al., "M3-Embedding".
+package struct BGEM3: EmbeddingModel {
+  private let config: BERTConfig
+  private let encoder: TextEncoder
+  private let sparseHead: Linear
+  private let colbertHead: Linear
+  private let unweightedIDs: Set<Int>
+
+  /// - Parameter unweightedIDs: the special tokens that get no lexical weight: class, end,
+  ///   padding, unknown.
+  package init(_ weights: Weights, _ config: BERTConfig, unweightedIDs: Set<Int>) throws {
+    self.config = config
+    encoder = try TextEncoder(weights, config)
+    sparseHead = try Linear(weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1)
+    let colbert = weights["colbert_linear"]
+    colbertHead = try Linear(
+      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape[0])
+    self.unweightedIDs = unweightedIDs
+  }
+
+  package var dimension: Int { config.hiddenSize }
+  package var outputKinds: OutputKinds { [.dense, .sparse, .colbert] }
+  package var imageSize: Int? { nil }
+  package var fusion: Fusion { .textOnly }
+  package var vocabularySize: Int { config.vocabularySize }
+  package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
+
+  package func callAsFunction(
+    _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
+  ) throws -> [ModelOutput] {
+    let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
+    let weights = kinds.contains(.sparse) ? sparseHead(hidden, activation: .relu) : nil  // [T, 1]
+    return zip(inputs, sequences.ranges).map { input, range in
+      let tokens = hidden.rows(range)
+      var output = ModelOutput()
+      if kinds.contains(.dense) { output.vector = tokens.row(0).normalized() }
+      if let weights {
+        output.lexicalWeights = lexicalWeights(input.ids, weights.rows(range).elements)
+      }
+      if kinds.contains(.colbert) {
+        output.tokenVectors = colbertHead(tokens.rows(1..<range.count)).normalized()
+      }
+      return output
+    }
+  }
+
+  /// The largest weight of each id, where it is above 0.
+  private func lexicalWeights(_ ids: [Int], _ weights: [Float]) -> [Int: Float] {
+    var byID: [Int: Float] = [:]
+    for (id, weight) in zip(ids, weights) where weight > 0 && !unweightedIDs.contains(id) {
+      byID[id] = max(byID[id] ?? 0, weight)
+    }
+    return byID
+  }
+}

@@ -1,0 +1,220 @@
+import Checkpoints
+import Foundation
+import Layers
+import Tensors
+
+/// Two towers, one for texts and one for pictures, that point into one space.
+///
+/// Radford et al., "Learning Transferable Visual Models From Natural Language Supervision".
+package struct CLIP: EmbeddingModel {
+  private let config: CLIPConfig
+  private let text: CLIPTextTower
+  private let vision: CLIPVisionTower
+  private let textProjection: Linear
+  private let visualProjection: Linear
+  /// Factor on cosines before the softmax over labels: exp(logit_scale).
+  package let logitScale: Float
+
+  package init(_ weights: Weights, _ config: CLIPConfig) throws {
+    try config.validate()
+    self.config = config
+    text = try CLIPTextTower(weights["text_model"], config.text)
+    vision = try CLIPVisionTower(weights["vision_model"], config.vision)
+    textProjection = try Linear(
+      weights["text_projection"], inputs: config.text.tower.hiddenSize,
+      outputs: config.projectionDimension, hasBias: false)
+    visualProjection = try Linear(
+      weights["visual_projection"], inputs: config.vision.tower.hiddenSize,
+      outputs: config.projectionDimension, hasBias: false)
+    logitScale = exp(try weights.tensor("logit_scale", shape: []).widened().elements[0])
+  }
+
+  package var dimension: Int { config.projectionDimension }
+  package var imageSize: Int? { config.vision.imageSize }
+  package var fusion: Fusion { .separateTowers(imageTokens: 1 + config.vision.patchCount) }
+  package var vocabularySize: Int { config.text.vocabularySize }
+  package func maximumTextTokens(besideImage: Bool) -> Int { config.text.maxPositionEmbeddings }
+
+  /// - Precondition: an input has ids or pixels, not both.
+  package func callAsFunction(
+    _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
+  ) throws -> [ModelOutput] {
+    precondition(
+      inputs.allSatisfy { ($0.pixels == nil) != $0.ids.isEmpty }, "CLIP reads a text or a picture")
+    let texts = inputs.filter { $0.pixels == nil }.map(\.ids)
+    let pictures = inputs.compactMap(\.pixels)
+    // [texts, projection_dim] and [pictures, projection_dim]
+    var textVectors: Tensor?
+    var imageVectors: Tensor?
+    if !texts.isEmpty { textVectors = textProjection(try text(texts, trace: trace)) }
+    if !pictures.isEmpty { imageVectors = visualProjection(try vision(pictures, trace: trace)) }
+    if let textVectors { trace?.record(textProjection.path, textVectors) }
+    if let imageVectors { trace?.record(visualProjection.path, imageVectors) }
+
+    var (nextText, nextImage) = (0, 0)
+    return inputs.map { input in
+      let vector: Tensor?
+      if input.pixels == nil {
+        vector = textVectors?.row(nextText)
+        nextText += 1
+      } else {
+        vector = imageVectors?.row(nextImage)
+        nextImage += 1
+      }
+      return ModelOutput(vector: vector?.normalized())
+    }
+  }
+}
+
+/// Token and position embeddings, causal layers, final norm; the vector is the end token's.
+private struct CLIPTextTower: Sendable {
+  private let config: CLIPConfig.Text
+  private let tokens: Embedding
+  private let positions: Embedding
+  private let layers: CLIPLayers
+  private let norm: LayerNorm
+
+  init(_ weights: Weights, _ config: CLIPConfig.Text) throws {
+    let width = config.tower.hiddenSize
+    self.config = config
+    tokens = try Embedding(
+      weights["embeddings"]["token_embedding"], count: config.vocabularySize, width: width)
+    positions = try Embedding(
+      weights["embeddings"]["position_embedding"], count: config.maxPositionEmbeddings,
+      width: width)
+    layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: true)
+    norm = try LayerNorm(
+      weights["final_layer_norm"], width: width, epsilon: config.tower.layerNormEpsilon)
+  }
+
+  /// Ids of texts → [texts, C].
+  func callAsFunction(_ texts: [[Int]], trace: Trace?) throws -> Tensor {
+    let sequences = PackedSequences(lengths: texts.map(\.count))
+    let x = tokens(texts.joined().map { $0 }) + positions(texts.flatMap(\.indices))  // [T, C]
+    trace?.record("text_model.embeddings", x)
+    let hidden = norm(try layers(x, in: sequences, trace: trace))
+    trace?.record(norm.path, hidden)
+    return .concatenating(
+      zip(texts, sequences.ranges).map { ids, range in
+        let row = range.lowerBound + pooledIndex(ids)
+        return hidden.rows(row..<row + 1)
+      })
+  }
+
+  /// Where the end token stands.
+  ///
+  /// Files of the first release say `eos_token_id` 2, which is wrong; for them transformers takes
+  /// the largest id, which the end token has in CLIP's vocabulary.
+  private func pooledIndex(_ ids: [Int]) -> Int {
+    let end = config.endTokenID == 2 ? ids.max() : config.endTokenID
+    return ids.firstIndex { $0 == end } ?? 0
+  }
+}
+
+/// Patches behind a class token, with positions; the vector is the class token's, normed.
+private struct CLIPVisionTower: Sendable {
+  private let patchEmbedding: PatchEmbedding
+  private let classToken: Tensor  // [1, C]
+  private let positions: Tensor  // [1 + P, C]
+  private let preNorm: LayerNorm
+  private let layers: CLIPLayers
+  private let postNorm: LayerNorm
+  private let tokenCount: Int
+
+  init(_ weights: Weights, _ config: CLIPConfig.Vision) throws {
+    let (width, epsilon) = (config.tower.hiddenSize, config.tower.layerNormEpsilon)
+    let embeddings = weights["embeddings"]
+    tokenCount = 1 + config.patchCount
+    patchEmbedding = try PatchEmbedding(
+      embeddings["patch_embedding"], side: config.patchSize, width: width, hasBias: false)
+    classToken = try embeddings.tensor("class_embedding", shape: [width]).widened()
+      .reshaped([1, width])
+    positions = try embeddings["position_embedding"].tensor("weight", shape: [tokenCount, width])
+      .widened()
+    // The checkpoints spell it so.
+    preNorm = try LayerNorm(weights["pre_layrnorm"], width: width, epsilon: epsilon)
+    layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: false)
+    postNorm = try LayerNorm(weights["post_layernorm"], width: width, epsilon: epsilon)
+  }
+
+  /// Pictures of [3, S, S] → [pictures, C].
+  func callAsFunction(_ pictures: [Tensor], trace: Trace?) throws -> Tensor {
+    let sequences = PackedSequences(
+      lengths: Array(repeating: tokenCount, count: pictures.count))
+    let embedded = Tensor.concatenating(
+      pictures.map { pixels in
+        trace?.record("pixels", pixels)
+        return .concatenating([classToken, patchEmbedding(pixels)]) + positions  // [1 + P, C]
+      })
+    trace?.record("vision_model.embeddings", embedded)
+    let x = preNorm(embedded)
+    trace?.record(preNorm.path, x)
+    let hidden = try layers(x, in: sequences, trace: trace)
+    let classTokens = sequences.ranges.map { hidden.rows($0.lowerBound..<$0.lowerBound + 1) }
+    let out = postNorm(.concatenating(classTokens))
+    trace?.record(postNorm.path, out)
+    return out
+  }
+}
+
+/// The stack of layers of either tower. Pre-norm.
+private struct CLIPLayers: Sendable {
+  private let layers: [CLIPLayer]
+
+  init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
+    layers = try (0..<config.layerCount).map {
+      try CLIPLayer(weights["layers"][$0], config, isCausal: isCausal)
+    }
+  }
+
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, trace: Trace?
+  ) throws -> Tensor {
+    var x = x
+    for layer in layers {
+      try Task.checkCancellation()
+      x = layer(x, in: sequences, trace: trace)
+    }
+    return x
+  }
+}
+
+/// x += attention(layer_norm1 x), x += mlp(layer_norm2 x).
+private struct CLIPLayer: Sendable {
+  private let path: String
+  private let norm1: LayerNorm
+  private let attention: SelfAttention
+  private let output: Linear
+  private let norm2: LayerNorm
+  private let feedForward: FeedForward
+
+  init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
+    let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
+    let attention = weights["self_attn"]
+    let mlp = weights["mlp"]
+    func projection(_ name: String) throws -> Linear {
+      try Linear(attention[name], inputs: width, outputs: width)
+    }
+    path = weights.path
+    norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
+    self.attention = SelfAttention(
+      path: attention.path, query: try projection("q_proj"), key: try projection("k_proj"),
+      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal)
+    output = try projection("out_proj")
+    norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)
+    feedForward = FeedForward(
+      up: try Linear(mlp["fc1"], inputs: width, outputs: config.intermediateSize),
+      down: try Linear(mlp["fc2"], inputs: config.intermediateSize, outputs: width),
+      activation: try config.activation(), activatedName: mlp["activation_fn"].path)
+  }
+
+  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+    let projected = output(attention(norm1(x), in: sequences, trace: trace))
+    trace?.record("\(attention.path)", projected)
+    let attended = x + projected
+    let fed = feedForward(norm2(attended), trace: trace)
+    let out = attended + fed
+    trace?.record(path, out)
+    return out
+  }
+}

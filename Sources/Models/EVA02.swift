@@ -1,0 +1,155 @@
+import Checkpoints
+import Layers
+import Tensors
+
+/// The keys of `vision_config` for an EVA02 tower.
+package struct EVA02Config: Decodable, Sendable {
+  package let imageSize: Int
+  package let patchSize: Int
+  package let hiddenSize: Int
+  package let layerCount: Int
+  package let headCount: Int
+  package let intermediateSize: Int
+  package let layerNormEpsilon: Float
+
+  private enum CodingKeys: String, CodingKey {
+    case imageSize = "image_size"
+    case patchSize = "patch_size"
+    case hiddenSize = "hidden_size"
+    case layerCount = "num_hidden_layers"
+    case headCount = "num_attention_heads"
+    case intermediateSize = "intermediate_size"
+    case layerNormEpsilon = "layer_norm_eps"
+  }
+
+  /// - Throws: `ConfigError` for sizes that no tower can have.
+  package func validate() throws {
+    try ConfigError.requirePositive([
+      ("image_size", imageSize), ("patch_size", patchSize), ("hidden_size", hiddenSize),
+      ("num_hidden_layers", layerCount), ("num_attention_heads", headCount),
+      ("intermediate_size", intermediateSize),
+    ])
+    try ConfigError.requireDivisible("image_size", imageSize, by: "patch_size", patchSize)
+    try ConfigError.requireDivisible(
+      "hidden_size", hiddenSize, by: "num_attention_heads", headCount)
+  }
+
+  /// P
+  package var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+}
+
+/// The image tower: a picture becomes 1 + P tokens, as they leave the last block.
+///
+/// Fang et al., "EVA-02"; Sun et al., "EVA-CLIP". The final norm and the head, which are in the
+/// checkpoint, serve CLIP's contrastive vector and are not used by Visualized-BGE.
+package struct EVA02: Sendable {
+  package let config: EVA02Config
+  private let path: String
+  private let patchEmbedding: PatchEmbedding
+  private let classToken: Tensor  // [1, C]
+  private let positions: Tensor  // [1 + P, C]
+  private let blocks: [EVA02Block]
+
+  package init(_ weights: Weights, _ config: EVA02Config) throws {
+    let width = config.hiddenSize
+    self.config = config
+    path = weights.path
+    patchEmbedding = try PatchEmbedding(
+      weights["patch_embed"]["proj"], side: config.patchSize, width: width, hasBias: true)
+    classToken = try weights.tensor("cls_token", shape: [1, 1, width]).widened().row(0)
+    positions = try weights.tensor("pos_embed", shape: [1, 1 + config.patchCount, width])
+      .widened().row(0)
+    blocks = try (0..<config.layerCount).map { try EVA02Block(weights["blocks"][$0], config) }
+  }
+
+  /// Pictures of [3, S, S], normalised → [B·(1 + P), C].
+  ///
+  /// - Throws: `CancellationError` between two blocks.
+  package func callAsFunction(_ pictures: [Tensor], trace: Trace?) throws -> Tensor {
+    let sequences = PackedSequences(
+      lengths: Array(repeating: 1 + config.patchCount, count: pictures.count))
+    var x = Tensor.concatenating(
+      pictures.map { pixels in
+        trace?.record("pixels", pixels)
+        let patches = patchEmbedding(pixels)  // [P, C]
+        trace?.record(patchEmbedding.path, patches)
+        return .concatenating([classToken, patches]) + positions  // [1 + P, C]
+      })
+    trace?.record("\(path).embeddings", x)
+    for block in blocks {
+      try Task.checkCancellation()
+      x = block(x, in: sequences, trace: trace)
+    }
+    return x
+  }
+}
+
+/// Pre-norm block: x += attention(norm1 x), x += SwiGLU(norm2 x).
+private struct EVA02Block: Sendable {
+  private let path: String
+  private let norm1: LayerNorm
+  private let attention: EVA02Attention
+  private let norm2: LayerNorm
+  private let feedForward: SwiGLU
+
+  init(_ weights: Weights, _ config: EVA02Config) throws {
+    let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
+    path = weights.path
+    norm1 = try LayerNorm(weights["norm1"], width: width, epsilon: epsilon)
+    attention = try EVA02Attention(weights["attn"], config)
+    norm2 = try LayerNorm(weights["norm2"], width: width, epsilon: epsilon)
+    feedForward = try SwiGLU(
+      weights["mlp"], width: width, hidden: config.intermediateSize, epsilon: epsilon)
+  }
+
+  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+    let first = norm1(x)
+    trace?.record(norm1.path, first)
+    let attended = x + attention(first, in: sequences, trace: trace)
+    let second = norm2(attended)
+    trace?.record(norm2.path, second)
+    let out = attended + feedForward(second, trace: trace)
+    trace?.record(path, out)
+    return out
+  }
+}
+
+/// Self-attention with rotary positions, and a norm before the output projection.
+private struct EVA02Attention: Sendable {
+  private let path: String
+  private let selfAttention: SelfAttention
+  private let innerNorm: LayerNorm
+  private let output: Linear
+
+  init(_ weights: Weights, _ config: EVA02Config) throws {
+    let width = config.hiddenSize
+    // The biases stand beside the projections, and the key has none.
+    func projection(_ name: String, bias: String?) throws -> Linear {
+      Linear(
+        path: weights[name].path,
+        weight: try weights[name].tensor("weight", shape: [width, width]).widened(),
+        bias: try bias.map { try weights.tensor($0, shape: [width]).widened() })
+    }
+    path = weights.path
+    selfAttention = SelfAttention(
+      path: weights.path,
+      query: try projection("q_proj", bias: "q_bias"),
+      key: try projection("k_proj", bias: nil),
+      value: try projection("v_proj", bias: "v_bias"),
+      heads: config.headCount,
+      rotary: try RotaryEmbedding(
+        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount))
+    innerNorm = try LayerNorm(
+      weights["inner_attn_ln"], width: width, epsilon: config.layerNormEpsilon)
+    output = try Linear(weights["proj"], inputs: width, outputs: width)
+  }
+
+  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+    let context = innerNorm(selfAttention(x, in: sequences, trace: trace))
+    trace?.record(innerNorm.path, context)
+    let out = output(context)
+    trace?.record(output.path, out)
+    trace?.record(path, out)
+    return out
+  }
+}

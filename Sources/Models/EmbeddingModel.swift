@@ -1,0 +1,95 @@
+import Layers
+import Tensors
+
+/// What a model reads for one item: token ids, a picture, or both.
+package struct ModelInput: Sendable {
+  /// Token ids, special tokens included; empty where there is no text.
+  package let ids: [Int]
+  /// [3, S, S], normalised.
+  package let pixels: Tensor?
+
+  package init(ids: [Int], pixels: Tensor? = nil) {
+    self.ids = ids
+    self.pixels = pixels
+  }
+}
+
+/// The kinds of vectors that a model can give for one text.
+package struct OutputKinds: OptionSet, Sendable {
+  package let rawValue: Int
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// One vector for the whole item.
+  package static let dense = OutputKinds(rawValue: 1)
+  /// One weight for each token of the vocabulary that occurs.
+  package static let sparse = OutputKinds(rawValue: 2)
+  /// One vector for each token.
+  package static let colbert = OutputKinds(rawValue: 4)
+}
+
+/// What a model says of one item; parts that were not asked for are nil.
+package struct ModelOutput: Sendable {
+  /// [C]; of length 1 where the model normalises.
+  package var vector: Tensor?
+  /// Weight by token id, all above 0.
+  package var lexicalWeights: [Int: Float]?
+  /// [T − 1, C], each row of length 1; the class token has none.
+  package var tokenVectors: Tensor?
+
+  package init(vector: Tensor? = nil) {
+    self.vector = vector
+  }
+}
+
+/// A model that turns texts, pictures or both into vectors.
+package protocol EmbeddingModel: Sendable {
+  /// Length of the vectors, C.
+  var dimension: Int { get }
+
+  /// The kinds of vectors that can be asked for.
+  var outputKinds: OutputKinds { get }
+
+  /// Side of the pictures it reads, in pixels; nil if it reads none.
+  var imageSize: Int? { get }
+
+  /// How a picture and a text in one item are read.
+  var fusion: Fusion { get }
+
+  /// Rows of the table of word embeddings.
+  var vocabularySize: Int { get }
+
+  /// Tokens of text that fit, special tokens included, beside a picture or alone.
+  func maximumTextTokens(besideImage: Bool) -> Int
+
+  /// Encodes a batch.
+  ///
+  /// - Precondition: ids are below the vocabulary's size and no longer than the maximum.
+  /// - Throws: `CancellationError` if the surrounding task was cancelled.
+  func callAsFunction(
+    _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
+  ) throws -> [ModelOutput]
+}
+
+/// What a model makes of a picture beside a text.
+package enum Fusion: Equatable, Sendable {
+  /// It reads no pictures.
+  case textOnly
+  /// One sequence holds both; a picture by itself is read with an empty text. So many tokens are
+  /// the picture's.
+  case oneSequence(imageTokens: Int)
+  /// Texts and pictures have a tower each, and there is no vector of both.
+  case separateTowers(imageTokens: Int)
+
+  /// Tokens that a picture adds to the work.
+  package var imageTokens: Int {
+    switch self {
+    case .textOnly: 0
+    case .oneSequence(let count), .separateTowers(let count): count
+    }
+  }
+}
+
+extension EmbeddingModel {
+  package var outputKinds: OutputKinds { .dense }
+}

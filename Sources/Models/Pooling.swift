@@ -1,0 +1,16 @@
+import Tensors
+
+/// How the vectors of a text's tokens become one: [T, C] → [C].
+package enum Pooling: String, Sendable, CaseIterable {
+  /// The class token's.
+  case cls
+  /// The mean over all tokens, special ones included.
+  case mean
+
+  package func callAsFunction(_ tokens: Tensor) -> Tensor {
+    switch self {
+    case .cls: tokens.row(0)
+    case .mean: tokens.meanOfRows()
+    }
+  }
+}

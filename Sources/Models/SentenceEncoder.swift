@@ -1,0 +1,38 @@
+import Checkpoints
+import Layers
+import Tensors
+
+/// BERT or XLM-RoBERTa with a pooling: a text becomes one vector.
+///
+/// Reimers and Gurevych, "Sentence-BERT".
+package struct SentenceEncoder: EmbeddingModel {
+  private let config: BERTConfig
+  private let encoder: TextEncoder
+  private let pooling: Pooling
+  private let isNormalizing: Bool
+
+  package init(
+    _ weights: Weights, _ config: BERTConfig, pooling: Pooling, isNormalizing: Bool
+  ) throws {
+    self.config = config
+    encoder = try TextEncoder(weights, config)
+    self.pooling = pooling
+    self.isNormalizing = isNormalizing
+  }
+
+  package var dimension: Int { config.hiddenSize }
+  package var imageSize: Int? { nil }
+  package var fusion: Fusion { .textOnly }
+  package var vocabularySize: Int { config.vocabularySize }
+  package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
+
+  package func callAsFunction(
+    _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
+  ) throws -> [ModelOutput] {
+    let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
+    return sequences.ranges.map { range in
+      let vector = pooling(hidden.rows(range))
+      return ModelOutput(vector: isNormalizing ? vector.normalized() : vector)
+    }
+  }
+}

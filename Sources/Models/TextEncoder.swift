@@ -1,0 +1,28 @@
+import Checkpoints
+import Layers
+import Tensors
+
+/// BERT or XLM-RoBERTa: the ids of texts become the last layer's vectors.
+struct TextEncoder: Sendable {
+  private let config: BERTConfig
+  private let embeddings: BERTEmbeddings
+  private let encoder: BERTEncoder
+
+  init(_ weights: Weights, _ config: BERTConfig) throws {
+    try config.validate()
+    self.config = config
+    embeddings = try BERTEmbeddings(weights["embeddings"], config)
+    encoder = try BERTEncoder(weights["encoder"], config)
+  }
+
+  /// The texts of a batch, without padding → [T, C], and where each lies.
+  func callAsFunction(
+    _ inputs: [ModelInput], trace: Trace?
+  ) throws -> (hidden: Tensor, sequences: PackedSequences) {
+    let sequences = PackedSequences(lengths: inputs.map(\.ids.count))
+    let embedded = embeddings(
+      ids: inputs.flatMap(\.ids), positions: inputs.flatMap { config.positions(of: $0.ids) },
+      trace: trace)
+    return (try encoder(embedded, in: sequences, trace: trace), sequences)
+  }
+}

@@ -1,0 +1,97 @@
+import Checkpoints
+import Layers
+import Tensors
+
+/// `config.json` of a converted Visualized-BGE.
+package struct VisualizedBGEConfig: Decodable, Sendable {
+  package let text: BERTConfig
+  package let vision: EVA02Config
+
+  private enum CodingKeys: String, CodingKey {
+    case text = "text_config"
+    case vision = "vision_config"
+  }
+}
+
+/// Zhou et al., "VISTA: Visualized Text Embedding For Universal Multi-Modal Retrieval".
+///
+/// The tokens of a picture, projected, stand between the class token and the words, and one text
+/// encoder reads them all:
+///
+///     [CLS] | P image tokens | words [SEP]
+///       0   |     1 … P      | P+1 …          positions, on both backbones
+///
+/// A text alone is read as by the text encoder by itself. The vector is the class token's,
+/// normalised.
+package struct VisualizedBGE: EmbeddingModel {
+  private let config: VisualizedBGEConfig
+  private let tower: EVA02
+  private let projection: Linear
+  private let embeddings: BERTEmbeddings
+  private let encoder: BERTEncoder
+
+  package init(_ weights: Weights, _ config: VisualizedBGEConfig) throws {
+    try config.text.validate()
+    try config.vision.validate()
+    guard config.text.maxPositionEmbeddings > config.vision.patchCount + 1 else {
+      throw ConfigError.disagreement(
+        "a picture has \(config.vision.patchCount) tokens",
+        "text_config's max_position_embeddings is \(config.text.maxPositionEmbeddings)")
+    }
+    self.config = config
+    tower = try EVA02(weights["model_visual"]["visual"], config.vision)
+    projection = try Linear(
+      weights["visual_proj"], inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
+    embeddings = try BERTEmbeddings(weights["bge_embeddings"], config.text)
+    encoder = try BERTEncoder(weights["bge_encoder"], config.text)
+  }
+
+  package var dimension: Int { config.text.hiddenSize }
+  package var imageSize: Int? { config.vision.imageSize }
+  package var fusion: Fusion { .oneSequence(imageTokens: imageTokenCount) }
+  package var vocabularySize: Int { config.text.vocabularySize }
+  private var imageTokenCount: Int { config.vision.patchCount }
+
+  package func maximumTextTokens(besideImage: Bool) -> Int {
+    besideImage
+      ? config.text.maxPositionEmbeddings - imageTokenCount : config.text.maximumTokens
+  }
+
+  package func callAsFunction(
+    _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
+  ) throws -> [ModelOutput] {
+    let pictures = inputs.compactMap(\.pixels)
+    // [B·(1 + P), C of the tower]
+    let imageTokens = pictures.isEmpty ? nil : try tower(pictures, trace: trace)
+
+    var picture = 0
+    let fused = inputs.map { input -> Tensor in
+      guard input.pixels != nil, let imageTokens else {
+        return embeddings(
+          ids: input.ids, positions: config.text.positions(of: input.ids), trace: trace)
+      }
+      let start = picture * (1 + imageTokenCount)
+      picture += 1
+      // The tower's own class token is dropped.
+      let patches = imageTokens.rows(start + 1..<start + 1 + imageTokenCount)
+      return fuse(patches, with: input.ids, trace: trace)
+    }
+    let sequences = PackedSequences(lengths: fused.map(\.rowCount))
+    let x = Tensor.concatenating(fused)  // [T, C]
+    trace?.record("fusion", x)
+    let hidden = try encoder(x, in: sequences, trace: trace)
+    return sequences.ranges.map {
+      ModelOutput(vector: hidden.row($0.lowerBound).normalized())
+    }
+  }
+
+  /// [P, C of the tower] and T ids → [1 + P + T − 1, C].
+  private func fuse(_ patches: Tensor, with ids: [Int], trace: Trace?) -> Tensor {
+    let projected = projection(patches)  // [P, C]
+    trace?.record(projection.path, projected)
+    let image = embeddings(vectors: projected, positions: 1..<1 + imageTokenCount)
+    let text = embeddings(
+      ids: ids, positions: [0] + (1..<ids.count).map { imageTokenCount + $0 }, trace: trace)
+    return .concatenating([text.rows(0..<1), image, text.rows(1..<ids.count)])
+  }
+}

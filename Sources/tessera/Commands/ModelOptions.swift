@@ -1,0 +1,40 @@
+import ArgumentParser
+import Embedders
+import Foundation
+
+/// Options of every command that runs a model.
+struct ModelOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "Model folder in Hugging Face's layout.")
+  var model: String
+  @Option(help: "Arithmetic of the linear layers: float32.")
+  var precision = Precision.float32
+  @Option(help: "Threads that compute; as many as there are processors by default.")
+  var threads: Int?
+  @Option(help: "Tokens, of texts and images, that are computed together.")
+  var batchTokens = 2048
+  @Option(help: "Tokens of text that are read; the model's limit by default.")
+  var maxLength: Int?
+  @Option(help: "Images with more pixels are refused.")
+  var maxPixels = Embedder.defaultMaximumPixels
+
+  enum Precision: String, ExpressibleByArgument, CaseIterable { case float32 }
+
+  func validate() throws {
+    for (name, value) in [
+      ("--threads", threads), ("--batch-tokens", batchTokens), ("--max-length", maxLength),
+      ("--max-pixels", maxPixels),
+    ] {
+      if let value, value <= 0 {
+        throw ValidationError("\(name) is \(value); expected a positive number.")
+      }
+    }
+  }
+
+  func loadEmbedder() throws -> Embedder {
+    if let threads { Embedder.threadCount = threads }
+    return try Embedder(
+      modelFolder: URL(filePath: model),
+      options: .init(
+        maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels))
+  }
+}

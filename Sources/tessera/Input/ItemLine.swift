@@ -1,0 +1,88 @@
+import Embedders
+import Foundation
+import JSON
+
+/// One item of the input with all that its row repeats, or the reason why it is none.
+struct ItemLine {
+  let row: ItemRow
+  let item: Result<Item, ItemFailure>
+
+  /// An item of the command line.
+  init(index: Int, text: String?, image: String?) {
+    row = ItemRow(index: index, line: nil, text: text, image: image, fields: [])
+    item = .success(Item(text: text, image: image.map { .file(URL(filePath: $0)) }))
+  }
+
+  /// A line of a JSONL file: {"text": …, "image": …} and any further fields.
+  init(index: Int, line: Int, json bytes: UnsafeRawBufferPointer) {
+    var text: String?
+    var image: String?
+    var fields: [ItemRow.Field] = []
+    do {
+      try JSONReader.read(bytes) { json in
+        try json.readObject { key, json in
+          switch key {
+          case "text": text = try json.readOptional { try $0.readString() }
+          case "image": image = try json.readOptional { try $0.readString() }
+          default: fields.append(.init(key: key, json: try json.readVerbatim()))
+          }
+        }
+      }
+      guard text != nil || image != nil else { throw ItemFailure.noTextAndNoImage }
+      item = .success(Item(text: text, image: image.map { .file(URL(filePath: $0)) }))
+    } catch let failure as ItemFailure {
+      item = .failure(failure)
+    } catch {
+      item = .failure(.invalidLine("\(error)"))
+    }
+    row = ItemRow(index: index, line: line, text: text, image: image, fields: fields)
+  }
+}
+
+/// What an item's row repeats from its input.
+struct ItemRow {
+  struct Field {
+    let key: String
+    /// The value as it stood in the input.
+    let json: String
+  }
+
+  let index: Int
+  /// Number of the input's line, from 1; nil for an item of the command line.
+  let line: Int?
+  let text: String?
+  let image: String?
+  let fields: [Field]
+
+  /// Fields that a row writes itself, so that rows can be encoded again.
+  private static let written: Set<String> = [
+    "index", "error", "embedding", "lexical_weights", "colbert_vecs", "ids", "tokens",
+  ]
+
+  /// Where the item stands, for messages.
+  var place: String { line.map { "line \($0)" } ?? "item \(index)" }
+
+  func writeFields(to object: inout JSONWriter.ObjectWriter, omitting omitted: Set<String> = []) {
+    object.member("index") { $0.write(index) }
+    if let text, !omitted.contains("text") { object.member("text") { $0.write(text) } }
+    if let image, !omitted.contains("image") { object.member("image") { $0.write(image) } }
+    for field in fields where !Self.written.contains(field.key) {
+      object.member(field.key) { $0.writeRaw(field.json) }
+    }
+  }
+}
+
+/// Why an item has no vector.
+enum ItemFailure: Error, CustomStringConvertible {
+  case invalidLine(String)
+  case noTextAndNoImage
+  case encoding(EmbedderError)
+
+  var description: String {
+    switch self {
+    case .invalidLine(let reason): reason
+    case .noTextAndNoImage: "expected an object with \"text\", \"image\" or both; found neither"
+    case .encoding(let error): error.description
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/// Numbers for tables, the same in every locale.
+enum Decimals {
+  /// With so many digits behind the point, aligned to the right.
+  static func text(_ value: Float, digits: Int, width: Int) -> String {
+    guard value.isFinite else { return pad("–", to: width) }
+    let unit = (0..<digits).reduce(1) { power, _ in power * 10 }
+    let scaled = Int((abs(Double(value)) * Double(unit)).rounded())
+    let fraction = String(scaled % unit)
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    let zeros = String(repeating: "0", count: digits - fraction.count)
+    return pad("\(sign)\(scaled / unit).\(zeros)\(fraction)", to: width)
+  }
+
+  static func pad(_ text: String, to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}

@@ -1,0 +1,61 @@
+import Embedders
+import JSON
+
+/// Scores between all items, row as query and column as passage; an item that failed has none.
+struct SimilarityMatrix {
+  private let rows: [ItemRow]
+  private let failures: [ItemFailure?]
+  private let values: [[Float?]]
+
+  init(
+    _ items: [(row: ItemRow, result: Result<Embedding, ItemFailure>)],
+    score: (Embedding, Embedding) -> Float?
+  ) {
+    rows = items.map(\.row)
+    failures = items.map { if case .failure(let error) = $0.result { error } else { nil } }
+    let embeddings = items.map { try? $0.result.get() }
+    values = embeddings.map { one in
+      embeddings.map { other in
+        if let one, let other { score(one, other) } else { nil }
+      }
+    }
+  }
+
+  var hasFailures: Bool { failures.contains { $0 != nil } }
+
+  var json: String {
+    var json = JSONWriter()
+    json.writeObject { object in
+      object.member("items") {
+        $0.writeArray(zip(rows, failures)) { json, item in
+          json.writeObject { object in
+            item.0.writeFields(to: &object)
+            if let error = item.1 { object.member("error") { $0.write("\(error)") } }
+          }
+        }
+      }
+      object.member("similarity") {
+        $0.writeArray(values) { json, row in
+          json.writeArray(row) { $0.write($1 ?? .nan) }
+        }
+      }
+    }
+    return json.text + "\n"
+  }
+
+  var table: String {
+    let header = rows.indices.map { Decimals.pad("[\($0)]", to: 8) }.joined()
+    let lines = zip(rows, values).map { row, line in
+      let numbers = line.map { Decimals.text($0 ?? .nan, digits: 4, width: 8) }.joined()
+      return Decimals.pad("[\(row.index)]", to: 5) + numbers + "  " + label(row)
+    }
+    return ([Decimals.pad("", to: 5) + header] + lines).joined(separator: "\n") + "\n"
+  }
+
+  private func label(_ row: ItemRow) -> String {
+    let parts = [row.image.map { "@\($0)" }, row.text].compactMap { $0 }
+    let text = parts.joined(separator: " ").split(whereSeparator: \.isNewline).joined(
+      separator: " ")
+    return text.count > 60 ? text.prefix(59) + "…" : text
+  }
+}

@@ -1,0 +1,25 @@
+import Checkpoints
+import Foundation
+import Tensors
+
+/// Small models with made-up weights, and PyTorch's answers for them.
+package enum Goldens {
+  /// A file or folder among the goldens.
+  package static func url(_ path: String) -> URL {
+    Bundle.module.resourceURL?.appending(path: "Goldens/\(path)")
+      ?? URL(filePath: "Goldens/\(path)")
+  }
+
+  /// The tensors of a safetensors file, by name.
+  package static func tensors(_ path: String) throws -> [String: Tensor] {
+    let checkpoint = try Checkpoint.open(url(path))
+    return Dictionary(
+      uniqueKeysWithValues: checkpoint.names.compactMap { name in
+        checkpoint[name].map { (name, $0.widened()) }
+      })
+  }
+
+  package static func json<Value: Decodable>(_ path: String, as type: Value.Type) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(contentsOf: url(path)))
+  }
+}
