@@ -1,11 +1,9 @@
 extension StoredTensor {
-  /// Whether the elements are floating-point numbers that float32 holds without loss.
-  package var isWidenable: Bool { dtype == .f32 || dtype == .f16 || dtype == .bf16 }
-
   /// The tensor in float32.
   ///
-  /// F16 and BF16 widen exactly; F32 is shared where its address allows.
-  /// - Precondition: `isWidenable`.
+  /// F16 and BF16 widen exactly; F32 is shared where its address allows; F64 is rounded, as
+  /// PyTorch's `load_state_dict` does.
+  /// - Precondition: the dtype is one of these.
   package func widened() -> Tensor {
     if let shared = Tensor(sharing: self) { return shared }
     return Tensor(shape: shape) { out in
@@ -45,6 +43,10 @@ private func widen(
     widenVectors(source, out) { SIMD8<UInt32>(truncatingIfNeeded: $0) &<< 16 }
   case .f16:
     widenVectors(source, out, bitsOfHalf)
+  case .f64:
+    for i in out.indices {
+      out[i] = Float(source.loadUnaligned(fromByteOffset: i * 8, as: Double.self))
+    }
   default:
     preconditionFailure("\(dtype) does not widen to float32")
   }

@@ -20,6 +20,14 @@ package struct StoredTensor: Sendable {
       "\(dtype) \(shape) at byte \(byteOffset) exceeds \(storage.bytes.count) bytes of storage")
   }
 
+  /// Copies float32 values.
+  package init(_ values: [Float], shape: [Int]) {
+    let storage = values.withUnsafeBytes { values in
+      TensorStorage(byteCount: values.count) { $0.copyMemory(from: values) }
+    }
+    self.init(dtype: .f32, shape: shape, storage: storage)
+  }
+
   package var elementCount: Int { shape.reduce(1, *) }
   package var byteCount: Int { elementCount * dtype.byteCount }
 
