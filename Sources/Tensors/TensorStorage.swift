@@ -48,7 +48,8 @@ package final class TensorStorage: @unchecked Sendable {
     }
   }
 
-  /// Maps a whole file. Pages are read when first touched, and may be dropped again.
+  /// Maps a whole file, whose pages are read when first touched, and may be dropped again.
+  ///
   /// - Throws: `FileError` naming the path and the system's reason.
   package static func map(_ path: String) throws -> TensorStorage {
     // Without O_NONBLOCK, a named pipe would block here for ever.
