@@ -14,6 +14,13 @@ package enum DType: String, CaseIterable, Sendable {
   case i64 = "I64"
   case f64 = "F64"
 
+  package var isFloatingPoint: Bool {
+    switch self {
+    case .f16, .bf16, .f32, .f64: true
+    case .bool, .u8, .i8, .u16, .i16, .u32, .i32, .u64, .i64: false
+    }
+  }
+
   /// Bytes per element.
   package var byteCount: Int {
     switch self {

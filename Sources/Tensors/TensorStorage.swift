@@ -48,10 +48,12 @@ package final class TensorStorage: @unchecked Sendable {
     }
   }
 
-  /// Maps a whole file. Pages are read when first touched, and may be dropped again.
+  /// Maps a whole file, whose pages are read when first touched, and may be dropped again.
+  ///
   /// - Throws: `FileError` naming the path and the system's reason.
   package static func map(_ path: String) throws -> TensorStorage {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, a named pipe would block here for ever.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
     defer { close(file) }
     var status = stat()
@@ -72,6 +74,20 @@ package final class TensorStorage: @unchecked Sendable {
     return TensorStorage(
       mapped: UnsafeRawBufferPointer(start: start, count: count), release: .unmap)
   }
+
+  /// Lets the pages of a mapped file leave memory; they are read again when next touched.
+  ///
+  /// A program that passes over a checkpoint once stays small by it. Owned memory is untouched.
+  package func releasePages(_ range: Range<Int>) {
+    guard case .unmap = release, let start = bytes.baseAddress else { return }
+    let range = range.clamped(to: 0..<bytes.count)
+    let lower = range.lowerBound / Self.pageSize * Self.pageSize
+    // A failure costs memory, not correctness.
+    madvise(
+      UnsafeMutableRawPointer(mutating: start + lower), range.upperBound - lower, MADV_DONTNEED)
+  }
+
+  private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 }
 
 /// A system call on a file that failed.

@@ -1,0 +1,123 @@
+import Synchronization
+import Tensors
+
+/// A scope of a checkpoint that knows its path, so that a model's types descend as the names do.
+///
+/// ```swift
+/// let attention = weights["layer"][0]["attention"]["self"]
+/// let query = try attention.tensor("query.weight", shape: [hidden, hidden])
+/// ```
+///
+/// All scopes of one checkpoint share a log of what was asked for; after a model is built,
+/// `requireAllRead` turns a tensor that nobody wanted into an error.
+package struct Weights: Sendable {
+  /// Such as `bge_encoder.layer.0.attention`; empty at the root.
+  package let path: String
+  private let checkpoint: Checkpoint
+  private let log: ReadLog
+
+  private final class ReadLog: Sendable {
+    let names = Mutex<Set<String>>([])
+  }
+
+  package init(_ checkpoint: Checkpoint) {
+    self.init(path: "", checkpoint: checkpoint, log: ReadLog())
+  }
+
+  private init(path: String, checkpoint: Checkpoint, log: ReadLog) {
+    self.path = path
+    self.checkpoint = checkpoint
+    self.log = log
+  }
+
+  /// The scope below this one.
+  package subscript(_ component: String) -> Weights {
+    Weights(path: fullName(component), checkpoint: checkpoint, log: log)
+  }
+
+  package subscript(_ index: Int) -> Weights { self[String(index)] }
+
+  /// A tensor of floating-point numbers in exactly this shape.
+  /// - Throws: `WeightsError`.
+  package func tensor(_ name: String, shape: [Int]) throws -> StoredTensor {
+    let name = fullName(name)
+    let info = try info(name)
+    guard info.shape == shape else {
+      throw WeightsError.shape(
+        file: file(of: name), name: name, expected: shape, found: info.shape)
+    }
+    guard info.dtype.isFloatingPoint else {
+      throw WeightsError.dtype(file: file(of: name), name: name, found: info.dtype)
+    }
+    return try read(name)
+  }
+
+  /// A tensor of any shape and dtype.
+  /// - Throws: `WeightsError.missing`.
+  package func tensor(_ name: String) throws -> StoredTensor {
+    try read(fullName(name))
+  }
+
+  package func contains(_ name: String) -> Bool { checkpoint.info(fullName(name)) != nil }
+
+  /// The names under this scope that nobody has asked for, in the checkpoint's order.
+  package func unreadNames() -> [String] {
+    let prefix = path.isEmpty ? "" : path + "."
+    return log.names.withLock { read in
+      checkpoint.names.filter { $0.hasPrefix(prefix) && !read.contains($0) }
+    }
+  }
+
+  /// Refuses names under this scope that nobody has asked for.
+  ///
+  /// - Parameter patterns: names that may be left unread; `*` stands for any characters.
+  /// - Throws: `WeightsError.unread`.
+  package func requireAllRead(ignoring patterns: [String] = []) throws {
+    let patterns = patterns.map(NamePattern.init)
+    let unread = unreadNames().filter { name in !patterns.contains { $0.matches(name) } }
+    guard unread.isEmpty else {
+      throw WeightsError.unread(file: checkpoint.path, names: unread)
+    }
+  }
+
+  private func fullName(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
+
+  private func file(of name: String) -> String {
+    checkpoint.file(of: name)?.path ?? checkpoint.path
+  }
+
+  private func info(_ name: String) throws -> TensorInfo {
+    guard let info = checkpoint.info(name) else {
+      throw WeightsError.missing(file: checkpoint.path, name: name)
+    }
+    return info
+  }
+
+  private func read(_ name: String) throws -> StoredTensor {
+    guard let tensor = checkpoint[name] else {
+      throw WeightsError.missing(file: checkpoint.path, name: name)
+    }
+    _ = log.names.withLock { $0.insert(name) }
+    return tensor
+  }
+}
+
+/// Where a checkpoint is not the one that a model expects.
+package enum WeightsError: Error, Equatable, Sendable, CustomStringConvertible {
+  case missing(file: String, name: String)
+  case shape(file: String, name: String, expected: [Int], found: [Int])
+  case dtype(file: String, name: String, found: DType)
+  case unread(file: String, names: [String])
+
+  package var description: String {
+    switch self {
+    case .missing(let file, let name): "\(file): expected a tensor \(name.quoted), found none"
+    case .shape(let file, let name, let expected, let found):
+      "\(file): tensor \(name.quoted): expected shape \(expected), found \(found)"
+    case .dtype(let file, let name, let found):
+      "\(file): tensor \(name.quoted): expected a floating-point dtype, found \(found.rawValue)"
+    case .unread(let file, let names):
+      "\(file): \(names.count) tensors have no place in this model: \(names.listed)"
+    }
+  }
+}
