@@ -45,6 +45,13 @@ package struct PixelRecipe: Equatable, Sendable {
         dividingBy255: Normalization.clipMean, Normalization.clipDeviation))
   }
 
+  /// What every image becomes, whatever its size; nil if that depends on the image.
+  package var outputSize: PixelSize? {
+    if let crop { return crop.size }
+    if case .exactly(let size) = resizing { return size }
+    return nil
+  }
+
   /// The pixels that the model sees, before they are normalised.
   package func callAsFunction(_ image: Raster) -> Pixels {
     let image = isRGBFirst ? image.convertedToRGB() : image
