@@ -26,6 +26,8 @@ struct PNGDecoder {
     var byteCount = 0
     try check(spng_decoded_image_size(context, CInt(SPNG_FMT_PNG.rawValue), &byteCount))
     let pixels = try [UInt8](unsafeUninitializedCapacity: byteCount) { out, count in
+      // libspng ors the bits of interlaced rows into place.
+      if header.bit_depth < 8 { out.initialize(repeating: 0) }
       try check(
         spng_decode_image(context, out.baseAddress, byteCount, CInt(SPNG_FMT_PNG.rawValue), 0))
       count = byteCount
