@@ -20,19 +20,6 @@ struct Grid<Sample: Sendable>: Sendable {
     return Grid(
       width: window.columns.count, height: window.rows.count, channels: channels, samples: cropped)
   }
-
-  /// Applies `body` to runs of whole pixels: source and, of `outChannels` each, target.
-  func map<Out>(
-    channels outChannels: Int,
-    _ body: (UnsafeBufferPointer<Sample>, inout UnsafeMutableBufferPointer<Out>) -> Void
-  ) -> Grid<Out> {
-    let outCount = width * height * outChannels
-    let out = [Out](unsafeUninitializedCapacity: outCount) { out, count in
-      samples.withUnsafeBufferPointer { body($0, &out) }
-      count = outCount
-    }
-    return Grid<Out>(width: width, height: height, channels: outChannels, samples: out)
-  }
 }
 
 extension Raster {

@@ -6,17 +6,16 @@ struct PNGDecoder {
   let bytes: UnsafeRawBufferPointer
   let file: String
 
-  /// Compressed profiles and comments may not grow beyond this, in bytes.
-  private static let metadataLimit = 64 << 20
-
   func decode(_ limits: ImageLimits) throws -> Raster {
+    try PNGChunks.essential(in: bytes, file: file).withUnsafeBytes { try decode($0, limits) }
+  }
+
+  private func decode(_ chunks: UnsafeRawBufferPointer, _ limits: ImageLimits) throws -> Raster {
     guard let context = spng_ctx_new(0) else {
       throw ImageError.corrupt(file: file, format: .png, reason: "no memory for the decoder")
     }
     defer { spng_ctx_free(context) }
-    try check(spng_set_png_buffer(context, bytes.baseAddress, bytes.count))
-    try check(spng_set_chunk_limits(context, Self.metadataLimit, Self.metadataLimit))
-    try check(spng_set_option(context, SPNG_CHUNK_COUNT_LIMIT, CInt.max))
+    try check(spng_set_png_buffer(context, chunks.baseAddress, chunks.count))
 
     var header = spng_ihdr()
     try check(spng_get_ihdr(context, &header))
@@ -27,15 +26,14 @@ struct PNGDecoder {
     var byteCount = 0
     try check(spng_decoded_image_size(context, CInt(SPNG_FMT_PNG.rawValue), &byteCount))
     let pixels = try [UInt8](unsafeUninitializedCapacity: byteCount) { out, count in
+      // libspng ors the bits of interlaced rows into place.
+      if header.bit_depth < 8 { out.initialize(repeating: 0) }
       try check(
         spng_decode_image(context, out.baseAddress, byteCount, CInt(SPNG_FMT_PNG.rawValue), 0))
       count = byteCount
     }
-    // Reads on to the end, for the checksum of the last pixel data. What else may be wrong there,
-    // or missing, Pillow ignores, as the picture is complete.
-    if spng_decode_chunks(context) == CInt(SPNG_ECHUNK_CRC.rawValue) {
-      try check(CInt(SPNG_ECHUNK_CRC.rawValue))
-    }
+    // Reads on to the end, for the checksum of the last image data.
+    try check(spng_decode_chunks(context))
 
     let image = PNGPixels(width: width, height: height, depth: header.bit_depth, bytes: pixels)
     switch Int(header.color_type) {
@@ -66,16 +64,11 @@ struct PNGDecoder {
     switch status {
     case CInt(SPNG_OK.rawValue):
       return
-    case SPNG_IO_EOF.rawValueAsInt:
+    case CInt(SPNG_EIDAT_TOO_SHORT.rawValue):
       throw ImageError.truncated(file: file, format: .png, byteCount: bytes.count)
     default:
       throw ImageError.corrupt(
         file: file, format: .png, reason: String(cString: spng_strerror(status)))
     }
   }
-}
-
-extension spng_errno {
-  // The raw value is signed, as one of the cases is negative.
-  fileprivate var rawValueAsInt: CInt { CInt(rawValue) }
 }
