@@ -1,0 +1,102 @@
+import Embedders
+import Foundation
+import TestSupport
+import Testing
+
+/// What a caller may count on, whatever the model.
+@Suite struct EmbedderTests {
+  private let embedder: Embedder
+  private let image = Goldens.url("images/rgb.png")
+
+  init() throws {
+    embedder = try Embedder(modelFolder: ConvertedModels.visualTinyEnglish.get())
+  }
+
+  @Test func `one failed item does not lose the others`() throws {
+    let items: [Item] = [
+      .text("whale"), .image(URL(filePath: "/nowhere/at-all.png")), Item(),
+      .pair(image: image, text: "blue whale"),
+    ]
+    let results = try embedder.encode(items)
+    #expect(results.count == 4)
+    #expect(try results[0].get().vector == embedder.encode(items[0]).vector)
+    #expect(throws: EmbedderError.self) { try results[1].get() }
+    #expect(throws: EmbedderError.emptyItem) { try results[2].get() }
+    #expect(try results[3].get().vector.count == embedder.dimension)
+    guard case .failure(let error) = results[1] else { return }
+    #expect("\(error)".contains("/nowhere/at-all.png"))
+  }
+
+  @Test func `pictures come from memory too`() throws {
+    let data = try Data(contentsOf: image)
+    let fromMemory = try embedder.encode(Item(image: .data(data, name: "upload")))
+    #expect(fromMemory.vector == (try embedder.encode(.image(image))).vector)
+    let error = #expect(throws: EmbedderError.self) {
+      try embedder.encode(Item(image: .data(Data("text".utf8), name: "upload")))
+    }
+    #expect(error.map { "\($0)".contains("upload") } == true)
+  }
+
+  @Test(arguments: [1, 30, 100_000]) func `batches change nothing but speed`(tokens: Int) throws {
+    let other = try Embedder(
+      modelFolder: ConvertedModels.visualTinyEnglish.get(), options: .init(batchTokens: tokens))
+    let items = (0..<70).map { i -> Item in
+      i % 10 == 0
+        ? .pair(image: image, text: "whale \(i)")
+        : .text(String(repeating: "a whale ", count: i % 7))
+    }
+    let embeddings = try other.encode(items).map { try $0.get().vector }
+    for (item, vector) in zip(items, embeddings) {
+      let alone = try embedder.encode(item).vector
+      #expect(disagreement(vector, alone, Tolerance(absolute: 5e-7, relative: 0)) == nil)
+    }
+  }
+
+  @Test func `no items, no vectors`() throws {
+    #expect(try embedder.encode([Item]()).isEmpty)
+  }
+
+  @Test func `a cancelled task stops`() async throws {
+    let embedder = embedder
+    let items = [Item](repeating: .text("whale"), count: 10_000)
+    let task = Task { try embedder.encode(items) }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  @Test func `a limit without room for a word is refused`() throws {
+    let folder = try ConvertedModels.visualTinyEnglish.get()
+    #expect(throws: EmbedderError.limitTooLow(limit: 1, minimum: 2)) {
+      try Embedder(modelFolder: folder, options: .init(maxLength: 1))
+    }
+    let short = try Embedder(modelFolder: folder, options: .init(maxLength: 3))
+    #expect(try short.encode(.text("blue whale")).truncation == .init(kept: 3, total: 7))
+  }
+
+  @Test func `pictures above the limit of pixels are refused`() throws {
+    let careful = try Embedder(
+      modelFolder: ConvertedModels.visualTinyEnglish.get(), options: .init(maximumPixels: 1000))
+    let error = #expect(throws: EmbedderError.self) { try careful.encode(.image(image)) }
+    #expect(error.map { "\($0)".contains("300") } == true)
+  }
+
+  @Test func `stages can be looked at`() throws {
+    let traced = try embedder.encodeTracing(.pair(image: image, text: "whale"))
+    let names = traced.stages.map(\.name)
+    for name in [
+      "pixels", "model_visual.visual.embeddings", "model_visual.visual.blocks.2", "visual_proj",
+      "fusion", "bge_embeddings", "bge_encoder.layer.2", "bge_encoder.layer.0.attention.probs",
+      "bge_encoder.layer.0.attention.self.query", "bge_encoder.layer.0.attention.output",
+      "bge_encoder.layer.0.intermediate", "model_visual.visual.blocks.0.attn.q_proj",
+      "model_visual.visual.blocks.0.attn.probs", "model_visual.visual.blocks.0.mlp",
+    ] {
+      #expect(names.contains(name), "\(name)")
+    }
+    #expect(Set(names).count == names.count)
+    for stage in traced.stages {
+      #expect(stage.values.count == stage.shape.reduce(1, *))
+    }
+    let vector = try embedder.encode(.pair(image: image, text: "whale")).vector
+    #expect(traced.embedding.vector == vector)
+  }
+}
