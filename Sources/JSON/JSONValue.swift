@@ -11,6 +11,11 @@ package enum JSONValue: Equatable, Sendable {
   package struct Member: Equatable, Sendable {
     package let key: String
     package let value: JSONValue
+
+    package init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// The first member of an object under `key`; nil for other kinds too.

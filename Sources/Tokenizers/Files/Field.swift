@@ -1,0 +1,74 @@
+import JSON
+
+/// A JSON value that knows its place, so that every complaint about it can name the place.
+struct Field {
+  let value: JSONValue
+  let place: FilePlace
+
+  // MARK: Members
+
+  /// The member under `key`; nil where it is absent or null.
+  func optional(_ key: String) throws -> Field? {
+    let members = try members()
+    guard let member = members.last(where: { $0.key == key }), !member.value.isNull else {
+      return nil
+    }
+    return Field(value: member.value, place: place.key(key))
+  }
+
+  /// The member under `key`, which must not be null.
+  func required(_ key: String) throws -> Field {
+    guard let field = try optional(key) else { throw place.key(key).missing }
+    return field
+  }
+
+  func members() throws -> [JSONValue.Member] {
+    guard case .object(let members) = value else { throw wrongType("an object") }
+    return members
+  }
+
+  /// Refuses members that are not in `known`: they may change what the component does.
+  func allowOnly(_ known: String...) throws {
+    for member in try members() where !known.contains(member.key) {
+      throw place.key(member.key).unsupported("this field")
+    }
+  }
+
+  // MARK: Values
+
+  func string() throws -> String {
+    guard let string = value.string else { throw wrongType("a string") }
+    return string
+  }
+
+  func bool() throws -> Bool {
+    guard let bool = value.bool else { throw wrongType("true or false") }
+    return bool
+  }
+
+  func elements() throws -> [Field] {
+    guard let array = value.array else { throw wrongType("an array") }
+    return array.enumerated().map { Field(value: $1, place: place.index($0)) }
+  }
+
+  /// A whole number from 0 to 2³¹−1, as token ids and lengths are.
+  func count() throws -> Int {
+    guard let number = value.number, let count = Int32(exactly: number), count >= 0 else {
+      throw wrongType("a whole number from 0 to 2147483647")
+    }
+    return Int(count)
+  }
+
+  func wrongType(_ expected: String) -> TokenizerError {
+    let found =
+      switch value {
+      case .object: "an object"
+      case .array: "an array"
+      case .string(let string): "\"\(string.prefix(40))\""
+      case .number(let number): "\(number)"
+      case .bool(let bool): "\(bool)"
+      case .null: "null"
+      }
+    return place.wrongType(expected: expected, found: found)
+  }
+}

@@ -1,0 +1,143 @@
+import JSON
+
+/// The `model` of a tokenizer.json, read without knowing yet which model it is: `type` may stand
+/// behind the vocabulary, and a quarter of a million entries must not become values in between.
+struct ModelReader {
+  private let place: FilePlace
+  private var vocabulary = Vocabulary()
+  /// By id, where the vocabulary is Unigram's list.
+  private var scores: [Double]?
+  private var merges: [Merge]?
+  private var members: [JSONValue.Member] = []
+
+  private struct Merge {
+    let first: String
+    let second: String
+  }
+
+  init(_ json: inout JSONReader, at place: FilePlace) throws {
+    self.place = place
+    try json.readObject { key, json in
+      switch key {
+      case "vocab": try readVocabulary(&json)
+      case "merges": try readMerges(&json)
+      default: members.append(.init(key: key, value: try json.readValue()))
+      }
+    }
+  }
+
+  /// Builds the model.
+  func model() throws -> any Model {
+    let fields = Field(value: .object(members), place: place)
+    guard vocabulary.count > 0 else { throw place.key("vocab").missing }
+    switch try fields.optional("type")?.string() ?? impliedType(fields) {
+    case "WordPiece": return try wordPiece(fields)
+    case "Unigram": return try unigram(fields)
+    case "BPE": return try bpe(fields)
+    case let type: throw place.key("type").unsupported("the model \"\(type)\"")
+    }
+  }
+
+  /// Files of 2020 have no `type`.
+  private func impliedType(_ fields: Field) throws -> String {
+    if scores != nil { return "Unigram" }
+    if merges != nil { return "BPE" }
+    if try fields.optional("max_input_chars_per_word") != nil { return "WordPiece" }
+    throw place.key("type").missing
+  }
+
+  // MARK: Reading
+
+  private mutating func readVocabulary(_ json: inout JSONReader) throws {
+    let place = place.key("vocab")
+    guard vocabulary.count == 0 else { throw place.inconsistent("stands twice") }
+    if try json.peek() == .array {
+      scores = try vocabulary.readScoredPieces(&json, at: place)
+    } else {
+      try vocabulary.readTokens(&json, at: place)
+    }
+  }
+
+  /// `["a b", …]` or `[["a", "b"], …]`.
+  private mutating func readMerges(_ json: inout JSONReader) throws {
+    var merges: [Merge] = []
+    let place = place.key("merges")
+    try json.readArray { json in
+      let entry = place.index(merges.count)
+      var parts: [String] = []
+      if try json.peek() == .array {
+        try json.readArray { json in parts.append(try json.readString()) }
+      } else {
+        let merge = try json.readString()
+        if merge.hasPrefix("#version") { return }
+        parts = merge.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+      }
+      guard parts.count == 2 else {
+        throw entry.wrongType(expected: "two tokens", found: "\(parts.count)")
+      }
+      merges.append(Merge(first: parts[0], second: parts[1]))
+    }
+    self.merges = merges
+  }
+
+  // MARK: Models
+
+  private func wordPiece(_ fields: Field) throws -> WordPiece {
+    try fields.allowOnly(
+      "type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word")
+    guard scores == nil, merges == nil else {
+      throw place.inconsistent("a WordPiece model has neither scores nor merges")
+    }
+    let unknown = try fields.required("unk_token")
+    return WordPiece(
+      vocabulary: vocabulary,
+      unknown: try id(of: unknown),
+      continuingPrefix: try fields.required("continuing_subword_prefix").string(),
+      maximumWordLength: try fields.required("max_input_chars_per_word").count())
+  }
+
+  private func unigram(_ fields: Field) throws -> Unigram {
+    try fields.allowOnly("type", "unk_id", "byte_fallback")
+    guard let scores, merges == nil else {
+      throw place.key("vocab").wrongType(
+        expected: "an array of pieces and scores", found: "an object")
+    }
+    let unknown = try fields.required("unk_id")
+    guard try unknown.count() < scores.count else {
+      throw unknown.place.inconsistent(
+        "\(try unknown.count()) is beyond the \(scores.count) pieces")
+    }
+    return Unigram(
+      vocabulary: vocabulary, scores: scores,
+      unknown: Int32(truncatingIfNeeded: try unknown.count()),
+      byteFallback: try fields.optional("byte_fallback")?.bool() ?? false)
+  }
+
+  private func bpe(_ fields: Field) throws -> BPE {
+    try fields.allowOnly(
+      "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
+      "fuse_unk", "byte_fallback", "ignore_merges")
+    guard scores == nil, let merges else { throw place.key("merges").missing }
+    if let dropout = try fields.optional("dropout"), dropout.value.number != 0 {
+      throw dropout.place.unsupported("dropout, which makes tokens a matter of chance,")
+    }
+    var options = BPE.Options()
+    options.continuingPrefix = try fields.optional("continuing_subword_prefix")?.string() ?? ""
+    options.endOfWordSuffix = try fields.optional("end_of_word_suffix")?.string() ?? ""
+    options.unknown = try fields.optional("unk_token").map(id)
+    options.fusesUnknown = try fields.optional("fuse_unk")?.bool() ?? false
+    options.byteFallback = try fields.optional("byte_fallback")?.bool() ?? false
+    options.ignoresMerges = try fields.optional("ignore_merges")?.bool() ?? false
+    let table = try MergeTable(
+      merges.map { ($0.first, $0.second) }, vocabulary: vocabulary,
+      continuingPrefix: options.continuingPrefix, at: place.key("merges"))
+    return BPE(vocabulary: vocabulary, merges: table, options: options)
+  }
+
+  private func id(of field: Field) throws -> Int32 {
+    guard let id = vocabulary.id(try field.string()) else {
+      throw field.place.inconsistent("\"\(try field.string())\" is not in the vocabulary")
+    }
+    return Int32(truncatingIfNeeded: id)
+  }
+}

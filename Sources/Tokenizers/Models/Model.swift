@@ -1,0 +1,28 @@
+/// The part of the pipeline that turns pieces of text into tokens of the vocabulary.
+protocol Model: Sendable {
+  var vocabulary: Vocabulary { get }
+  /// The id of the token that stands for what the vocabulary lacks.
+  var unknownID: Int? { get }
+
+  /// Appends the tokens of each piece of `text`.
+  func tokenize(_ text: PreTokenizedText, into tokens: inout TokenList)
+}
+
+/// The tokens of a text while they are being gathered.
+struct TokenList {
+  private(set) var ids: [Int] = []
+  private(set) var unknownText = UnknownText()
+
+  mutating func append(_ id: Int32) { ids.append(Int(id)) }
+
+  mutating func append(_ id: Int) { ids.append(id) }
+
+  /// Appends the unknown token, and notes the stretch of text that it stands for.
+  mutating func appendUnknown(_ id: Int32, for text: ArraySlice<UInt8>) {
+    ids.append(Int(id))
+    noteUnknown(text)
+  }
+
+  /// Notes a stretch of unknown text whose token, if any, is appended by other means.
+  mutating func noteUnknown(_ text: ArraySlice<UInt8>) { unknownText.note(text) }
+}

@@ -1,0 +1,99 @@
+/// What a `Split` or a `Replace` looks for.
+///
+/// There is no regular-expression engine here: each pattern that tokenizers are known to use is a
+/// few lines of its own, and any other is refused by name.
+protocol Pattern: Sendable {
+  /// The first match that begins at or after `start` and ends by `end`; never empty.
+  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>?
+}
+
+extension Pattern {
+  /// Calls `body` with every match in `range` and every stretch between matches, in order.
+  @inline(__always)
+  func forEachSpan(
+    of bytes: [UInt8], in range: Range<Int>, _ body: (Range<Int>, _ isMatch: Bool) -> Void
+  ) {
+    var start = range.lowerBound
+    while start < range.upperBound,
+      let match = firstMatch(in: bytes, from: start, to: range.upperBound)
+    {
+      if start < match.lowerBound { body(start..<match.lowerBound, false) }
+      body(match, true)
+      start = match.upperBound
+    }
+    if start < range.upperBound { body(start..<range.upperBound, false) }
+  }
+}
+
+/// Each scalar of a set.
+struct ScalarPattern: Pattern {
+  private let scalars: ScalarTable<Bool>
+
+  init(_ scalars: ScalarTable<Bool>) { self.scalars = scalars }
+
+  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+    var offset = start
+    while offset < end {
+      let (scalar, length) = bytes.scalar(at: offset)
+      if scalars[scalar] { return offset..<offset + length }
+      offset += length
+    }
+    return nil
+  }
+}
+
+/// A fixed text.
+struct LiteralPattern: Pattern {
+  private let literal: [UInt8]
+
+  /// - Parameter literal: Not empty.
+  init(_ literal: String) {
+    precondition(!literal.isEmpty, "an empty literal matches everywhere")
+    self.literal = Array(literal.utf8)
+  }
+
+  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+    var offset = start
+    while offset + literal.count <= end {
+      if bytes[offset] == literal[0], bytes[offset..<offset + literal.count].elementsEqual(literal)
+      {
+        return offset..<offset + literal.count
+      }
+      offset += 1
+    }
+    return nil
+  }
+}
+
+/// A run of at least `minimum` white-space scalars, or of one given scalar: `\s+`, ` {2,}`.
+struct RunPattern: Pattern {
+  /// Nil: any white space.
+  private let scalar: ScalarValue?
+  private let minimum: Int
+  private let whiteSpace = ScalarTable<Bool>.whiteSpace
+
+  init(of scalar: ScalarValue?, atLeast minimum: Int) {
+    precondition(minimum >= 1, "an empty run matches everywhere")
+    self.scalar = scalar
+    self.minimum = minimum
+  }
+
+  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+    var runStart = start
+    var count = 0
+    var offset = start
+    while offset < end {
+      let (next, length) = bytes.scalar(at: offset)
+      if scalar.map({ $0 == next }) ?? whiteSpace[next] {
+        if count == 0 { runStart = offset }
+        count += 1
+      } else if count >= minimum {
+        return runStart..<offset
+      } else {
+        count = 0
+      }
+      offset += length
+    }
+    return count >= minimum ? runStart..<end : nil
+  }
+}

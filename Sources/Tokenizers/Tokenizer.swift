@@ -1,0 +1,127 @@
+/// Text to token ids, as HF *tokenizers* would do it with the same files.
+///
+/// The stages, in the order in which text passes them: added tokens that match raw text; the
+/// normalizer; added tokens that match normalized text; the pre-tokenizer, which cuts words; the
+/// model, which finds their tokens; the post-processor, which puts special tokens around them.
+package struct Tokenizer: Sendable {
+  private let rawTokens: AddedTokens
+  private let normalizer: (any Normalizer)?
+  private let normalizedTokens: AddedTokens
+  private let preTokenizer: (any PreTokenizer)?
+  private let model: any Model
+  private let postProcessor: PostProcessor
+
+  private let addedVocabulary: Vocabulary
+
+  package let specialTokens: SpecialTokens
+  /// What the configuration gives as the longest input, in tokens with special ones; nil: nothing.
+  package let modelMaxLength: Int?
+  /// How the file would truncate and pad. `encode` does neither by itself.
+  package let fileTruncation: TruncationSettings?
+  package let filePadding: PaddingSettings?
+  /// The number of tokens, added ones included.
+  package let vocabularySize: Int
+
+  init(_ parts: TokenizerParts, config: TokenizerConfig?) throws {
+    var raw: [(AddedToken, [UInt8])] = []
+    var normalized: [(AddedToken, [UInt8])] = []
+    for token in parts.addedTokens {
+      var segment = TextSegment(bytes: Array(token.content.utf8), beginsText: true)
+      if token.isNormalized {
+        parts.normalizer?.normalize(&segment)
+        guard !segment.bytes.isEmpty else {
+          throw parts.place.key("added_tokens").inconsistent(
+            "nothing is left of \"\(token.content)\" when it is normalized")
+        }
+        normalized.append((token, segment.bytes))
+      } else {
+        raw.append((token, segment.bytes))
+      }
+    }
+    rawTokens = try AddedTokens(raw)
+    normalizedTokens = try AddedTokens(normalized)
+    normalizer = parts.normalizer
+    preTokenizer = parts.preTokenizer
+    model = parts.model
+    postProcessor = parts.postProcessor
+    var addedVocabulary = parts.addedVocabulary
+    try addedVocabulary.sortByID(at: parts.place.key("added_tokens"))
+    self.addedVocabulary = addedVocabulary
+    fileTruncation = parts.truncation
+    filePadding = parts.padding
+    modelMaxLength = try config?.modelMaxLength()
+    let vocabulary = parts.model.vocabulary
+    vocabularySize =
+      vocabulary.count + parts.addedTokens.count { vocabulary.id($0.content) == nil }
+    specialTokens = try SpecialTokens(parts, config)
+
+    for case .special(let ids) in postProcessor.templates.joined() {
+      for id in ids where token(id) == nil {
+        throw parts.place.key("post_processor").inconsistent("there is no token with the id \(id)")
+      }
+    }
+  }
+
+  /// The number of special tokens that `encode` adds to a text.
+  package var specialTokenCount: Int { postProcessor.specialCount }
+
+  /// Turns a text into token ids.
+  ///
+  /// - Parameters:
+  ///   - addSpecialTokens: Whether to put the special tokens around the text's own.
+  ///   - maxLength: The greatest number of ids, special tokens included: the text's first tokens are
+  ///     kept, and all special ones. Where it is less than `specialTokenCount`, those alone remain.
+  package func encode(
+    _ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil
+  ) -> Encoding {
+    var tokens = TokenList()
+    let bytes = Array(text.utf8)
+    for part in rawTokens.split(bytes) {
+      switch part {
+      case .token(let id):
+        tokens.append(id)
+      case .text(let range):
+        let stretch = range.count == bytes.count ? bytes : Array(bytes[range])
+        encode(
+          TextSegment(bytes: stretch, beginsText: range.lowerBound == 0), into: &tokens)
+      }
+    }
+
+    let special = addSpecialTokens ? specialTokenCount : 0
+    let room = maxLength.map { max(0, $0 - special) } ?? Int.max
+    let kept = tokens.ids.count > room ? Array(tokens.ids[..<room]) : tokens.ids
+    let ids = postProcessor.process(kept, addSpecialTokens: addSpecialTokens)
+    return Encoding(
+      ids: ids, totalCount: ids.count + tokens.ids.count - kept.count,
+      unknownText: tokens.unknownText)
+  }
+
+  /// Encodes a stretch of text without raw added tokens.
+  private func encode(_ segment: TextSegment, into tokens: inout TokenList) {
+    var segment = segment
+    normalizer?.normalize(&segment)
+    for part in normalizedTokens.split(segment.bytes) {
+      switch part {
+      case .token(let id):
+        tokens.append(id)
+      case .text(let range):
+        let stretch =
+          range.count == segment.bytes.count ? segment.bytes : Array(segment.bytes[range])
+        var text = PreTokenizedText(
+          TextSegment(bytes: stretch, beginsText: segment.beginsText && range.lowerBound == 0))
+        preTokenizer?.preTokenize(&text)
+        model.tokenize(text, into: &tokens)
+      }
+    }
+  }
+
+  /// The token with an id, as the vocabulary spells it.
+  package func token(_ id: Int) -> String? {
+    addedVocabulary.token(id) ?? model.vocabulary.token(id)
+  }
+
+  /// The id of a token that is spelled as in the vocabulary.
+  package func id(_ token: String) -> Int? {
+    addedVocabulary.id(token) ?? model.vocabulary.id(token)
+  }
+}

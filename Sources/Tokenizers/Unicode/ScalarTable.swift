@@ -1,0 +1,42 @@
+/// A value for every Unicode scalar, in two stages: blocks of 256 scalars, of which most are alike.
+struct ScalarTable<Value: Sendable>: Sendable {
+  /// For each 256 scalars, where their values begin in `values`.
+  private var starts: [Int32]
+  private var values: [Value]
+
+  init(default value: Value) {
+    starts = Array(repeating: 0, count: 0x110000 >> 8)
+    values = Array(repeating: value, count: 256)
+  }
+
+  @inline(__always)
+  subscript(scalar: ScalarValue) -> Value {
+    values[Int(starts[Int(scalar >> 8)]) + Int(scalar & 0xFF)]
+  }
+
+  mutating func set(_ scalars: Range<ScalarValue>, to value: Value) {
+    for scalar in scalars {
+      let block = Int(scalar >> 8)
+      if starts[block] == 0 {
+        // The first block stays the default's, for all who share it.
+        starts[block] = Int32(values.count)
+        values += values[0..<256]
+      }
+      values[Int(starts[block]) + Int(scalar & 0xFF)] = value
+    }
+  }
+}
+
+/// The sets of scalars that the rules ask for. Each is frozen at the Unicode version of the library
+/// that the reference links for that very rule; none may be replaced by the language's own.
+extension ScalarTable<Bool> {
+  static let controls = PackedTables.set(PackedTables.controls)
+  static let nonspacingMarks = PackedTables.set(PackedTables.nonspacingMarks)
+  static let punctuation = PackedTables.set(PackedTables.punctuation)
+  static let combiningMarks = PackedTables.set(PackedTables.combiningMarks)
+  static let whiteSpace = PackedTables.set(PackedTables.whiteSpace)
+  static let numeric = PackedTables.set(PackedTables.numeric)
+  static let wordCharacters = PackedTables.set(PackedTables.wordCharacters)
+  static let letters = PackedTables.set(PackedTables.letters)
+  static let numbers = PackedTables.set(PackedTables.numbers)
+}
