@@ -53,7 +53,8 @@ let package = Package(
     .executableTarget(
       name: "weights-converter",
       dependencies: [
-        "Checkpoints", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Checkpoints", "Tensors", "JSON",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "weights-converter"),
 
@@ -65,6 +66,9 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Cases")]),
+    .testTarget(
+      name: "ConverterTests", dependencies: ["Checkpoints", "JSON", "weights-converter"],
+      resources: [.copy("Cases")]),
   ],
   swiftLanguageModes: [.v6]
 )
