@@ -53,7 +53,8 @@ let package = Package(
     .executableTarget(
       name: "weights-converter",
       dependencies: [
-        "Checkpoints", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Checkpoints", "Tensors", "JSON",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "weights-converter"),
 
@@ -68,7 +69,14 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Cases")]),
+    .testTarget(
+      name: "ConverterTests", dependencies: ["Checkpoints", "JSON", "weights-converter"],
+      resources: [.copy("Cases")]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"]),
+    .testTarget(
+      name: "EmbeddersTests", dependencies: ["Embedders", "TestSupport", "weights-converter"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "tessera", "weights-converter"]),
   ],
   swiftLanguageModes: [.v6]
 )

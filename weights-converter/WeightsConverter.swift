@@ -1,8 +1,76 @@
 import ArgumentParser
+import Checkpoints
+import Foundation
 
 @main
 struct WeightsConverter: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights-converter",
-    abstract: "Turns PyTorch checkpoints into a model folder for tessera.")
+    abstract: "Turns PyTorch checkpoints into a model folder for tessera.",
+    discussion: """
+      weights-converter Visualized_base_en_v1.5.pth --text-model bge-base-en-v1.5 -o MODEL
+      weights-converter bge-m3 -o MODEL
+      weights-converter --list FILE
+
+      No value and no dtype is changed, and nothing in a checkpoint is executed. The folder \
+      appears complete or not at all. Exit status: 0, 64 for bad arguments, 1 for other errors, \
+      128 and the signal's number after an interruption.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+  @Argument(help: "A Visualized-BGE checkpoint, or a model folder with PyTorch weights.")
+  var source: String
+
+  @Option(help: "The folder of the text model that a Visualized-BGE was built on.")
+  var textModel: String?
+
+  @Option(name: [.short, .long], help: "The model folder to create.")
+  var output: String?
+
+  @Flag(help: "Replace an existing model folder.")
+  var force = false
+
+  @Flag(help: "No progress on standard error.")
+  var quiet = false
+
+  @Flag(help: "Print names, dtypes and shapes instead of converting.")
+  var list = false
+
+  @Option(help: "How to list: table, or json, one object a line.")
+  var format = Format.table
+
+  func validate() throws {
+    if list {
+      guard output == nil, textModel == nil else {
+        throw ValidationError("--list takes neither --output nor --text-model.")
+      }
+      return
+    }
+    guard output != nil else { throw ValidationError("Missing '--output', or '--list'.") }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else { return }
+    if isFolder.boolValue, textModel != nil {
+      throw ValidationError("--text-model belongs to a Visualized-BGE file, not to a folder.")
+    }
+    if !isFolder.boolValue, textModel == nil {
+      throw ValidationError("A Visualized-BGE file needs '--text-model', its text model's folder.")
+    }
+  }
+
+  func run() throws {
+    do {
+      if let output, !list {
+        let conversion = try Conversion(source: source, textModel: textModel, target: output)
+        try FileWriter.standardOutput().write(conversion.run(force: force, isQuiet: quiet) + "\n")
+      } else {
+        let listing = Listing(tensors: try Checkpoint(path: source).tensors)
+        try FileWriter.standardOutput().write(format == .json ? listing.jsonLines : listing.table)
+      }
+    } catch {
+      Progress.note("weights-converter: \(error)\n")
+      if case ConversionError.interrupted(let signal, _) = error { throw ExitCode(128 + signal) }
+      throw ExitCode.failure
+    }
+  }
 }

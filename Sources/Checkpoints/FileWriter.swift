@@ -24,6 +24,20 @@ package struct FileWriter: ~Copyable {
     self.path = path
   }
 
+  private init(owning descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  /// Standard output, which outlives the writer.
+  package static func standardOutput() throws -> FileWriter {
+    let copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else {
+      throw FileError(path: "standard output", operation: "open", code: errno)
+    }
+    return FileWriter(owning: copy, path: "standard output")
+  }
+
   deinit { close(descriptor) }
 
   /// Writes all bytes; `didWrite` is told the size of each piece and may throw to stop.

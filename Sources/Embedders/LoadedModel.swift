@@ -25,7 +25,7 @@ struct LoadedModel: Sendable {
         let bert = try config.decode(BERTConfig.self)
         model =
           weights["sparse_linear"].contains("weight")
-          ? try BGEM3(weights, bert, unweightedIDs: [])
+          ? try BGEM3(weights, bert, unweightedIDs: tokenizer.specialTokens.unweightedIDs)
           : try SentenceEncoder(
             weights.descending(intoFirstOf: ["bert", "roberta"]), bert,
             pooling: try layout.requiredPooling(), isNormalizing: layout.isNormalizing)
@@ -74,5 +74,12 @@ extension Weights {
   fileprivate func descending(intoFirstOf components: [String]) -> Weights {
     components.map { self[$0] }
       .first { $0["embeddings"]["word_embeddings"].contains("weight") } ?? self
+  }
+}
+
+extension SpecialTokens {
+  /// The tokens that BGE-M3 gives no lexical weight.
+  fileprivate var unweightedIDs: Set<Int> {
+    Set([clsID, eosID, padID, unknownID].compactMap { $0 })
   }
 }

@@ -14,7 +14,21 @@ import Testing
       let ids: [Int]
       let lexical_weights: [String: Float]
     }
+    struct Score: Decodable {
+      let query: Int
+      let passage: Int
+      let dense: Float
+      let sparse: Float
+      let colbert: Float
+      let hybrid: Float
+
+      private enum CodingKeys: String, CodingKey {
+        case query, passage, dense, sparse, colbert
+        case hybrid = "dense+sparse+colbert at 0.4 0.2 0.4"
+      }
+    }
     let items: [Item]
+    let scores: [Score]
   }
 
   init() throws {
@@ -42,8 +56,26 @@ import Testing
       let vectors = try #require(embedding.colbertVectors)
       #expect(vectors.count == colbert.shape[0])
       #expect(
-        disagreement(vectors.flatMap { $0 }, colbert.elements, Tolerance(absolute: 5e-6, relative: 0))
+        disagreement(
+          vectors.flatMap { $0 }, colbert.elements, Tolerance(absolute: 5e-6, relative: 0))
           == nil, "\(item.text)")
+    }
+  }
+
+  @Test func `scores between texts are the reference's`() throws {
+    let embeddings = try embedder.encode(
+      cases.items.map { .text($0.text) }, returning: VectorKind.allCases
+    ).map { try $0.get() }
+    #expect(!cases.scores.isEmpty)
+    for score in cases.scores {
+      let (query, passage) = (embeddings[score.query], embeddings[score.passage])
+      let found = [
+        query.similarity(to: passage), query.lexicalScore(with: passage),
+        query.colbertScore(with: passage),
+        query.hybridScore(with: passage, weights: (0.4, 0.2, 0.4)),
+      ]
+      let expected = [score.dense, score.sparse, score.colbert, score.hybrid]
+      #expect(disagreement(found.compactMap { $0 }, expected, .score) == nil)
     }
   }
 
@@ -60,4 +92,8 @@ import Testing
       try other.encode(.text("whale"), returning: [.dense, .sparse])
     }
   }
+}
+
+extension Tolerance {
+  fileprivate static let score = Tolerance(absolute: 5e-6, relative: 1e-5)
 }

@@ -40,7 +40,8 @@ import Testing
     let golden = try #require(expected["probabilities"])
     for (image, expected) in zip(cases.sources, golden) {
       let probabilities = try classifier.probabilities(of: image)
-      #expect(disagreement(probabilities, expected, Tolerance(absolute: 2e-6, relative: 1e-4)) == nil)
+      #expect(
+        disagreement(probabilities, expected, Tolerance(absolute: 2e-6, relative: 1e-4)) == nil)
       #expect(abs(probabilities.reduce(0, +) - 1) < 1e-6)
     }
   }

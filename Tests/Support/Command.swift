@@ -62,13 +62,17 @@ package final class TemporaryFolder: Sendable {
 package enum ConvertedModels {
   package static let visualTinyEnglish = Result {
     try convert(
-      [Goldens.url("visual-tiny-en/Visualized_visual-tiny-en.pth").path,
-       "--text-model", Goldens.url("visual-tiny-en").path])
+      [
+        Goldens.url("visual-tiny-en/Visualized_visual-tiny-en.pth").path,
+        "--text-model", Goldens.url("visual-tiny-en").path,
+      ])
   }
   package static let visualTinyM3 = Result {
     try convert(
-      [Goldens.url("visual-tiny-m3/Visualized_visual-tiny-m3.pth").path,
-       "--text-model", Goldens.url("visual-tiny-m3").path])
+      [
+        Goldens.url("visual-tiny-m3/Visualized_visual-tiny-m3.pth").path,
+        "--text-model", Goldens.url("visual-tiny-m3").path,
+      ])
   }
   package static let bgeM3Tiny = Result { try convert([Goldens.url("bge-m3-tiny").path]) }
 

@@ -1,0 +1,57 @@
+import Checkpoints
+import Foundation
+import Tensors
+
+/// One conversion, from its source to a complete model folder.
+struct Conversion {
+  private let source: String
+  private let textModel: String?
+  private let target: String
+
+  /// - Throws: `ConversionError` where the output would replace or enter what it is made from.
+  init(source: String, textModel: String?, target: String) throws {
+    self.source = source
+    self.textModel = textModel
+    let url = URL(filePath: target).absoluteURL.standardizedFileURL
+    self.target = url.path
+    for input in [source, textModel].compactMap({ $0 }) {
+      let input = Self.resolved(input)
+      let output = Self.resolved(url.deletingLastPathComponent().path) + "/" + url.lastPathComponent
+      let isInside = input == Self.resolved(source) && output.hasPrefix(input + "/")
+      guard output != input, !input.hasPrefix(output + "/"), !isInside else {
+        throw ConversionError.targetTouchesSource(target: target, source: input)
+      }
+    }
+  }
+
+  /// Converts; `force` replaces an existing model folder.
+  /// - Returns: the path of the folder.
+  func run(force: Bool, isQuiet: Bool) throws -> String {
+    let folder = try AtomicFolder(target: target, replaces: force)
+    let plan = try plan()
+    Interruption.install()
+    var progress = Progress(
+      tensorCount: plan.tensorCount, byteCount: plan.byteCount, isQuiet: isQuiet)
+    defer { progress.clear() }
+    try folder.write { temporary in
+      try plan.write(to: temporary) { name, count in
+        progress.wrote(count, of: name)
+        try Interruption.check(target: target)
+      }
+    }
+    return target
+  }
+
+  private func plan() throws -> ModelPlan {
+    guard FileManager.default.fileExists(atPath: source) else {
+      throw FileError(path: source, operation: "open", code: ENOENT)
+    }
+    guard let textModel else { return try ModelFolder(path: source).plan() }
+    let model = try VisualizedBGE(Checkpoint(path: source))
+    return try model.plan(textModel: TextModel(path: textModel))
+  }
+
+  private static func resolved(_ path: String) -> String {
+    URL(filePath: path).absoluteURL.resolvingSymlinksInPath().standardizedFileURL.path
+  }
+}
