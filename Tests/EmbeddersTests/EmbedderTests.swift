@@ -19,7 +19,8 @@ import Testing
     ]
     let results = try embedder.encode(items)
     #expect(results.count == 4)
-    #expect(try results[0].get().vector == embedder.encode(items[0]).vector)
+    let alone = try embedder.encode(items[0]).vector
+    #expect(disagreement(try results[0].get().vector, alone, .embedding) == nil)
     #expect(throws: EmbedderError.self) { try results[1].get() }
     #expect(throws: EmbedderError.emptyItem) { try results[2].get() }
     #expect(try results[3].get().vector.count == embedder.dimension)
@@ -70,7 +71,9 @@ import Testing
       try Embedder(modelFolder: folder, options: .init(maxLength: 1))
     }
     let short = try Embedder(modelFolder: folder, options: .init(maxLength: 3))
-    #expect(try short.encode(.text("blue whale")).truncation == .init(kept: 3, total: 7))
+    let truncation = try short.encode(.text("blue whale")).truncation
+    #expect(truncation?.kept == 3)
+    #expect(truncation?.total == 7)
   }
 
   @Test func `pictures above the limit of pixels are refused`() throws {
