@@ -20,7 +20,7 @@ import Testing
     let results = try embedder.encode(items)
     #expect(results.count == 4)
     let alone = try embedder.encode(items[0]).vector
-    #expect(disagreement(try results[0].get().vector, alone, .embedding) == nil)
+    #expect(try disagreement(results[0].get().vector, alone, .embedding) == nil)
     #expect(throws: EmbedderError.self) { try results[1].get() }
     #expect(throws: EmbedderError.emptyItem) { try results[2].get() }
     #expect(try results[3].get().vector.count == embedder.dimension)

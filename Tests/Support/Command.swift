@@ -17,8 +17,20 @@ package struct Command: Sendable {
   package init(
     _ program: String, _ arguments: [String], input: Data = Data(), output file: String? = nil
   ) throws {
+    self = try Command.run(Command.url(program), arguments, input: input, output: file)
+  }
+
+  private init(status: Int32, output: Data, errors: String) {
+    self.status = status
+    self.output = output
+    self.errors = errors
+  }
+
+  package static func run(
+    _ program: URL, _ arguments: [String], input: Data = Data(), output file: String? = nil
+  ) throws -> Command {
     let process = Process()
-    process.executableURL = Command.url(program)
+    process.executableURL = program
     process.arguments = arguments
     let folder = try TemporaryFolder()
     let stdin = folder.url.appending(path: "stdin")
@@ -32,9 +44,10 @@ package struct Command: Sendable {
     process.standardError = try FileHandle(forWritingTo: stderr)
     try process.run()
     process.waitUntilExit()
-    status = process.terminationStatus
-    output = file == nil ? try Data(contentsOf: stdout) : Data()
-    errors = try String(contentsOf: stderr, encoding: .utf8)
+    return Command(
+      status: process.terminationStatus,
+      output: file == nil ? try Data(contentsOf: stdout) : Data(),
+      errors: try String(contentsOf: stderr, encoding: .utf8))
   }
 
   /// Where the build puts an executable: beside the tests' own.

@@ -12,7 +12,11 @@ package enum Goldens {
 
   /// The tensors of a safetensors file, by name.
   package static func tensors(_ path: String) throws -> [String: Tensor] {
-    let checkpoint = try Checkpoint.open(url(path))
+    try tensors(at: url(path))
+  }
+
+  package static func tensors(at file: URL) throws -> [String: Tensor] {
+    let checkpoint = try Checkpoint.open(file)
     return Dictionary(
       uniqueKeysWithValues: checkpoint.names.compactMap { name in
         checkpoint[name].map { (name, $0.widened()) }
