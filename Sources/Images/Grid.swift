@@ -10,7 +10,8 @@ struct Grid<Sample: Sendable>: Sendable {
   func cropped(to window: PixelWindow) -> Grid {
     if window.columns == 0..<width, window.rows == 0..<height { return self }
     let rowCount = window.columns.count * channels
-    let cropped = [Sample](unsafeUninitializedCapacity: rowCount * window.rows.count) { out, count in
+    let cropped = [Sample](unsafeUninitializedCapacity: rowCount * window.rows.count) {
+      out, count in
       for row in window.rows {
         let start = (row * width + window.columns.lowerBound) * channels
         let (_, end) = out[count...].initialize(from: samples[start..<start + rowCount])
