@@ -1,4 +1,6 @@
-/// Why a file does not become a picture. `file` is the path, or whatever name the caller gave.
+/// Why a file does not become a picture.
+///
+/// `file` is the path, or whatever name the caller gave.
 package enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
   case empty(file: String)
   /// A format that is known but not decoded here: `found` reads "a GIF".

@@ -62,6 +62,8 @@ package enum ImageFormat: String, CaseIterable, Sendable {
     (Array("8BPS".utf8), "a Photoshop file"),
     (Array("qoif".utf8), "a QOI"),
     (Array("DDS ".utf8), "a DDS"),
+    (Array("P5\n".utf8), "a PGM"),
+    (Array("P6\n".utf8), "a PPM"),
     (Array("%PDF".utf8), "a PDF"),
     (Array("%!PS".utf8), "a PostScript file"),
     (Array("PK\u{3}\u{4}".utf8), "a ZIP archive"),

@@ -22,21 +22,24 @@ enum NearestNeighbour {
       width: columns.count, height: rows.count, channels: source.channels, samples: samples)
   }
 
-  /// The input under each output. Pillow adds the step up, so that its rounding errors do too, and
-  /// an output that they carry beyond the input becomes 0: hence the optionals.
+  /// The input under each output.
+  ///
+  /// Pillow adds the step up, so that its rounding errors do too, and an output that they carry
+  /// beyond the input becomes 0: hence the optionals.
   private static func positions(
     inputSize: Int, outputSize: Int, outputs: Range<Int>
   ) -> [Int?] {
     let step = Double(inputSize) / Double(outputSize)
     var position = step * 0.5
-    var positions: [Int?] = []
-    positions.reserveCapacity(outputs.count)
-    for output in 0..<outputs.upperBound {
-      if output >= outputs.lowerBound {
-        positions.append(Int(position) < inputSize ? Int(position) : nil)
-      }
-      position += step
+    if outputSize > Int(Int32.max) {
+      // Pillow has no images so large, and the sum would take minutes.
+      position += Double(outputs.lowerBound) * step
+    } else {
+      for _ in 0..<outputs.lowerBound { position += step }
     }
-    return positions
+    return outputs.map { _ in
+      defer { position += step }
+      return position < Double(inputSize) ? Int(position) : nil
+    }
   }
 }

@@ -1,7 +1,8 @@
 /// From bytes to the numbers that a model reads, channel by channel.
 package struct Normalization: Equatable, Sendable {
-  /// The number for each of the 256 values of red, then of green, then of blue. A byte has no more
-  /// values, so a table is exact whatever the formula is.
+  /// The number for each of the 256 values of red, then of green, then of blue.
+  ///
+  /// A byte has no more values, so a table is exact whatever the formula is.
   let table: [Float]
 
   /// The means and deviations that OpenAI trained CLIP with, of red, green and blue.

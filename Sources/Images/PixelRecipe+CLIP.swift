@@ -15,7 +15,11 @@ extension PixelRecipe {
     }
   }
 
-  /// - Parameter file: the name for error messages.
+  /// Reads the recipe from the bytes of a `preprocessor_config.json`.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - file: the name for error messages.
+  /// - Throws: `RecipeError` naming file, key and value.
   package init(preprocessorConfig bytes: UnsafeRawBufferPointer, file: String) throws {
     let config = try PreprocessorConfig(bytes, file: file)
     try config.refuseUnknownKeys()

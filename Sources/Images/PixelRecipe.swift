@@ -33,9 +33,9 @@ package struct PixelRecipe: Equatable, Sendable {
     }
   }
 
-  /// The transform that `visual_bge` was published with: `Resize(size, bicubic)` in the image's
-  /// own mode, `CenterCrop(size)`, RGB, `ToTensor`, `Normalize`.
-  /// - Parameter size: side of the square that the vision tower reads, in pixels.
+  /// The transform that `visual_bge` was published with, for images of `size` × `size` pixels:
+  /// `Resize(size, bicubic)` in the image's own mode, `CenterCrop(size)`, RGB, `ToTensor`,
+  /// `Normalize`.
   package static func visualizedBGE(size: Int) -> PixelRecipe {
     precondition(size > 0, "an image of \(size) pixels")
     return PixelRecipe(

@@ -12,7 +12,10 @@ extension Raster {
 
   /// Decodes a PNG, JPEG or WebP file in memory, as Pillow 13 does: no EXIF orientation, no colour
   /// profile, the first frame of an animation.
-  /// - Parameter file: the name for error messages.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - file: the name for error messages.
+  ///   - limits: what the file may ask for.
   /// - Throws: `ImageError`.
   package init(
     decoding bytes: UnsafeRawBufferPointer, file: String, limits: ImageLimits = ImageLimits()

@@ -33,7 +33,8 @@ extension Raster {
     }
   }
 
-  func cropped(to window: PixelWindow) -> Raster {
+  /// - Precondition: `window` lies within the image.
+  package func cropped(to window: PixelWindow) -> Raster {
     switch samples {
     case .words(let words):
       with(Grid(width: width, height: height, channels: 1, samples: words).cropped(to: window))

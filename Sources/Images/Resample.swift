@@ -4,9 +4,7 @@ struct Resample<Arithmetic: ResampleArithmetic> {
   typealias Samples = Grid<Arithmetic.Sample>
   typealias Weights = ResampleWeights<Arithmetic>
 
-  /// - Parameters:
-  ///   - size: that of the whole result.
-  ///   - window: the wanted part of it, not empty.
+  /// The part within `window` of `source` resized to `size`.
   static func resample(
     _ source: Samples, to size: PixelSize, filter: ResampleFilter, window: PixelWindow
   ) -> Samples {
@@ -47,53 +45,46 @@ struct Resample<Arithmetic: ResampleArithmetic> {
     } ?? strip
   }
 
-  /// Filters along the rows in `rows`. `source` begins at column `firstColumn` of the image that
-  /// the weights count in.
+  /// Filters along the rows in `rows`.
+  ///
+  /// `source` begins at column `firstColumn` of the image that the weights count in.
   private static func horizontal(
     _ source: Samples, _ weights: Weights, rows: Range<Int>, firstColumn: Int
   ) -> Samples {
-    switch source.channels {
-    case 1: horizontal(source, weights, rows, firstColumn, PixelSum1<Arithmetic>.self)
-    case 2: horizontal(source, weights, rows, firstColumn, PixelSum2<Arithmetic>.self)
-    case 3: horizontal(source, weights, rows, firstColumn, PixelSum3<Arithmetic>.self)
-    default: horizontal(source, weights, rows, firstColumn, PixelSum4<Arithmetic>.self)
-    }
-  }
-
-  private static func horizontal<Sum: PixelSum>(
-    _ source: Samples, _ weights: Weights, _ rows: Range<Int>, _ firstColumn: Int, _: Sum.Type
-  ) -> Samples where Sum.Arithmetic == Arithmetic {
+    let channels = source.channels
     let width = weights.firsts.count
-    let count = rows.count * width * Sum.channels
-    precondition(source.channels == Sum.channels, "\(source.channels) channels")
+    let count = rows.count * width * channels
     let samples = [Arithmetic.Sample](unsafeUninitializedCapacity: count) { out, initialized in
-      source.samples.withUnsafeBufferPointer { source0 in
+      source.samples.withUnsafeBufferPointer { input in
         weights.values.withUnsafeBufferPointer { values in
           var output = 0
           for row in rows {
-            let rowStart = (row * source.width - firstColumn) * Sum.channels
-            var weight = 0
+            let rowStart = (row * source.width - firstColumn) * channels
+            var firstWeight = 0
             for (first, taps) in zip(weights.firsts, weights.counts) {
-              var sum = Sum()
-              var input = rowStart + first * Sum.channels
-              for _ in 0..<taps {
-                sum.add(source0, at: input, times: values[weight])
-                input += Sum.channels
-                weight += 1
+              for channel in 0..<channels {
+                var sum = Arithmetic.zero
+                var index = rowStart + first * channels + channel
+                for weight in firstWeight..<firstWeight + taps {
+                  Arithmetic.add(input[index], times: values[weight], to: &sum)
+                  index &+= channels
+                }
+                out[output] = Arithmetic.sample(sum)
+                output += 1
               }
-              sum.store(in: out, at: output)
-              output += Sum.channels
+              firstWeight += taps
             }
           }
         }
       }
       initialized = count
     }
-    return Samples(width: width, height: rows.count, channels: Sum.channels, samples: samples)
+    return Samples(width: width, height: rows.count, channels: channels, samples: samples)
   }
 
-  /// Filters down the columns in `columns`. `source` begins at row `firstRow` of the image that
-  /// the weights count in.
+  /// Filters down the columns in `columns`.
+  ///
+  /// `source` begins at row `firstRow` of the image that the weights count in.
   private static func vertical(
     _ source: Samples, _ weights: Weights, columns: Range<Int>, firstRow: Int
   ) -> Samples {
@@ -101,7 +92,7 @@ struct Resample<Arithmetic: ResampleArithmetic> {
     let rowCount = columns.count * source.channels
     let count = height * rowCount
     let samples = [Arithmetic.Sample](unsafeUninitializedCapacity: count) { out, initialized in
-      source.samples.withUnsafeBufferPointer { source0 in
+      source.samples.withUnsafeBufferPointer { input in
         withUnsafeTemporaryAllocation(of: Arithmetic.Sum.self, capacity: rowCount) { sums in
           var weight = 0
           for row in 0..<height {
@@ -111,7 +102,7 @@ struct Resample<Arithmetic: ResampleArithmetic> {
               let start = (inputRow * source.width + columns.lowerBound) * source.channels
               let value = weights.values[weight]
               for i in 0..<rowCount {
-                Arithmetic.add(source0[start + i], times: value, to: &sums[i])
+                Arithmetic.add(input[start &+ i], times: value, to: &sums[i])
               }
               weight += 1
             }

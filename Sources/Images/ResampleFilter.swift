@@ -6,7 +6,9 @@
   import Darwin
 #endif
 
-/// How an image is resized. The raw values are Pillow's, which preprocessor configurations use.
+/// How an image is resized.
+///
+/// The raw values are Pillow's, which preprocessor configurations use.
 package enum ResampleFilter: Int, CaseIterable, Sendable {
   case nearest = 0
   case lanczos = 1
@@ -28,8 +30,9 @@ package enum ResampleFilter: Int, CaseIterable, Sendable {
     }
   }
 
-  /// The weight at distance `x`, before the weights of a pixel are divided by their sum. The order
-  /// of the operations is Pillow's, so that the last bit agrees.
+  /// The weight at distance `x`, before the weights of a pixel are divided by their sum.
+  ///
+  /// The order of the operations is Pillow's, so that the last bit agrees.
   ///
   /// - Precondition: not `nearest`.
   func weight(at x: Double) -> Double {

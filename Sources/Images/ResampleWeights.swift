@@ -10,6 +10,7 @@ struct ResampleWeights<Arithmetic: ResampleArithmetic> {
   let inputs: Range<Int>
 
   /// - Parameters:
+  ///   - filter: any but `nearest`.
   ///   - inputSize: the input's length along this axis.
   ///   - outputSize: the output's whole length.
   ///   - outputs: the positions that are wanted, at least one.

@@ -1,16 +1,20 @@
 import CImageCodecs
 
 /// Decodes PNG files by libspng, unconverted, and maps them to the modes that Pillow gives them.
+///
 /// Transparency chunks, gamma and colour profiles do not touch the pixels.
 struct PNGDecoder {
   let bytes: UnsafeRawBufferPointer
   let file: String
 
   func decode(_ limits: ImageLimits) throws -> Raster {
-    try PNGChunks.essential(in: bytes, file: file).withUnsafeBytes { try decode($0, limits) }
+    if let (width, height) = PNGChunks.size(in: bytes) {
+      try limits.check(width: width, height: height, of: file)
+    }
+    return try PNGChunks.essential(in: bytes, file: file).withUnsafeBytes { try decode($0) }
   }
 
-  private func decode(_ chunks: UnsafeRawBufferPointer, _ limits: ImageLimits) throws -> Raster {
+  private func decode(_ chunks: UnsafeRawBufferPointer) throws -> Raster {
     guard let context = spng_ctx_new(0) else {
       throw ImageError.corrupt(file: file, format: .png, reason: "no memory for the decoder")
     }
@@ -21,7 +25,6 @@ struct PNGDecoder {
     try check(spng_get_ihdr(context, &header))
     let width = Int(header.width)
     let height = Int(header.height)
-    try limits.check(width: width, height: height, of: file)
 
     var byteCount = 0
     try check(spng_decoded_image_size(context, CInt(SPNG_FMT_PNG.rawValue), &byteCount))

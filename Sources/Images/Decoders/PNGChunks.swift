@@ -9,6 +9,16 @@ enum PNGChunks {
   private static let frameLength = 12
   private static let end: [UInt8] = [0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
 
+  /// The size that the header states, in pixels; nil if the file does not begin with a header.
+  static func size(in bytes: UnsafeRawBufferPointer) -> (width: Int, height: Int)? {
+    guard bytes.count >= 24, bytes[12..<16].elementsEqual("IHDR".utf8) else { return nil }
+    return (bigEndian(bytes[16..<20]), bigEndian(bytes[20..<24]))
+  }
+
+  private static func bigEndian(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int {
+    bytes.reduce(0) { $0 << 8 | Int($1) }
+  }
+
   /// - Throws: `ImageError` if the file ends before its image data does.
   static func essential(in bytes: UnsafeRawBufferPointer, file: String) throws -> [UInt8] {
     var essential = Array(bytes.prefix(signatureLength))
@@ -16,7 +26,7 @@ enum PNGChunks {
     var position = signatureLength
     var hasImageData = false
     while bytes.count - position >= frameLength {
-      let length = (0..<4).reduce(0) { $0 << 8 | Int(bytes[position + $1]) }
+      let length = bigEndian(bytes[position..<position + 4])
       let type = bytes[position + 4..<position + 8]
       let isImageData = type.elementsEqual("IDAT".utf8)
       if hasImageData && !isImageData { break }

@@ -1,4 +1,5 @@
 /// The pixels of a PNG file as it stores them: samples of 1 to 16 bits, rows on whole bytes.
+///
 /// 16-bit samples are in the machine's byte order.
 struct PNGPixels {
   let width: Int
