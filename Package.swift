@@ -70,7 +70,8 @@ let package = Package(
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Cases")]),
     .testTarget(
-      name: "ConverterTests", dependencies: ["Checkpoints", "JSON", "weights-converter"],
+      name: "ConverterTests",
+      dependencies: ["Checkpoints", "Tensors", "JSON", "weights-converter"],
       resources: [.copy("Cases")]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"]),
     .testTarget(

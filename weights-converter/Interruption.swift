@@ -15,6 +15,11 @@ enum Interruption {
         if Interruption.signal.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
       }
     }
+    // Programs that start others from a background thread pass on a mask that blocks signals.
+    var noted = sigset_t()
+    sigemptyset(&noted)
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&noted, number) }
+    pthread_sigmask(SIG_UNBLOCK, &noted, nil)
     // A reader of the progress that goes away must not end the conversion.
     Foundation.signal(SIGPIPE, SIG_IGN)
   }

@@ -28,7 +28,7 @@ struct ModelFolder {
     }
     let checkpoint = try Checkpoint(path: path)
     let heads = try headSources()
-    if heads.isEmpty, case .safetensors(let file)? = checkpoint.files.first {
+    if heads.isEmpty, let file = checkpoint.files.first, file.path.hasSuffix(".safetensors") {
       throw ConversionError.nothingToConvert(
         folder: path, weights: (file.path as NSString).lastPathComponent)
     }

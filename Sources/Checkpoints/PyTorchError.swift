@@ -73,7 +73,7 @@ extension PyTorchError.Reason: CustomStringConvertible {
       "the storage \(storage.quoted) runs past the end of the file"
     case .storageNotReferenced(let storage):
       "the storage \(storage.quoted) belongs to no tensor"
-    case .trailingBytes(let count): "\(count) bytes follow the last storage"
+    case .trailingBytes(let count): "\(count) bytes follow where the contents end"
     case .tensorDamaged(let tensor, let expected):
       "tensor \(tensor.quoted): expected \(expected)"
     case .tensorBeyondStorage(let tensor, let last, let available):

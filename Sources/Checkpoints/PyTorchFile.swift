@@ -16,6 +16,8 @@ package struct PyTorchFile: Sendable {
   /// A tensor that repeats elements (stride 0) may grow to this size, or to that of its storage.
   static let maximumRepeatedBytes = 16 << 20
   static let maximumRank = 64
+  /// Of all tensors together: a pickle may name one long shape many times.
+  static let maximumDimensions = 1_000_000
 
   private struct Place {
     let byteOffset: Int
@@ -75,8 +77,13 @@ package struct PyTorchFile: Sendable {
     let layout = try PyTorchLayout(file)
     var tensors: [TensorInfo] = []
     var places: [Place] = []
+    var dimensionCount = 0
     for (name, index) in try StateDictionary(layout.pickle, of: file).tensors {
       let (info, place) = try locate(layout.pickle.tensors[index], name, layout, file)
+      dimensionCount += info.shape.count
+      guard dimensionCount <= maximumDimensions else {
+        throw Reason.tooManyValues(limit: maximumDimensions)
+      }
       tensors.append(info)
       places.append(place)
     }
@@ -128,7 +135,7 @@ package struct PyTorchFile: Sendable {
     _ file: UnsafeRawBufferPointer
   ) throws -> Range<Int> {
     guard storage.key.count <= 256, let key = file.text(storage.key.range),
-      let range = layout.storages[key]
+      let range = layout.storage(key)
     else {
       throw Reason.storageMissing(
         tensor: tensor, storage: file.text(storage.key.range.prefix(256)) ?? "not UTF-8")

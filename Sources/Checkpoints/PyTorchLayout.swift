@@ -1,8 +1,9 @@
 /// Where the parts of a PyTorch checkpoint lie: its values, and the bytes of each storage.
 struct PyTorchLayout {
   let pickle: Pickle
-  /// Byte ranges within the file, by storage key.
-  let storages: [String: Range<Int>]
+  /// Byte ranges within the file: a storage's is found under its key, behind a prefix.
+  private let ranges: [String: Range<Int>]
+  private let prefix: String
 
   private typealias Reason = PyTorchError.Reason
 
@@ -21,35 +22,33 @@ struct PyTorchLayout {
     }
   }
 
+  /// The byte range of a storage within the file.
+  func storage(_ key: String) -> Range<Int>? { ranges[prefix + key] }
+
   // MARK: Zip, since PyTorch 1.6
 
   private init(zip file: UnsafeRawBufferPointer) throws {
     let archive = try ZipArchive(file)
-    let pickles = archive.entries.values
-      .filter { $0.name.hasSuffix("/data.pkl") && $0.name.split(separator: "/").count == 2 }
-      .sorted { $0.name < $1.name }
-    guard let entry = pickles.first else { throw Reason.noPickle }
-    if pickles.count > 1 { throw Reason.severalPickles(pickles[0].name, pickles[1].name) }
-    let folder = entry.name.dropLast("data.pkl".count)
+    let pickles = archive.entries.keys.filter {
+      $0.hasSuffix("/data.pkl") && $0.split(separator: "/").count == 2
+    }.sorted()
+    guard let name = pickles.first, let record = archive.entries[name] else {
+      throw Reason.noPickle
+    }
+    if pickles.count > 1 { throw Reason.severalPickles(name, pickles[1]) }
+    let folder = name.dropLast("data.pkl".count)
     guard archive.entries["\(folder)constants.pkl"] == nil else { throw Reason.torchScript }
     if let order = archive.entries["\(folder)byteorder"] {
-      let text = file.text(order.range.prefix(16)) ?? "bytes that are not UTF-8"
+      let text = file.text(order.prefix(16)) ?? "bytes that are not UTF-8"
       if text == "big" { throw Reason.bigEndian }
       guard text == "little" else { throw Reason.unknownByteOrder(text) }
     }
     let (pickle, end) = try PickleReader.read(
-      UnsafeRawBufferPointer(rebasing: file[..<entry.range.upperBound]),
-      at: entry.range.lowerBound)
-    guard end == entry.range.upperBound else {
-      throw Reason.trailingBytes(entry.range.upperBound - end)
-    }
+      UnsafeRawBufferPointer(rebasing: file[..<record.upperBound]), at: record.lowerBound)
+    guard end == record.upperBound else { throw Reason.trailingBytes(record.upperBound - end) }
     self.pickle = pickle
-    var storages: [String: Range<Int>] = [:]
-    let prefix = "\(folder)data/"
-    for entry in archive.entries.values where entry.name.hasPrefix(prefix) {
-      storages[String(entry.name.dropFirst(prefix.count))] = entry.range
-    }
-    self.storages = storages
+    ranges = archive.entries
+    prefix = "\(folder)data/"
   }
 
   // MARK: Legacy, before PyTorch 1.6
@@ -75,7 +74,8 @@ struct PyTorchLayout {
       throw Reason.legacyHeader(expected: "a list of storage keys")
     }
     self.pickle = pickle
-    storages = try Self.storages(
+    prefix = ""
+    ranges = try Self.storages(
       keyList.lists[Int(index)], from: keysEnd, in: file,
       itemSizes: Self.itemSizes(pickle, file))
   }

@@ -11,7 +11,7 @@ struct StateDictionary {
 
   // Bounds on what a pickle that shares its parts can expand to.
   static let maximumDepth = 64
-  static let maximumValues = 1_000_000
+  static let maximumValues = 250_000
   static let maximumNameBytes = 32 << 20
 
   private typealias Reason = PyTorchError.Reason

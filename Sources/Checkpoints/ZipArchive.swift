@@ -4,14 +4,8 @@
 /// carry no sizes. What the local headers do say must agree, and no two entries may share bytes;
 /// an archive has one reading only. Checksums are not verified, as PyTorch may leave them out.
 struct ZipArchive {
-  /// One stored entry.
-  struct Entry: Equatable {
-    let name: String
-    /// The entry's bytes within the file.
-    let range: Range<Int>
-  }
-
-  let entries: [String: Entry]
+  /// The bytes of each entry within the file, by name.
+  let entries: [String: Range<Int>]
 
   /// Bounds on what a hostile file can make the reader build.
   static let maximumEntryCount = 250_000
@@ -20,7 +14,7 @@ struct ZipArchive {
   /// - Throws: `ZipError`.
   init(_ file: UnsafeRawBufferPointer) throws {
     let directory = try ZipDirectory(file)
-    var entries: [String: Entry] = [:]
+    var entries: [String: Range<Int>] = [:]
     entries.reserveCapacity(min(directory.entryCount, Self.maximumEntryCount))
     // Each entry with its local header, to be checked for overlap.
     var extents: [(range: Range<Int>, name: String)] = []
@@ -31,8 +25,7 @@ struct ZipArchive {
       }
       let record = try ZipRecord(file, at: position, end: directory.range.upperBound)
       let start = try record.dataStart(in: file, before: directory.range.lowerBound)
-      let entry = Entry(name: record.name, range: start..<start + record.size)
-      guard entries.updateValue(entry, forKey: record.name) == nil else {
+      guard entries.updateValue(start..<start + record.size, forKey: record.name) == nil else {
         throw ZipError.nameTwice(record.name)
       }
       extents.append((record.headerOffset..<start + record.size, record.name))

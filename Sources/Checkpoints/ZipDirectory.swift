@@ -85,7 +85,8 @@ private struct Zip64EndRecord {
   let disk, directoryDisk, entriesHere, entries, size, offset: UInt64
 
   init(_ file: UnsafeRawBufferPointer, locatorAt locator: Int) throws {
-    guard let position = file.littleEndian(at: locator + 8, as: UInt64.self),
+    guard file.littleEndian(at: locator + 4, as: UInt32.self) == 0,
+      let position = file.littleEndian(at: locator + 8, as: UInt64.self),
       let position = Int(exactly: position), position <= locator - 56,
       file.holds("PK\u{6}\u{6}", at: position),
       let length = file.littleEndian(at: position + 4, as: UInt64.self),

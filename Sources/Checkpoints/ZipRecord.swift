@@ -99,8 +99,8 @@ struct ZipRecord {
   /// Whether a name stays within the archive wherever it would be unpacked.
   private static func isSafe(_ name: String) -> Bool {
     !name.isEmpty && !name.utf8.contains(0) && !name.utf8.contains(UInt8(ascii: "\\"))
-      && !name.hasPrefix("/")
-      && !name.split(separator: "/", omittingEmptySubsequences: false).contains { $0 == ".." }
+      && name.utf8.first != UInt8(ascii: "/")
+      && !name.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
   }
 }
 
