@@ -132,7 +132,8 @@ import Testing
     #expect(run.status == 1)
     let matrix = try #require(try Goldens.tensors(at: URL(filePath: file))["embeddings"])
     #expect(matrix.shape == [3, 64])
-    #expect(matrix.row(1).elements.allSatisfy(\.isNaN))
+    let missing = matrix.row(1).elements
+    #expect(missing.filter(\.isNaN).count == 64)
     #expect(matrix.row(2).elements == matrix.row(0).elements)
   }
 
