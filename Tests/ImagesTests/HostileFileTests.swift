@@ -65,6 +65,13 @@ import Testing
     #expect(message(bytes).hasPrefix("f: corrupt PNG: "))
   }
 
+  @Test func `a header behind another chunk is refused`() throws {
+    var bytes = try ImageCases.bytes("golden/small.png")
+    let chunk: [UInt8] = [0, 0, 0, 0, 0x74, 0x45, 0x58, 0x74, 0, 0, 0, 0]
+    bytes.insert(contentsOf: chunk, at: 8)
+    #expect(message(bytes) == "f: corrupt PNG: its first chunk is not the header")
+  }
+
   @Test func `a header is held against the limit before memory is taken`() throws {
     let header: [UInt8] = [
       0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52,

@@ -31,10 +31,10 @@ struct JPEGDecoder {
       // Thousands of scans over one picture are an attack on the reader's time.
       let status = tjDecompress2(
         decoder, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count),
-        out.baseAddress, CInt(header.width), 0, CInt(header.height), format.rawValueAsInt,
+        out.baseAddress, CInt(header.width), 0, CInt(header.height), CInt(format.rawValue),
         TJFLAG_LIMITSCANS)
       // Warnings (stray bytes, a damaged stretch) leave a picture, which Pillow accepts too.
-      guard status == 0 || tjGetErrorCode(decoder) == TJERR_WARNING.rawValueAsInt else {
+      guard status == 0 || tjGetErrorCode(decoder) == CInt(TJERR_WARNING.rawValue) else {
         throw ImageError.corrupt(
           file: file, format: .jpeg, reason: String(cString: tjGetErrorStr2(decoder)))
       }
@@ -48,7 +48,3 @@ struct JPEGDecoder {
       mode: mode, width: header.width, height: header.height, samples: .bytes(samples))
   }
 }
-
-// Enumerations of C are unsigned here and signed there.
-extension TJPF { fileprivate var rawValueAsInt: CInt { CInt(bitPattern: UInt32(rawValue)) } }
-extension TJERR { fileprivate var rawValueAsInt: CInt { CInt(bitPattern: UInt32(rawValue)) } }

@@ -8,9 +8,8 @@ struct PNGDecoder {
   let file: String
 
   func decode(_ limits: ImageLimits) throws -> Raster {
-    if let (width, height) = PNGChunks.size(in: bytes) {
-      try limits.check(width: width, height: height, of: file)
-    }
+    let (width, height) = try PNGChunks.size(in: bytes, file: file)
+    try limits.check(width: width, height: height, of: file)
     return try PNGChunks.essential(in: bytes, file: file).withUnsafeBytes { try decode($0) }
   }
 

@@ -9,9 +9,19 @@ enum PNGChunks {
   private static let frameLength = 12
   private static let end: [UInt8] = [0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
 
-  /// The size that the header states, in pixels; nil if the file does not begin with a header.
-  static func size(in bytes: UnsafeRawBufferPointer) -> (width: Int, height: Int)? {
-    guard bytes.count >= 24, bytes[12..<16].elementsEqual("IHDR".utf8) else { return nil }
+  /// The size that the header states, in pixels.
+  /// - Throws: `ImageError` if the file does not begin with a header: one further on could ask for
+  ///   more than the limits allow.
+  static func size(in bytes: UnsafeRawBufferPointer, file: String) throws
+    -> (width: Int, height: Int)
+  {
+    guard bytes.count >= 24 else {
+      throw ImageError.truncated(file: file, format: .png, byteCount: bytes.count)
+    }
+    guard bytes[12..<16].elementsEqual("IHDR".utf8) else {
+      throw ImageError.corrupt(
+        file: file, format: .png, reason: "its first chunk is not the header")
+    }
     return (bigEndian(bytes[16..<20]), bigEndian(bytes[20..<24]))
   }
 
