@@ -11,8 +11,7 @@ let package = Package(
     .executable(name: "weights-converter", targets: ["weights-converter"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // C libraries, as headers only.
@@ -41,14 +40,15 @@ let package = Package(
     .target(
       name: "Embedders",
       dependencies: [
-        "Models", "Tokenizers", "Images", .product(name: "Logging", package: "swift-log"),
+        "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images",
       ]),
 
     // The commands.
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Embedders", "JSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Embedders", "Tokenizers", "Tensors", "JSON",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "weights-converter",
@@ -65,13 +65,14 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], resources: [.copy("Cases")]),
     .testTarget(
-      name: "ImagesTests", dependencies: ["Images", "Checkpoints"], resources: [.copy("Cases")]),
+      name: "ImagesTests", dependencies: ["Images", "Checkpoints", "TestSupport"],
+      resources: [.copy("Cases")]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Cases")]),
     .testTarget(
       name: "ConverterTests",
-      dependencies: ["Checkpoints", "Tensors", "JSON", "weights-converter"],
+      dependencies: ["Checkpoints", "Tensors", "JSON", "weights-converter", "TestSupport"],
       resources: [.copy("Cases")]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"]),
     .testTarget(

@@ -1,9 +1,10 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct CommandTests {
-  private let visual = Converter.cases + "/visual-tiny-en/Visualized_visual-tiny-en.pth"
+  private let visual = Goldens.url("visual-tiny-en/Visualized_visual-tiny-en.pth").path
   private let micro = Converter.cases + "/bge-m3-micro"
 
   @Test func `bad arguments exit with 64`() throws {

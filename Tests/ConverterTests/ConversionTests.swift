@@ -2,11 +2,12 @@ import Checkpoints
 import Foundation
 import JSON
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ConversionTests {
-  private let visual = Converter.cases + "/visual-tiny-en/Visualized_visual-tiny-en.pth"
-  private let text = Converter.cases + "/visual-tiny-en"
+  private let visual = Goldens.url("visual-tiny-en/Visualized_visual-tiny-en.pth").path
+  private let text = Goldens.url("visual-tiny-en").path
   private let micro = Converter.cases + "/bge-m3-micro"
 
   // MARK: Visualized-BGE

@@ -1,11 +1,13 @@
 import Foundation
 import Images
+import TestSupport
 
-/// The files in `Cases`.
+/// The files in `Cases`, and under `golden/` the pictures that all tests share.
 enum ImageCases {
   struct MissingCase: Error { let path: String }
 
   static func path(_ name: String) throws -> String {
+    if name.hasPrefix("golden/") { return Goldens.url("images/\(name.dropFirst(7))").path }
     guard let folder = Bundle.module.resourceURL?.appending(path: "Cases") else {
       throw MissingCase(path: name)
     }
