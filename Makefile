@@ -1,13 +1,12 @@
 # run    installs what is needed, builds, and shows what the engine does
 # test   installs what is needed, and runs all tests
 # check  what a contribution must pass: format and tests
+# format rewrites the sources in the project's format
 
-.PHONY: run test check format setup build
-
-BIN := .build/release
+.PHONY: run test check format build setup
 
 run: build models/all-MiniLM-L6-v2
-	@models/examples.sh $(BIN)
+	@models/examples.sh .build/release
 
 test: setup
 	swift test -c release
@@ -25,13 +24,13 @@ build: setup
 models/all-MiniLM-L6-v2:
 	models/fetch-all-MiniLM-L6-v2.sh
 
-# C libraries, on Debian and its relatives; elsewhere see README.md.
+# C libraries, on Debian and its relatives; README.md says what else is possible.
 PACKAGES := libopenblas-dev libspng-dev libturbojpeg0-dev libwebp-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 setup:
 	@if command -v apt-get >/dev/null && ! dpkg -s $(PACKAGES) >/dev/null 2>&1; then \
 	  $(SUDO) apt-get update -qq && \
-	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends \
-	    $(PACKAGES) >/dev/null; \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
 	fi
