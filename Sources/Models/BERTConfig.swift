@@ -14,7 +14,8 @@ package struct BERTConfig: Decodable, Sendable {
   package let layerNormEpsilon: Float
   package let maxPositionEmbeddings: Int
   package let tokenTypeCount: Int
-  package let padTokenID: Int
+  /// XLM-RoBERTa counts positions from it; BERT does not need it.
+  private let padTokenID: Int?
   /// Absent in older files, which know only absolute positions.
   package let positionEmbeddingType: String?
 
@@ -58,32 +59,40 @@ package struct BERTConfig: Decodable, Sendable {
       throw ConfigError.unsupported(
         key: "position_embedding_type", found: positionEmbeddingType, supported: ["absolute"])
     }
+    if modelType == .xlmRoBERTa {
+      guard let padTokenID else {
+        throw ConfigError.missing(key: "pad_token_id", neededFor: "XLM-RoBERTa's positions")
+      }
+      guard padTokenID >= 0, padTokenID + 3 < maxPositionEmbeddings else {
+        throw ConfigError.disagreement(
+          "pad_token_id is \(padTokenID)", "max_position_embeddings is \(maxPositionEmbeddings)")
+      }
+    }
     _ = try activation()
   }
 
-  /// Tokens that the position table serves, special tokens included.
-  package var maximumTokens: Int {
+  /// The position before the first token's.
+  private var positionOffset: Int {
     switch modelType {
-    case .bert: maxPositionEmbeddings
-    case .xlmRoBERTa: maxPositionEmbeddings - padTokenID - 1
+    case .bert: -1
+    case .xlmRoBERTa: padTokenID ?? 0
     }
   }
+
+  /// Tokens that the position table serves, special tokens included.
+  package var maximumTokens: Int { maxPositionEmbeddings - positionOffset - 1 }
 
   /// The position of each token of a text that stands alone.
   ///
   /// BERT counts from 0. XLM-RoBERTa counts the tokens that are not padding from pad + 1, and
   /// gives padding its own id; the rule is fairseq's.
   package func positions(of ids: [Int]) -> [Int] {
-    switch modelType {
-    case .bert:
-      return Array(ids.indices)
-    case .xlmRoBERTa:
-      var last = padTokenID
-      return ids.map { id in
-        guard id != padTokenID else { return padTokenID }
-        last += 1
-        return last
-      }
+    guard modelType == .xlmRoBERTa else { return Array(ids.indices) }
+    var last = positionOffset
+    return ids.map { id in
+      guard id != padTokenID else { return positionOffset }
+      last += 1
+      return last
     }
   }
 }

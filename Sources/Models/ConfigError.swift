@@ -5,6 +5,7 @@ package enum ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
   case unsupported(key: String, found: String, supported: [String])
   case notPositive(key: String, found: Int)
   case notDivisible(key: String, value: Int, divisorKey: String, divisor: Int)
+  case missing(key: String, neededFor: String)
   case disagreement(String, String)
 
   package var description: String {
@@ -15,6 +16,8 @@ package enum ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(key) is \(found); expected a positive number"
     case .notDivisible(let key, let value, let divisorKey, let divisor):
       "\(key) \(value) is not a multiple of \(divisorKey) \(divisor)"
+    case .missing(let key, let purpose):
+      "the key \(key) is missing, which \(purpose) need"
     case .disagreement(let one, let other):
       "\(one), but \(other)"
     }
