@@ -11,7 +11,9 @@ package struct Tokenizer: Sendable {
   private let model: any Model
   private let postProcessor: PostProcessor
 
-  private let addedVocabulary: Vocabulary
+  /// By exact spelling, as in `TokenizerParts`.
+  private let addedIDs: [[UInt8]: Int]
+  private let addedContents: [Int: String]
 
   package let specialTokens: SpecialTokens
   /// What the configuration gives as the longest input, in tokens with special ones; nil: nothing.
@@ -38,15 +40,14 @@ package struct Tokenizer: Sendable {
         raw.append((token, segment.bytes))
       }
     }
-    rawTokens = try AddedTokens(raw)
-    normalizedTokens = try AddedTokens(normalized)
+    rawTokens = try AddedTokens(raw, at: parts.place.key("added_tokens"))
+    normalizedTokens = try AddedTokens(normalized, at: parts.place.key("added_tokens"))
     normalizer = parts.normalizer
     preTokenizer = parts.preTokenizer
     model = parts.model
     postProcessor = parts.postProcessor
-    var addedVocabulary = parts.addedVocabulary
-    try addedVocabulary.sortByID(at: parts.place.key("added_tokens"))
-    self.addedVocabulary = addedVocabulary
+    addedIDs = parts.addedIDs
+    addedContents = Dictionary(parts.addedTokens.map { ($0.id, $0.content) }) { $1 }
     fileTruncation = parts.truncation
     filePadding = parts.padding
     modelMaxLength = try config?.modelMaxLength()
@@ -117,11 +118,11 @@ package struct Tokenizer: Sendable {
 
   /// The token with an id, as the vocabulary spells it.
   package func token(_ id: Int) -> String? {
-    addedVocabulary.token(id) ?? model.vocabulary.token(id)
+    addedContents[id] ?? model.vocabulary.token(id)
   }
 
   /// The id of a token that is spelled as in the vocabulary.
   package func id(_ token: String) -> Int? {
-    addedVocabulary.id(token) ?? model.vocabulary.id(token)
+    addedIDs[Array(token.utf8)] ?? model.vocabulary.id(token)
   }
 }

@@ -53,11 +53,11 @@ enum BERTFiles {
     let text = try file.readText()
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
-    var vocabulary = Vocabulary()
+    var tokens = TokenTable()
     for (number, line) in lines.enumerated() {
-      try vocabulary.append(String(line), id: Int32(truncatingIfNeeded: number), at: place)
+      tokens.append(String(line), id: Int32(truncatingIfNeeded: number))
     }
-    return vocabulary
+    return try Vocabulary(tokens, allowsRepeats: true, at: place)
   }
 }
 

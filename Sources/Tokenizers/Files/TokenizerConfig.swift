@@ -78,7 +78,7 @@ struct TokenizerConfig {
     }
     for role in Self.roles {
       guard let content = try specialTokenContent(role) ?? defaults[role],
-        parts.addedVocabulary.id(content) == nil
+        parts.addedIDs[Array(content.utf8)] == nil
       else { continue }
       let id = parts.id(content) ?? parts.nextID
       var token = AddedToken(content: content, id: id, isNormalized: isNormalized)

@@ -8,7 +8,7 @@ struct TokenizerParts {
   var postProcessor = PostProcessor.none
   private(set) var addedTokens: [AddedToken] = []
   /// The added tokens by their exact spelling: as strings, é and e with an accent would be equal.
-  private(set) var addedVocabulary = Vocabulary()
+  private(set) var addedIDs: [[UInt8]: Int] = [:]
   private var greatestAddedID = -1
   var truncation: TruncationSettings?
   var padding: PaddingSettings?
@@ -21,7 +21,7 @@ struct TokenizerParts {
   /// Adds a token with the id that the reference gives it: the model's, or the next free one.
   mutating func add(_ token: AddedToken, at place: FilePlace) throws {
     guard !token.content.isEmpty else { throw place.inconsistent("an added token is empty") }
-    guard addedVocabulary.id(token.content) == nil else {
+    guard addedIDs[Array(token.content.utf8)] == nil else {
       throw place.inconsistent("\"\(token.content)\" is added twice")
     }
     let expected = model.vocabulary.id(token.content) ?? nextID
@@ -31,13 +31,13 @@ struct TokenizerParts {
     }
     addedTokens.append(token)
     greatestAddedID = max(greatestAddedID, token.id)
-    try addedVocabulary.append(token.content, id: Int32(truncatingIfNeeded: token.id), at: place)
+    addedIDs[Array(token.content.utf8)] = token.id
   }
 
   /// The id for a token that the model does not have.
   var nextID: Int { max(model.vocabulary.count, greatestAddedID + 1) }
 
-  func id(_ token: String) -> Int? { addedVocabulary.id(token) ?? model.vocabulary.id(token) }
+  func id(_ token: String) -> Int? { addedIDs[Array(token.utf8)] ?? model.vocabulary.id(token) }
 }
 
 /// How a tokenizer.json would cut long texts. The library leaves that to the caller.
