@@ -44,8 +44,9 @@ struct AddedTokens: Sendable {
     self.isFirstByte = isFirstByte
   }
 
-  /// Cuts `bytes` at the tokens: the leftmost first, of those the longest. A match that its token's
-  /// flags refuse is passed over as a whole.
+  /// Cuts `bytes` at the tokens: the leftmost first, of those the longest.
+  ///
+  /// A match that its token's flags refuse is passed over as a whole.
   func split(_ bytes: [UInt8]) -> [Part] {
     if tokens.isEmpty { return bytes.isEmpty ? [] : [.text(0..<bytes.count)] }
     var parts: [Part] = []

@@ -18,7 +18,9 @@ package struct Tokenizer: Sendable {
   package let specialTokens: SpecialTokens
   /// What the configuration gives as the longest input, in tokens with special ones; nil: nothing.
   package let modelMaxLength: Int?
-  /// How the file would truncate and pad. `encode` does neither by itself.
+  /// How the file would truncate and pad.
+  ///
+  /// `encode` does neither by itself.
   package let fileTruncation: TruncationSettings?
   package let filePadding: PaddingSettings?
   /// The number of tokens, added ones included.
@@ -69,9 +71,12 @@ package struct Tokenizer: Sendable {
   /// Turns a text into token ids.
   ///
   /// - Parameters:
+  ///   - text: Any text.
   ///   - addSpecialTokens: Whether to put the special tokens around the text's own.
-  ///   - maxLength: The greatest number of ids, special tokens included: the text's first tokens are
-  ///     kept, and all special ones. Where it is less than `specialTokenCount`, those alone remain.
+  ///   - maxLength: The greatest number of ids, special tokens included. The text's first tokens
+  ///     are kept, and all special ones: where it is less than `specialTokenCount`, those alone
+  ///     remain, although they are more.
+  /// - Returns: The ids, and what was lost on the way.
   package func encode(
     _ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil
   ) -> Encoding {
@@ -89,7 +94,7 @@ package struct Tokenizer: Sendable {
     }
 
     let special = addSpecialTokens ? specialTokenCount : 0
-    let room = maxLength.map { max(0, $0 - special) } ?? Int.max
+    let room = maxLength.map { max(special, $0) - special } ?? Int.max
     let kept = tokens.ids.count > room ? Array(tokens.ids[..<room]) : tokens.ids
     let ids = postProcessor.process(kept, addSpecialTokens: addSpecialTokens)
     return Encoding(

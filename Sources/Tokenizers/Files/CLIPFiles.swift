@@ -47,7 +47,8 @@ enum CLIPFiles {
       ByteLevel(splitsWords: true),
     ])
     parts.postProcessor = PostProcessor(before: try id("bos_token"), after: try id("eos_token"))
-    try config.addTokens(to: &parts, defaults: defaults, isNormalized: true)
+    parts.defaultRoles = defaults
+    try config.addTokens(to: &parts, isNormalized: true)
     return parts
   }
 

@@ -14,8 +14,8 @@ extension TokenTable {
     }
   }
 
-  /// Reads Unigram's `[[piece, score], …]`, where the order gives the ids.
-  /// - Parameter scores: Receives the scores by id.
+  /// Reads Unigram's `[[piece, score], …]`, where the order gives the ids and `scores`
+  /// receives the scores.
   init(reading json: inout JSONReader, scores: inout [Double]) throws {
     self.init()
     try json.readArray { json in

@@ -31,8 +31,10 @@ struct Vocabulary: Sendable {
   func token(_ id: Int) -> String? { tokens.token(id) }
 }
 
-/// Tokens and ids as a file lists them. The spellings stand one behind the other: a quarter of a
-/// million strings would cost more than all the rest of loading.
+/// Tokens and ids as a file lists them.
+///
+/// The spellings stand one behind the other: a quarter of a million strings would cost more than
+/// all the rest of loading.
 struct TokenTable: Sendable {
   private(set) var bytes: [UInt8] = []
   private var entries: [Entry] = []
