@@ -28,6 +28,10 @@ import Tokenizers
     Malformation(
       json: tokenizerJSON().replacing(#""1.0""#, with: #""2.0""#), naming: #"version "2.0""#),
 
+    Malformation(
+      json: tokenizerJSON(more: #", "model": {"vocab": {}}"#), naming: "model: stands twice"),
+    Malformation(json: tokenizerJSON(more: #", "decoder": 1, "normalizer": 1"#), naming: "twice"),
+
     // Components.
     Malformation(json: tokenizerJSON(normalizer: "7"), naming: "normalizer"),
     Malformation(json: tokenizerJSON(normalizer: "{}"), naming: "normalizer.type"),

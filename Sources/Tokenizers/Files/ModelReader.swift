@@ -66,6 +66,7 @@ struct ModelReader {
   private mutating func readMerges(_ json: inout JSONReader) throws {
     var merges: [Merge] = []
     let place = place.key("merges")
+    guard self.merges == nil else { throw place.inconsistent("stands twice") }
     try json.readArray { json in
       let entry = place.index(merges.count)
       var parts: [String] = []

@@ -17,6 +17,7 @@ enum TokenizerFile {
       var members: [JSONValue.Member] = []
       try json.readObject { key, json in
         if key == "model" {
+          guard model == nil else { throw top.key(key).inconsistent("stands twice") }
           model = try ModelReader(&json, at: top.key(key))
         } else {
           members.append(.init(key: key, value: try json.readValue()))
