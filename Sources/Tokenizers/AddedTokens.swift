@@ -27,22 +27,26 @@ struct AddedTokens: Sendable {
   private let wordCharacters = ScalarTable<Bool>.wordCharacters
   private let whiteSpace = ScalarTable<Bool>.whiteSpace
 
-  /// - Parameter spellings: What to look for, none empty; of equal ones the last counts.
-  init(_ spellings: [(token: AddedToken, spelling: [UInt8])]) throws {
-    var trie = Trie()
+  /// - Parameters:
+  ///   - spellings: What to look for, none empty; of equal ones the last counts.
+  ///   - place: Where the tokens stand.
+  /// - Throws: `TokenizerError` where there are too many tokens.
+  init(_ spellings: [(token: AddedToken, spelling: [UInt8])], at place: FilePlace) throws {
+    var table = TokenTable()
     var isFirstByte = Array(repeating: false, count: 256)
     for (index, entry) in spellings.enumerated() {
       precondition(!entry.spelling.isEmpty, "an empty token matches everywhere")
       isFirstByte[Int(entry.spelling[0])] = true
-      try trie.insert(entry.spelling, Int32(truncatingIfNeeded: index))
+      table.append(entry.spelling, id: Int32(truncatingIfNeeded: index))
     }
     tokens = spellings.map(\.token)
-    self.trie = trie
+    trie = try Vocabulary(table, allowsRepeats: true, at: place).trie
     self.isFirstByte = isFirstByte
   }
 
-  /// Cuts `bytes` at the tokens: the leftmost first, of those the longest. A match that its token's
-  /// flags refuse is passed over as a whole.
+  /// Cuts `bytes` at the tokens: the leftmost first, of those the longest.
+  ///
+  /// A match that its token's flags refuse is passed over as a whole.
   func split(_ bytes: [UInt8]) -> [Part] {
     if tokens.isEmpty { return bytes.isEmpty ? [] : [.text(0..<bytes.count)] }
     var parts: [Part] = []

@@ -12,7 +12,8 @@ package struct SpecialTokens: Equatable, Sendable {
 
   init(_ parts: TokenizerParts, _ config: TokenizerConfig?) throws {
     func id(_ role: String) throws -> Int? {
-      try config?.specialTokenContent(role).flatMap { parts.id($0) }
+      let content = try config?.specialTokenContent(role) ?? parts.defaultRoles[role]
+      return content.flatMap { parts.id($0) }
     }
     bosID = try id("bos_token")
     eosID = try id("eos_token")

@@ -11,12 +11,16 @@ package struct Tokenizer: Sendable {
   private let model: any Model
   private let postProcessor: PostProcessor
 
-  private let addedVocabulary: Vocabulary
+  /// By exact spelling, as in `TokenizerParts`.
+  private let addedIDs: [[UInt8]: Int]
+  private let addedContents: [Int: String]
 
   package let specialTokens: SpecialTokens
   /// What the configuration gives as the longest input, in tokens with special ones; nil: nothing.
   package let modelMaxLength: Int?
-  /// How the file would truncate and pad. `encode` does neither by itself.
+  /// How the file would truncate and pad.
+  ///
+  /// `encode` does neither by itself.
   package let fileTruncation: TruncationSettings?
   package let filePadding: PaddingSettings?
   /// The number of tokens, added ones included.
@@ -38,15 +42,14 @@ package struct Tokenizer: Sendable {
         raw.append((token, segment.bytes))
       }
     }
-    rawTokens = try AddedTokens(raw)
-    normalizedTokens = try AddedTokens(normalized)
+    rawTokens = try AddedTokens(raw, at: parts.place.key("added_tokens"))
+    normalizedTokens = try AddedTokens(normalized, at: parts.place.key("added_tokens"))
     normalizer = parts.normalizer
     preTokenizer = parts.preTokenizer
     model = parts.model
     postProcessor = parts.postProcessor
-    var addedVocabulary = parts.addedVocabulary
-    try addedVocabulary.sortByID(at: parts.place.key("added_tokens"))
-    self.addedVocabulary = addedVocabulary
+    addedIDs = parts.addedIDs
+    addedContents = Dictionary(parts.addedTokens.map { ($0.id, $0.content) }) { $1 }
     fileTruncation = parts.truncation
     filePadding = parts.padding
     modelMaxLength = try config?.modelMaxLength()
@@ -68,9 +71,12 @@ package struct Tokenizer: Sendable {
   /// Turns a text into token ids.
   ///
   /// - Parameters:
+  ///   - text: Any text.
   ///   - addSpecialTokens: Whether to put the special tokens around the text's own.
-  ///   - maxLength: The greatest number of ids, special tokens included: the text's first tokens are
-  ///     kept, and all special ones. Where it is less than `specialTokenCount`, those alone remain.
+  ///   - maxLength: The greatest number of ids, special tokens included. The text's first tokens
+  ///     are kept, and all special ones: where it is less than `specialTokenCount`, those alone
+  ///     remain, although they are more.
+  /// - Returns: The ids, and what was lost on the way.
   package func encode(
     _ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil
   ) -> Encoding {
@@ -88,7 +94,7 @@ package struct Tokenizer: Sendable {
     }
 
     let special = addSpecialTokens ? specialTokenCount : 0
-    let room = maxLength.map { max(0, $0 - special) } ?? Int.max
+    let room = maxLength.map { max(special, $0) - special } ?? Int.max
     let kept = tokens.ids.count > room ? Array(tokens.ids[..<room]) : tokens.ids
     let ids = postProcessor.process(kept, addSpecialTokens: addSpecialTokens)
     return Encoding(
@@ -117,11 +123,11 @@ package struct Tokenizer: Sendable {
 
   /// The token with an id, as the vocabulary spells it.
   package func token(_ id: Int) -> String? {
-    addedVocabulary.token(id) ?? model.vocabulary.token(id)
+    addedContents[id] ?? model.vocabulary.token(id)
   }
 
   /// The id of a token that is spelled as in the vocabulary.
   package func id(_ token: String) -> Int? {
-    addedVocabulary.id(token) ?? model.vocabulary.id(token)
+    addedIDs[Array(token.utf8)] ?? model.vocabulary.id(token)
   }
 }

@@ -32,7 +32,8 @@ enum BERTFiles {
     parts.normalizer = try normalizer(config)
     parts.preTokenizer = BertPreTokenizer()
     parts.postProcessor = PostProcessor(before: try id("cls_token"), after: try id("sep_token"))
-    try config.addTokens(to: &parts, defaults: defaults, isNormalized: false)
+    parts.defaultRoles = defaults
+    try config.addTokens(to: &parts, isNormalized: false)
     return parts
   }
 
@@ -47,17 +48,19 @@ enum BERTFiles {
       lowercases: try config.bool("do_lower_case") ?? true)
   }
 
-  /// The line's number is the id. Of equal lines the last counts, as in the reference.
+  /// The line's number is the id.
+  ///
+  /// Of equal lines the last counts, as in the reference.
   private static func readVocabulary(_ file: URL) throws -> Vocabulary {
     let place = FilePlace(file: file.lastPathComponent)
     let text = try file.readText()
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
-    var vocabulary = Vocabulary()
+    var tokens = TokenTable()
     for (number, line) in lines.enumerated() {
-      try vocabulary.append(String(line), id: Int32(truncatingIfNeeded: number), at: place)
+      tokens.append(String(line), id: Int32(truncatingIfNeeded: number))
     }
-    return vocabulary
+    return try Vocabulary(tokens, allowsRepeats: true, at: place)
   }
 }
 

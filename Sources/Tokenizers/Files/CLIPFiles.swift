@@ -19,9 +19,8 @@ enum CLIPFiles {
   static func read(_ folder: URL, _ config: TokenizerConfig) throws -> TokenizerParts {
     try config.requireClass(among: classes)
     let place = FilePlace(file: vocabularyName)
-    var vocabulary = Vocabulary()
-    try folder.appending(path: vocabularyName).readJSON { json in
-      try vocabulary.readTokens(&json, at: place)
+    let vocabulary = try folder.appending(path: vocabularyName).readJSON { json in
+      try Vocabulary(TokenTable(reading: &json, at: place), at: place)
     }
     func id(_ role: String) throws -> Int {
       let token = try config.specialTokenContent(role) ?? defaults[role] ?? ""
@@ -48,7 +47,8 @@ enum CLIPFiles {
       ByteLevel(splitsWords: true),
     ])
     parts.postProcessor = PostProcessor(before: try id("bos_token"), after: try id("eos_token"))
-    try config.addTokens(to: &parts, defaults: defaults, isNormalized: true)
+    parts.defaultRoles = defaults
+    try config.addTokens(to: &parts, isNormalized: true)
     return parts
   }
 

@@ -9,10 +9,9 @@ struct Field {
 
   /// The member under `key`; nil where it is absent or null.
   func optional(_ key: String) throws -> Field? {
-    let members = try members()
-    guard let member = members.last(where: { $0.key == key }), !member.value.isNull else {
-      return nil
-    }
+    let found = try members().filter { $0.key == key }
+    guard found.count <= 1 else { throw place.key(key).inconsistent("stands twice") }
+    guard let member = found.first, !member.value.isNull else { return nil }
     return Field(value: member.value, place: place.key(key))
   }
 

@@ -4,7 +4,7 @@ import JSON
 /// behind the vocabulary, and a quarter of a million entries must not become values in between.
 struct ModelReader {
   private let place: FilePlace
-  private var vocabulary = Vocabulary()
+  private var vocabulary: Vocabulary?
   /// By id, where the vocabulary is Unigram's list.
   private var scores: [Double]?
   private var merges: [Merge]?
@@ -29,11 +29,11 @@ struct ModelReader {
   /// Builds the model.
   func model() throws -> any Model {
     let fields = Field(value: .object(members), place: place)
-    guard vocabulary.count > 0 else { throw place.key("vocab").missing }
+    guard let vocabulary else { throw place.key("vocab").missing }
     switch try fields.optional("type")?.string() ?? impliedType(fields) {
-    case "WordPiece": return try wordPiece(fields)
-    case "Unigram": return try unigram(fields)
-    case "BPE": return try bpe(fields)
+    case "WordPiece": return try wordPiece(vocabulary, fields)
+    case "Unigram": return try unigram(vocabulary, fields)
+    case "BPE": return try bpe(vocabulary, fields)
     case let type: throw place.key("type").unsupported("the model \"\(type)\"")
     }
   }
@@ -50,11 +50,15 @@ struct ModelReader {
 
   private mutating func readVocabulary(_ json: inout JSONReader) throws {
     let place = place.key("vocab")
-    guard vocabulary.count == 0 else { throw place.inconsistent("stands twice") }
+    guard vocabulary == nil else { throw place.inconsistent("stands twice") }
     if try json.peek() == .array {
-      scores = try vocabulary.readScoredPieces(&json, at: place)
+      var scores: [Double] = []
+      let tokens = try TokenTable(reading: &json, scores: &scores)
+      self.scores = scores
+      // Of equal pieces the last counts, as in the reference.
+      vocabulary = try Vocabulary(tokens, allowsRepeats: true, at: place)
     } else {
-      try vocabulary.readTokens(&json, at: place)
+      vocabulary = try Vocabulary(TokenTable(reading: &json, at: place), at: place)
     }
   }
 
@@ -62,6 +66,7 @@ struct ModelReader {
   private mutating func readMerges(_ json: inout JSONReader) throws {
     var merges: [Merge] = []
     let place = place.key("merges")
+    guard self.merges == nil else { throw place.inconsistent("stands twice") }
     try json.readArray { json in
       let entry = place.index(merges.count)
       var parts: [String] = []
@@ -82,7 +87,7 @@ struct ModelReader {
 
   // MARK: Models
 
-  private func wordPiece(_ fields: Field) throws -> WordPiece {
+  private func wordPiece(_ vocabulary: Vocabulary, _ fields: Field) throws -> WordPiece {
     try fields.allowOnly(
       "type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word")
     guard scores == nil, merges == nil else {
@@ -91,12 +96,12 @@ struct ModelReader {
     let unknown = try fields.required("unk_token")
     return WordPiece(
       vocabulary: vocabulary,
-      unknown: try id(of: unknown),
+      unknown: try vocabulary.id(of: unknown),
       continuingPrefix: try fields.required("continuing_subword_prefix").string(),
       maximumWordLength: try fields.required("max_input_chars_per_word").count())
   }
 
-  private func unigram(_ fields: Field) throws -> Unigram {
+  private func unigram(_ vocabulary: Vocabulary, _ fields: Field) throws -> Unigram {
     try fields.allowOnly("type", "unk_id", "byte_fallback")
     guard let scores, merges == nil else {
       throw place.key("vocab").wrongType(
@@ -113,7 +118,7 @@ struct ModelReader {
       byteFallback: try fields.optional("byte_fallback")?.bool() ?? false)
   }
 
-  private func bpe(_ fields: Field) throws -> BPE {
+  private func bpe(_ vocabulary: Vocabulary, _ fields: Field) throws -> BPE {
     try fields.allowOnly(
       "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
       "fuse_unk", "byte_fallback", "ignore_merges")
@@ -124,7 +129,7 @@ struct ModelReader {
     var options = BPE.Options()
     options.continuingPrefix = try fields.optional("continuing_subword_prefix")?.string() ?? ""
     options.endOfWordSuffix = try fields.optional("end_of_word_suffix")?.string() ?? ""
-    options.unknown = try fields.optional("unk_token").map(id)
+    options.unknown = try fields.optional("unk_token").map(vocabulary.id)
     options.fusesUnknown = try fields.optional("fuse_unk")?.bool() ?? false
     options.byteFallback = try fields.optional("byte_fallback")?.bool() ?? false
     options.ignoresMerges = try fields.optional("ignore_merges")?.bool() ?? false
@@ -133,9 +138,12 @@ struct ModelReader {
       continuingPrefix: options.continuingPrefix, at: place.key("merges"))
     return BPE(vocabulary: vocabulary, merges: table, options: options)
   }
+}
 
-  private func id(of field: Field) throws -> Int32 {
-    guard let id = vocabulary.id(try field.string()) else {
+extension Vocabulary {
+  /// The id of the token that a field names.
+  fileprivate func id(of field: Field) throws -> Int32 {
+    guard let id = id(try field.string()) else {
       throw field.place.inconsistent("\"\(try field.string())\" is not in the vocabulary")
     }
     return Int32(truncatingIfNeeded: id)

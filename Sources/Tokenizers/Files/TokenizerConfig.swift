@@ -61,11 +61,10 @@ struct TokenizerConfig {
 
   /// Adds the tokens of `added_tokens_decoder`, then those of the roles that are still missing.
   /// - Parameters:
-  ///   - defaults: A role's token where no file names one.
+  ///   - parts: Receives the tokens.
   ///   - isNormalized: Whether a role's token that is only a string matches in normalized text.
-  func addTokens(
-    to parts: inout TokenizerParts, defaults: [String: String], isNormalized: Bool
-  ) throws {
+  /// - Throws: `TokenizerError`.
+  func addTokens(to parts: inout TokenizerParts, isNormalized: Bool) throws {
     if let decoder = try fields.optional("added_tokens_decoder") {
       let entries = try decoder.members().map { member in
         let field = Field(value: member.value, place: decoder.place.key(member.key))
@@ -77,8 +76,8 @@ struct TokenizerConfig {
       for token in entries.sorted(by: { $0.id < $1.id }) { try parts.add(token, at: decoder.place) }
     }
     for role in Self.roles {
-      guard let content = try specialTokenContent(role) ?? defaults[role],
-        parts.addedVocabulary.id(content) == nil
+      guard let content = try specialTokenContent(role) ?? parts.defaultRoles[role],
+        parts.addedIDs[Array(content.utf8)] == nil
       else { continue }
       let id = parts.id(content) ?? parts.nextID
       var token = AddedToken(content: content, id: id, isNormalized: isNormalized)

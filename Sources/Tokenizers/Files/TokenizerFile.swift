@@ -17,6 +17,7 @@ enum TokenizerFile {
       var members: [JSONValue.Member] = []
       try json.readObject { key, json in
         if key == "model" {
+          guard model == nil else { throw top.key(key).inconsistent("stands twice") }
           model = try ModelReader(&json, at: top.key(key))
         } else {
           members.append(.init(key: key, value: try json.readValue()))
@@ -66,7 +67,7 @@ extension Field {
 }
 
 extension URL {
-  /// Reads a JSON file, mapped where that is possible.
+  /// Reads a JSON file.
   func readJSON<Result>(_ body: (inout JSONReader) throws -> Result) throws -> Result {
     do {
       return try readBytes().withUnsafeBytes { try JSONReader.read($0, body) }
@@ -75,11 +76,27 @@ extension URL {
     }
   }
 
+  /// Reads a file whole.
+  ///
+  /// It is not mapped: a file that shrinks while it is mapped ends the process.
   func readBytes() throws -> Data {
+    let path = path(percentEncoded: false)
+    func unreadable(_ reason: String) -> TokenizerError { .unreadable(file: path, reason: reason) }
     do {
-      return try Data(contentsOf: self, options: .mappedIfSafe)
-    } catch {
-      throw TokenizerError.unreadable(file: path(percentEncoded: false), reason: "\(error)")
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      guard attributes[.type] as? FileAttributeType == .typeRegular else {
+        throw unreadable("not a file")
+      }
+      let data = try Data(contentsOf: self)
+      // Offsets into a vocabulary have 32 bits; real files have 20 MB.
+      guard data.count <= 1 << 30 else { throw unreadable("larger than a gigabyte") }
+      return data
+    } catch let error as CocoaError {
+      switch error.code {
+      case .fileReadNoSuchFile: throw unreadable("no such file")
+      case .fileReadNoPermission: throw unreadable("no permission")
+      default: throw unreadable("the system's error \(error.code.rawValue)")
+      }
     }
   }
 }

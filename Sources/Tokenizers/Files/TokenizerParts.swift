@@ -8,20 +8,24 @@ struct TokenizerParts {
   var postProcessor = PostProcessor.none
   private(set) var addedTokens: [AddedToken] = []
   /// The added tokens by their exact spelling: as strings, é and e with an accent would be equal.
-  private(set) var addedVocabulary = Vocabulary()
-  private var greatestAddedID = -1
+  private(set) var addedIDs: [[UInt8]: Int] = [:]
+  /// The id for the next token that the model does not have.
+  private(set) var nextID: Int
+  /// Which token plays a part such as "pad_token" where no configuration says so.
+  var defaultRoles: [String: String] = [:]
   var truncation: TruncationSettings?
   var padding: PaddingSettings?
 
   init(place: FilePlace, model: any Model) {
     self.place = place
     self.model = model
+    nextID = model.vocabulary.count
   }
 
   /// Adds a token with the id that the reference gives it: the model's, or the next free one.
   mutating func add(_ token: AddedToken, at place: FilePlace) throws {
     guard !token.content.isEmpty else { throw place.inconsistent("an added token is empty") }
-    guard addedVocabulary.id(token.content) == nil else {
+    guard addedIDs[Array(token.content.utf8)] == nil else {
       throw place.inconsistent("\"\(token.content)\" is added twice")
     }
     let expected = model.vocabulary.id(token.content) ?? nextID
@@ -30,17 +34,16 @@ struct TokenizerParts {
         "\"\(token.content)\" has the id \(token.id), but the vocabulary makes it \(expected)")
     }
     addedTokens.append(token)
-    greatestAddedID = max(greatestAddedID, token.id)
-    try addedVocabulary.append(token.content, id: Int32(truncatingIfNeeded: token.id), at: place)
+    if token.id == nextID { nextID += 1 }
+    addedIDs[Array(token.content.utf8)] = token.id
   }
 
-  /// The id for a token that the model does not have.
-  var nextID: Int { max(model.vocabulary.count, greatestAddedID + 1) }
-
-  func id(_ token: String) -> Int? { addedVocabulary.id(token) ?? model.vocabulary.id(token) }
+  func id(_ token: String) -> Int? { addedIDs[Array(token.utf8)] ?? model.vocabulary.id(token) }
 }
 
-/// How a tokenizer.json would cut long texts. The library leaves that to the caller.
+/// How a tokenizer.json would cut long texts.
+///
+/// The library leaves that to the caller.
 package struct TruncationSettings: Equatable, Sendable {
   /// In tokens, special tokens included.
   package let maximumLength: Int
@@ -48,7 +51,9 @@ package struct TruncationSettings: Equatable, Sendable {
   package let side: TextSide
 }
 
-/// How a tokenizer.json would fill up short texts. The library leaves that to the caller.
+/// How a tokenizer.json would fill up short texts.
+///
+/// The library leaves that to the caller.
 package struct PaddingSettings: Equatable, Sendable {
   /// Nil: to the longest text of a batch.
   package let fixedLength: Int?

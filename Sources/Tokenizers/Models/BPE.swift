@@ -19,6 +19,8 @@ struct BPE: Model {
   private let options: Options
   private let prefix: [UInt8]
   private let suffix: [UInt8]
+  /// Where in the trie the characters behind a word's first begin; nil: there are none.
+  private let continuation: UInt32?
   private let byteTokens: [Int32?]?
 
   var unknownID: Int? { options.unknown.map { Int($0) } }
@@ -29,6 +31,7 @@ struct BPE: Model {
     self.options = options
     prefix = Array(options.continuingPrefix.utf8)
     suffix = Array(options.endOfWordSuffix.utf8)
+    continuation = vocabulary.trie.node(after: prefix)
     byteTokens = options.byteFallback ? vocabulary.byteTokens : nil
   }
 
@@ -78,13 +81,15 @@ struct BPE: Model {
   /// The token of a single character at its place in the word.
   @inline(__always)
   private func symbol(_ character: ArraySlice<UInt8>, isFirst: Bool, isLast: Bool) -> Int32? {
-    let trie = vocabulary.trie
-    var node: UInt32? = Trie.root
-    if !isFirst, !prefix.isEmpty { node = trie.node(after: prefix) }
-    node = node.flatMap { trie.node(after: character, from: $0) }
-    if isLast, !suffix.isEmpty { node = node.flatMap { trie.node(after: suffix, from: $0) } }
-    guard let node, case let id = trie.value(at: node), id != Trie.noValue else { return nil }
-    return id
+    guard let start = isFirst ? Trie.root : continuation,
+      var node = vocabulary.trie.node(after: character, from: start)
+    else { return nil }
+    if isLast {
+      guard let last = vocabulary.trie.node(after: suffix, from: node) else { return nil }
+      node = last
+    }
+    let id = vocabulary.trie.value(at: node)
+    return id == Trie.noValue ? nil : id
   }
 
   /// The tokens of the character's bytes, prefix and suffix included; nil unless all are there.

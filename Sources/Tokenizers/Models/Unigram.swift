@@ -13,7 +13,7 @@ struct Unigram: Model {
   /// An unknown scalar costs this much more than the rarest piece.
   private static let unknownPenalty = 10.0
 
-  /// - Parameter scores: By id.
+  /// Builds a model whose `scores` stand in the order of the ids.
   init(vocabulary: Vocabulary, scores: [Double], unknown: Int32, byteFallback: Bool = false) {
     self.vocabulary = vocabulary
     self.scores = scores

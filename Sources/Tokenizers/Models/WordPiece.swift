@@ -1,5 +1,7 @@
 /// BERT's model: of each word the longest prefix in the vocabulary, then of the rest the longest
-/// with "##" before it, and so on. A word that cannot be finished is unknown as a whole.
+/// with "##" before it, and so on.
+///
+/// A word that cannot be finished is unknown as a whole.
 struct WordPiece: Model {
   let vocabulary: Vocabulary
   private let unknown: Int32

@@ -12,7 +12,7 @@ struct BertNormalizer: Normalizer {
   private let lowercase = Lowercase.shared
   private let decomposition = Decomposition.canonical
 
-  /// - Parameter stripsAccents: Nil: as `lowercases` says.
+  /// Builds one; where `stripsAccents` is nil, accents are stripped if `lowercases` is true.
   init(
     cleansText: Bool = true, spacesIdeographs: Bool = true, stripsAccents: Bool? = nil,
     lowercases: Bool = true

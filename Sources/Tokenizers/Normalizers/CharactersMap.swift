@@ -19,9 +19,10 @@ struct CharactersMap: Normalizer {
 
   private static let clusterByteLimit = 6
 
-  /// - Parameter bytes: The trie's size in bytes (32 bits, little-endian), the trie's units, the
-  ///   replacements.
-  /// - Returns: Nil where the bytes are not of that form.
+  /// Takes a map apart: the trie's size in bytes (32 bits, little-endian), its units, and then the
+  /// replacements.
+  ///
+  /// Nil where the bytes are not of that form.
   init?(_ bytes: [UInt8]) {
     func number(at offset: Int) -> UInt32 {
       (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }

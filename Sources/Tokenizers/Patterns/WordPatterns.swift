@@ -15,8 +15,8 @@ struct CLIPWordPattern: Pattern {
   }
 }
 
-/// GPT-2's words:
-/// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
+/// GPT-2's words: `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
+///
 /// They leave nothing out.
 struct GPT2WordPattern: Pattern {
   static let regex =

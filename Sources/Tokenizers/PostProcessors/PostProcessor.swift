@@ -63,7 +63,12 @@ extension Field {
     case "TemplateProcessing":
       try allowOnly("type", "single", "pair", "special_tokens")
       let special = try required("special_tokens")
-      return [try required("single").elements().map { try $0.templatePart(special) }]
+      let single = try required("single")
+      let parts = try single.elements().map { try $0.templatePart(special) }
+      guard parts.count(where: { $0 == .text }) == 1 else {
+        throw single.place.unsupported("a template that does not name the text once")
+      }
+      return [parts]
     default:
       throw place.unsupported("the post-processor \"\(type)\"")
     }

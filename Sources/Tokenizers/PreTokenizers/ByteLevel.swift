@@ -1,5 +1,7 @@
 /// GPT-2's bytes: each byte becomes a printable character, so that a vocabulary of 256 characters
-/// can spell any text. Before that, the text may be cut into GPT-2's words.
+/// can spell any text.
+///
+/// Before that, the text may be cut into GPT-2's words.
 struct ByteLevel: PreTokenizer, Normalizer {
   private let addsPrefixSpace: Bool
   private let splitsWords: Bool

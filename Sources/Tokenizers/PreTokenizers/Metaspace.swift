@@ -11,7 +11,7 @@ struct Metaspace: PreTokenizer {
   private let scheme: PrependScheme
   private let splits: Bool
 
-  /// - Parameter replacement: The mark, one scalar.
+  /// Builds one whose mark is `replacement`, a single scalar.
   init(replacement: String = "\u{2581}", scheme: PrependScheme = .always, splits: Bool = true) {
     mark = Array(replacement.utf8)
     self.scheme = scheme

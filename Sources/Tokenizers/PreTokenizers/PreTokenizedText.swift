@@ -1,6 +1,8 @@
 /// A segment of text cut into pieces, none of which a token may cross.
 struct PreTokenizedText {
-  /// UTF-8. Between the pieces there may be bytes that belong to none.
+  /// UTF-8.
+  ///
+  /// Between the pieces there may be bytes that belong to none.
   private(set) var bytes: [UInt8]
   /// Ascending, none empty, cut between scalars.
   private(set) var pieces: [Range<Int>]
@@ -13,8 +15,9 @@ struct PreTokenizedText {
     beginsText = segment.beginsText
   }
 
-  /// Cuts each piece further. `cut` appends the parts that are to remain, in order; empty ones are
-  /// dropped.
+  /// Cuts each piece further.
+  ///
+  /// `cut` appends the parts that are to remain, in order; empty ones are dropped.
   mutating func split(_ cut: (_ piece: Range<Int>, _ parts: inout [Range<Int>]) -> Void) {
     var parts: [Range<Int>] = []
     parts.reserveCapacity(pieces.count)
@@ -22,7 +25,9 @@ struct PreTokenizedText {
     pieces = parts.filter { !$0.isEmpty }
   }
 
-  /// Writes each piece anew. `write` appends to `output` what takes the place of the piece.
+  /// Writes each piece anew.
+  ///
+  /// `write` appends to `output` what takes the place of the piece.
   mutating func rewrite(
     _ write: (_ piece: Range<Int>, _ beginsText: Bool, _ output: inout [UInt8]) -> Void
   ) {

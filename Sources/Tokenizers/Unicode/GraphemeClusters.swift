@@ -1,5 +1,7 @@
 /// Extended grapheme clusters by Unicode 17 (UAX #29), as the `unicode-segmentation` crate cuts
-/// them. Swift's own characters follow whatever Unicode the toolchain brings.
+/// them.
+///
+/// Swift's own characters follow whatever Unicode the toolchain brings.
 struct GraphemeClusters: Sendable {
   static let shared = GraphemeClusters()
 
@@ -30,8 +32,9 @@ struct GraphemeClusters: Sendable {
   }
 }
 
-/// Grapheme_Cluster_Break, and the classes that rules GB9c and GB11 look for. The numbers up to
-/// `otherExtend` are the generator's.
+/// Grapheme_Cluster_Break, and the classes that rules GB9c and GB11 look for.
+///
+/// The numbers up to `otherExtend` are the generator's.
 private enum GraphemeClass: UInt8 {
   case other, carriageReturn, lineFeed, control, extend, joiner, spacingMark, prepend
   case regionalIndicator, hangulL, hangulV, hangulT, pictographic, consonant
@@ -43,8 +46,10 @@ private enum GraphemeClass: UInt8 {
   var isControl: Bool { self == .control || self == .carriageReturn || self == .lineFeed }
 }
 
-/// What the rules need to know of the cluster so far. All of it lies within the cluster, because
-/// no rule that looks further back applies at a cluster's start.
+/// What the rules need to know of the cluster so far.
+///
+/// All of it lies within the cluster, because no rule that looks further back applies at a
+/// cluster's start.
 private struct Context {
   private var regionalIndicators = 0
   /// GB11: a pictographic and then only Extend.

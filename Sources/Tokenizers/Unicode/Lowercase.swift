@@ -21,7 +21,9 @@ struct Lowercase: Sendable {
     distances = table
   }
 
-  /// Appends the lowercase of `scalar`. İ (U+0130) alone becomes two: i and a dot above.
+  /// Appends the lowercase of `scalar`.
+  ///
+  /// İ (U+0130) alone becomes two: i and a dot above.
   @inline(__always)
   func append(_ scalar: ScalarValue, to bytes: inout [UInt8]) {
     if scalar == 0x130 {

@@ -22,7 +22,7 @@ enum PackedTables {
     return numbers
   }
 
-  /// Undoes the zigzag code of signed numbers: 0, −1, 1, −2, …
+  /// Undoes the zigzag code of signed numbers, in which 0, 1, 2, 3 stand for 0, −1, 1, −2.
   static func signed(_ number: UInt32) -> Int {
     number & 1 == 0 ? Int(number >> 1) : -Int(number >> 1) - 1
   }

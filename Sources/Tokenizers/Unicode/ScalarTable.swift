@@ -3,8 +3,10 @@ struct ScalarTable<Value: Sendable>: Sendable {
   /// For each 256 scalars, where their values begin in `values`.
   private var starts: [Int32]
   private var values: [Value]
+  private let defaultValue: Value
 
   init(default value: Value) {
+    defaultValue = value
     starts = Array(repeating: 0, count: 0x110000 >> 8)
     values = Array(repeating: value, count: 256)
   }
@@ -20,7 +22,7 @@ struct ScalarTable<Value: Sendable>: Sendable {
       if starts[block] == 0 {
         // The first block stays the default's, for all who share it.
         starts[block] = Int32(values.count)
-        values += values[0..<256]
+        values += repeatElement(defaultValue, count: 256)
       }
       values[Int(starts[block]) + Int(scalar & 0xFF)] = value
     }

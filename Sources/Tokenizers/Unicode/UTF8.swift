@@ -1,5 +1,6 @@
-/// A Unicode scalar value as a number. Tables index by it, so `Unicode.Scalar` would only be
-/// wrapped and unwrapped.
+/// A Unicode scalar value as a number.
+///
+/// Tables index by it, so `Unicode.Scalar` would only be wrapped and unwrapped.
 typealias ScalarValue = UInt32
 
 /// Reading and writing UTF-8 that is known to be valid, as a Swift string's always is.
