@@ -1,14 +1,14 @@
 /// A pattern for tensor names in which `*` stands for any characters, dots included.
-struct NamePattern {
+package struct NamePattern: Sendable {
   /// The parts between the stars.
   private let parts: [[UInt8]]
 
-  init(_ pattern: String) {
+  package init(_ pattern: String) {
     parts = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
       .map(Array.init)
   }
 
-  func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     var rest = Array(name.utf8)[...]
     guard let first = parts.first, let last = parts.last, rest.starts(with: first) else {
       return false

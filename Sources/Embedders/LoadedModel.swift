@@ -25,7 +25,7 @@ struct LoadedModel: Sendable {
         let bert = try config.decode(BERTConfig.self)
         model =
           weights["sparse_linear"].contains("weight")
-          ? try BGEM3(weights, bert, unweightedIDs: tokenizer.specialTokens.unweightedIDs)
+          ? try BGEM3(weights, bert, unweightedIDs: tokenizer.unweightedIDs)
           : try SentenceEncoder(
             weights.descending(intoFirstOf: ["bert", "roberta"]), bert,
             pooling: try layout.requiredPooling(), isNormalizing: layout.isNormalizing)
@@ -77,9 +77,14 @@ extension Weights {
   }
 }
 
-extension SpecialTokens {
-  /// The tokens that BGE-M3 gives no lexical weight.
+extension Tokenizer {
+  /// The tokens that BGE-M3 gives no lexical weight: XLM-RoBERTa's own names stand in where no file
+  /// says which token plays which part.
   fileprivate var unweightedIDs: Set<Int> {
-    Set([clsID, eosID, padID, unknownID].compactMap { $0 })
+    let roles = [
+      (specialTokens.clsID, "<s>"), (specialTokens.eosID, "</s>"), (specialTokens.padID, "<pad>"),
+      (specialTokens.unknownID, "<unk>"),
+    ]
+    return Set(roles.compactMap { role, name in role ?? id(name) })
   }
 }

@@ -22,11 +22,15 @@ public struct TracedEmbedding: Sendable {
 }
 
 extension Embedder {
-  /// Encodes one item and keeps all intermediate activations.
+  /// Encodes one item and keeps intermediate activations.
   ///
+  /// - Parameter patterns: names of stages to keep, `*` for any characters; none for all stages.
   /// - Throws: `EmbedderError`; `CancellationError` if the surrounding task was cancelled.
-  public func encodeTracing(_ item: Item) throws -> TracedEmbedding {
-    let trace = Trace()
+  public func encodeTracing(
+    _ item: Item, matching patterns: [String] = []
+  ) throws -> TracedEmbedding {
+    let wanted = patterns.map(NamePattern.init)
+    let trace = Trace { name in wanted.isEmpty || wanted.contains { $0.matches(name) } }
     let embedding = try encode(item, returning: [.dense], trace: trace)
     return TracedEmbedding(
       embedding: embedding,

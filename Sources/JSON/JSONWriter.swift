@@ -34,6 +34,10 @@ package struct JSONWriter {
     text += value.isFinite ? value.description : "null"
   }
 
+  package mutating func write(_ value: Double) {
+    text += value.isFinite ? value.description : "null"
+  }
+
   package mutating func write(_ value: Bool) { text += value ? "true" : "false" }
 
   /// Writes `[…]`, calling `write` for each element.

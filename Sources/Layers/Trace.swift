@@ -16,13 +16,19 @@ package final class Trace: Sendable {
   }
 
   private let recorded = Mutex<[Stage]>([])
+  private let isWanted: @Sendable (String) -> Bool
 
-  package init() {}
+  /// - Parameter isWanted: says which names are kept.
+  package init(where isWanted: @escaping @Sendable (String) -> Bool = { _ in true }) {
+    self.isWanted = isWanted
+  }
 
   /// What was recorded, in the order of the computation.
   package var stages: [Stage] { recorded.withLock { $0 } }
 
-  package func record(_ name: String, _ tensor: Tensor) {
+  package func record(_ name: String, _ tensor: @autoclosure () -> Tensor) {
+    guard isWanted(name) else { return }
+    let tensor = tensor()
     recorded.withLock { $0.append(Stage(name: name, tensor: tensor)) }
   }
 }

@@ -30,7 +30,7 @@ import Tokenizers
   @Test func `CLIP keeps 75 tokens and the end`() throws {
     let text = String(repeating: "cat ", count: 100)
     let whole = clip.encode(text)
-    let cut = clip.encode(text, maxLength: try #require(clip.modelMaxLength))
+    let cut = clip.encode(text, maxLength: clip.modelMaxLength)
     #expect(cut.ids.count == 77)
     #expect(cut.ids.last == clip.specialTokens.eosID)
     #expect(cut.ids.first == clip.specialTokens.bosID)

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Embedders
+import Foundation
+
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract:
+      "Walks through the stages of one item beside a reference's, to the first that differs.",
+    discussion: """
+      The reference is a safetensors file whose names are PyTorch's module paths, such as \
+      Tests/reference/trace.py writes with forward hooks. Exit status 1 if a stage differs.
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @Option(help: "A text.") var text: String?
+  @Option(help: "An image file: PNG, JPEG or WebP.") var image: String?
+  @Option(help: "Activations to compare with.") var reference: String
+  @Option(help: "Difference that is allowed everywhere.") var atol: Float = 1e-5
+  @Option(help: "Difference that is allowed for each unit of the reference's number.")
+  var rtol: Float = 1e-4
+  @Flag(help: "Go on behind the first stage that differs.") var all = false
+
+  func validate() throws {
+    guard text != nil || image != nil else {
+      throw ValidationError("Give --text, --image or both.")
+    }
+  }
+
+  func run() throws {
+    let embedder = try model.loadEmbedder()
+    let item = try ItemLine(index: 0, text: text, image: image).item.get()
+    let comparisons = try embedder.encodeTracing(item)
+      .compare(with: URL(filePath: reference), absolute: atol, relative: rtol)
+    guard !comparisons.isEmpty else {
+      throw DiffFailure(description: "\(reference) has no stage that this model has")
+    }
+    let output = try OutputFile(path: nil)
+    var differs = false
+    for comparison in comparisons {
+      try output.write(comparison.line + "\n")
+      if case .near = comparison.outcome { continue }
+      differs = true
+      if !all { break }
+    }
+    try output.finish()
+    if differs { throw ExitCode(1) }
+  }
+}
+
+struct DiffFailure: Error, CustomStringConvertible { let description: String }
+
+extension StageComparison {
+  /// One line for a person.
+  fileprivate var line: String {
+    switch outcome {
+    case .near(let difference):
+      "same  \(name)  largest difference \(difference)"
+    case .far(let divergence):
+      "DIFF  \(name)  at \(divergence.index): \(divergence.ours), reference"
+        + " \(divergence.reference); cosine \(divergence.cosine), norms \(divergence.normRatio) : 1"
+    case .otherShape(let ours, let reference):
+      "DIFF  \(name)  shape \(ours), reference \(reference)"
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Embedders
+import Foundation
+import JSON
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Lists every stage of one forward pass, by PyTorch's module paths.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case table, jsonl }
+
+  @OptionGroup var model: ModelOptions
+  @Option(help: "A text.") var text: String?
+  @Option(help: "An image file: PNG, JPEG or WebP.") var image: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: "Stages to show, * for any characters: \"bge_encoder.layer.*.attention.probs\".")
+  var layers: [String] = []
+  @Option(help: "Write the stages to a file that numpy or safetensors opens: F.npz, F.safetensors.")
+  var save: String?
+  @Option(help: "table or jsonl.") var format = Format.table
+
+  func validate() throws {
+    guard text != nil || image != nil else {
+      throw ValidationError("Give --text, --image or both.")
+    }
+    if let save, !save.hasSuffix(".npz"), !save.hasSuffix(".safetensors") {
+      throw ValidationError("--save \(save): the name must end with .npz or .safetensors.")
+    }
+  }
+
+  func run() throws {
+    let embedder = try model.loadEmbedder()
+    let line = ItemLine(index: 0, text: text, image: image)
+    let traced = try embedder.encodeTracing(line.item.get(), matching: layers)
+    if let save {
+      let file = URL(filePath: save)
+      if save.hasSuffix(".npz") {
+        try traced.saveArchive(to: file)
+      } else {
+        try traced.save(to: file)
+      }
+    }
+    let output = try OutputFile(path: nil)
+    try output.write(format == .table ? StageTable(traced.stages).text : jsonLines(traced.stages))
+    try output.finish()
+    var notices = Notices()
+    notices.note(traced.embedding, of: line.row)
+    notices.print()
+    if traced.stages.isEmpty {
+      StandardError.write("note: no stage has a name like \(layers.joined(separator: ", "))")
+    }
+  }
+
+  private func jsonLines(_ stages: [TracedEmbedding.Stage]) -> String {
+    stages.map { stage in
+      let statistics = stage.statistics
+      var json = JSONWriter()
+      json.writeObject { object in
+        object.member("name") { $0.write(stage.name) }
+        object.member("shape") { $0.writeArray(stage.shape) { $0.write($1) } }
+        object.member("mean") { $0.write(statistics.mean) }
+        object.member("deviation") { $0.write(statistics.deviation) }
+        object.member("norm") { $0.write(statistics.norm) }
+        object.member("minimum") { $0.write(statistics.minimum) }
+        object.member("maximum") { $0.write(statistics.maximum) }
+        object.member("zero_share") { $0.write(statistics.zeroShare) }
+        object.member("nan_count") { $0.write(statistics.nanCount) }
+      }
+      return json.text + "\n"
+    }.joined()
+  }
+}
