@@ -37,7 +37,7 @@ public struct Embedder: Sendable {
     }
   }
 
-  private let model: any EmbeddingModel
+  let model: any EmbeddingModel
   private let preparation: Preparation
   private let options: Options
 

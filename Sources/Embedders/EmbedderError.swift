@@ -16,6 +16,8 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case unusableImage(reason: String)
   /// A limit so low that no text fits beside the special tokens.
   case limitTooLow(limit: Int, minimum: Int)
+  /// A workload with longer texts than the model reads.
+  case workloadTooLong(tokens: Int, limit: Int)
   /// The tokenizer gives an id that the model's table of embeddings does not have.
   case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
 
@@ -35,6 +37,8 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unusableImage(let reason): reason
     case .limitTooLow(let limit, let minimum):
       "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
+    case .workloadTooLong(let tokens, let limit):
+      "texts of \(tokens) tokens: this model reads \(limit) at most"
     case .tokenOutsideVocabulary(let id, let size):
       "the tokenizer gives token id \(id), but the model has only \(size) embeddings; do the"
         + " tokenizer and the weights belong together?"

@@ -35,6 +35,17 @@ package struct CLIP: EmbeddingModel {
   package var vocabularySize: Int { config.text.vocabularySize }
   package func maximumTextTokens(besideImage: Bool) -> Int { config.text.maxPositionEmbeddings }
 
+  package func operationCount(_ input: ModelInput) -> Double {
+    guard input.pixels != nil else {
+      return config.text.tower.operationCount(tokens: input.ids.count)
+    }
+    let vision = config.vision
+    return OperationCount.linear(
+      rows: vision.patchCount, inputs: 3 * vision.patchSize * vision.patchSize,
+      outputs: vision.tower.hiddenSize)
+      + vision.tower.operationCount(tokens: 1 + vision.patchCount)
+  }
+
   /// - Precondition: an input has ids or pixels, not both.
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?

@@ -62,6 +62,9 @@ package protocol EmbeddingModel: Sendable {
   /// Tokens of text that fit, special tokens included, beside a picture or alone.
   func maximumTextTokens(besideImage: Bool) -> Int
 
+  /// Floating-point operations that one item takes.
+  func operationCount(_ input: ModelInput) -> Double
+
   /// Encodes a batch.
   ///
   /// - Precondition: ids are below the vocabulary's size and no longer than the maximum.

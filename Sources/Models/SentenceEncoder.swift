@@ -25,6 +25,9 @@ package struct SentenceEncoder: EmbeddingModel {
   package var fusion: Fusion { .textOnly }
   package var vocabularySize: Int { config.vocabularySize }
   package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
+  package func operationCount(_ input: ModelInput) -> Double {
+    config.operationCount(tokens: input.ids.count)
+  }
 
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?

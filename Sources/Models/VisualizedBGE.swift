@@ -57,6 +57,14 @@ package struct VisualizedBGE: EmbeddingModel {
       ? config.text.maxPositionEmbeddings - imageTokenCount : config.text.maximumTokens
   }
 
+  package func operationCount(_ input: ModelInput) -> Double {
+    guard input.pixels != nil else { return config.text.operationCount(tokens: input.ids.count) }
+    return config.vision.operationCount
+      + OperationCount.linear(
+        rows: imageTokenCount, inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
+      + config.text.operationCount(tokens: imageTokenCount + input.ids.count)
+  }
+
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {

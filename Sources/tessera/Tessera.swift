@@ -9,7 +9,7 @@ struct Tessera: ParsableCommand {
     abstract: "Embeddings of text, of images, and of both in one vector.",
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, ClassifyCommand.self, TokenizeCommand.self,
-      InspectCommand.self, DiffCommand.self,
+      InspectCommand.self, DiffCommand.self, BenchCommand.self,
     ])
 
   /// Errors of the run end with status 1, those of the arguments with 64.

@@ -1,0 +1,75 @@
+import Foundation
+import Models
+import Tensors
+
+/// How long a workload took, and what that amounts to.
+public struct WorkloadMeasurement: Sendable {
+  /// What was measured.
+  public let workload: Workload
+  /// Of all repetitions, in seconds.
+  public let median: Double
+  /// The fastest repetition, in seconds.
+  public let minimum: Double
+  /// Floating-point operations of one repetition, those of its products.
+  public let operations: Double
+  /// Tokens of one repetition, those of pictures included.
+  public let tokens: Int
+
+  /// Operations a second, in 10⁹, of the median.
+  public var gigaflops: Double { operations / median / 1e9 }
+  /// Of the median.
+  public var tokensPerSecond: Double { Double(tokens) / median }
+}
+
+extension Embedder {
+  /// Runs a workload again and again: once to warm up, then for `seconds`, at least five times.
+  ///
+  /// - Throws: `EmbedderError` for a workload that the model cannot take.
+  public func measure(_ workload: Workload, seconds: Double = 1) throws -> WorkloadMeasurement {
+    let inputs = try inputs(of: workload)
+    func time() throws -> Double {
+      let start = DispatchTime.now().uptimeNanoseconds
+      _ = try model(inputs, .dense, trace: nil)
+      return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+    }
+    _ = try time()
+    var times: [Double] = []
+    while times.count < 5 || times.reduce(0, +) < seconds { times.append(try time()) }
+    times.sort()
+    return WorkloadMeasurement(
+      workload: workload, median: times[times.count / 2], minimum: times[0],
+      operations: inputs.reduce(0) { $0 + model.operationCount($1) },
+      tokens: inputs.reduce(0) {
+        $0 + $1.ids.count + ($1.pixels == nil ? 0 : model.fusion.imageTokens)
+      })
+  }
+
+  /// Made-up items: ids from all over the vocabulary, pixels without a pattern.
+  private func inputs(of workload: Workload) throws(EmbedderError) -> [ModelInput] {
+    let hasImage = workload.kind != .text
+    if hasImage, model.imageSize == nil { throw .imagesNotSupported }
+    if case .separateTowers = model.fusion, workload.kind == .pair { throw .pairsNotSupported }
+    let limit = model.maximumTextTokens(besideImage: hasImage)
+    guard workload.tokens <= limit else {
+      throw .workloadTooLong(tokens: workload.tokens, limit: limit)
+    }
+    let pixels = hasImage ? model.imageSize.map(Self.madeUpPixels) : nil
+    return (0..<workload.batch).map { item in
+      ModelInput(ids: madeUpIDs(of: workload, item: item), pixels: pixels)
+    }
+  }
+
+  private func madeUpIDs(of workload: Workload, item: Int) -> [Int] {
+    if workload.kind == .image {
+      // A picture by itself is read with the empty text's special tokens, or with none.
+      if case .oneSequence = model.fusion { return [0, 1] }
+      return []
+    }
+    return (0..<workload.tokens).map { (item * 7919 + $0 * 104_729 + 5) % model.vocabularySize }
+  }
+
+  /// [3, size, size]
+  private static func madeUpPixels(size: Int) -> Tensor {
+    Tensor((0..<3 * size * size).map { Float($0 * 7919 % 1000) / 250 - 2 }, shape: [3, size, size])
+  }
+}

@@ -1,0 +1,34 @@
+import Embedders
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct WorkloadTests {
+  @Test(arguments: ["text 8x128", "image 1", "pair 2x16"])
+  func `workloads are read as they are written`(text: String) {
+    #expect(Workload(text)?.description == text)
+  }
+
+  @Test(arguments: [
+    "", "text", "text 8", "image 1x2", "video 1", "text 0x5", "text 1x0", "text 1x",
+  ])
+  func `anything else is no workload`(text: String) {
+    #expect(Workload(text) == nil)
+  }
+
+  /// Work by hand: BERT-like, 3 layers of width 64 and 256; EVA02-like, 3 blocks of 64 and 170.
+  @Test func `operations and tokens are counted`() throws {
+    let embedder = try Embedder(modelFolder: ConvertedModels.visualTinyEnglish.get())
+    let text = try embedder.measure(try #require(Workload("text 2x10")), seconds: 0.001)
+    #expect(text.tokens == 20)
+    let layer = 2.0 * 10 * (4 * 64 * 64 + 2 * 64 * 256) + 4.0 * 10 * 10 * 64
+    #expect(text.operations == 2 * 3 * layer)
+    let pair = try embedder.measure(try #require(Workload("pair 1x10")), seconds: 0.001)
+    #expect(pair.tokens == 26)
+    #expect(pair.operations > text.operations)
+    #expect(text.minimum <= text.median && text.minimum > 0)
+    #expect(throws: EmbedderError.workloadTooLong(tokens: 65, limit: 64)) {
+      try embedder.measure(try #require(Workload("text 1x65")))
+    }
+  }
+}
