@@ -48,10 +48,15 @@ package struct BERTConfig: Decodable, Sendable {
   package func validate() throws {
     try ConfigError.requirePositive([
       ("vocab_size", vocabularySize), ("hidden_size", hiddenSize),
-      ("num_hidden_layers", layerCount), ("num_attention_heads", headCount),
-      ("intermediate_size", intermediateSize), ("type_vocab_size", tokenTypeCount),
-      ("max_position_embeddings", maxPositionEmbeddings),
+      ("num_attention_heads", headCount), ("intermediate_size", intermediateSize),
+      ("type_vocab_size", tokenTypeCount), ("max_position_embeddings", maxPositionEmbeddings),
     ])
+    try ConfigError.requireLayerCount(layerCount)
+    try ConfigError.requireEpsilon(layerNormEpsilon)
+    if modelType == .xlmRoBERTa {
+      // Positions are counted from here.
+      try ConfigError.require("pad_token_id", padTokenID, in: 0...maxPositionEmbeddings)
+    }
     try ConfigError.requireDivisible(
       "hidden_size", hiddenSize, by: "num_attention_heads", headCount)
     if let positionEmbeddingType, positionEmbeddingType != "absolute" {
