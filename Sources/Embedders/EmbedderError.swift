@@ -16,6 +16,10 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case unusableImage(reason: String)
   /// A limit so low that no text fits beside the special tokens.
   case limitTooLow(limit: Int, minimum: Int)
+  /// A text of which the tokenizer leaves nothing, not even a special token.
+  case noTokens
+  /// The model's answer has a number that is none: the weights are damaged.
+  case notFinite
   /// The tokenizer gives an id that the model's table of embeddings does not have.
   case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
 
@@ -35,6 +39,9 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unusableImage(let reason): reason
     case .limitTooLow(let limit, let minimum):
       "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
+    case .noTokens: "the tokenizer makes no token of the text"
+    case .notFinite:
+      "the vector has numbers that are infinite or not a number; are the weights damaged?"
     case .tokenOutsideVocabulary(let id, let size):
       "the tokenizer gives token id \(id), but the model has only \(size) embeddings; do the"
         + " tokenizer and the weights belong together?"

@@ -5,7 +5,7 @@ import Tensors
 
 /// An embedding with every activation on the way to it.
 public struct TracedEmbedding: Sendable {
-  /// The vector.
+  /// The vectors.
   public let embedding: Embedding
   /// Activations in the order in which they were computed.
   public let stages: [Stage]
@@ -25,9 +25,11 @@ extension Embedder {
   /// Encodes one item and keeps all intermediate activations.
   ///
   /// - Throws: `EmbedderError`; `CancellationError` if the surrounding task was cancelled.
-  public func encodeTracing(_ item: Item) throws -> TracedEmbedding {
+  public func encodeTracing(
+    _ item: Item, returning kinds: [VectorKind] = [.dense]
+  ) throws -> TracedEmbedding {
     let trace = Trace()
-    let embedding = try encode(item, returning: [.dense], trace: trace)
+    let embedding = try encode(item, returning: kinds, trace: trace)
     return TracedEmbedding(
       embedding: embedding,
       stages: trace.stages.map {
