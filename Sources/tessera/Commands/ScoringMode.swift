@@ -5,8 +5,6 @@ import Embedders
 enum ScoringMode: String, ExpressibleByArgument, CaseIterable {
   case dense, sparse, colbert, hybrid
 
-  static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
-
   /// The vectors that the comparison needs.
   var kinds: [VectorKind] {
     switch self {
@@ -50,6 +48,4 @@ struct HybridWeights: ExpressibleByArgument {
     else { return nil }
     self.init(dense: numbers[0], sparse: numbers[1], colbert: numbers[2])
   }
-
-  var defaultValueDescription: String { "1,1,1" }
 }
