@@ -60,10 +60,11 @@ extension DecodingError {
     }
     switch self {
     case .keyNotFound(let key, let context): return "the key \(path(context, key)) is missing"
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      // It is JSON, which was checked before; Foundation keeps to itself which number it was.
+      return "a number has a fraction, or a size, that its key cannot have"
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      // Of a number that does not fit, only the inner error says which.
-      let inner = context.underlyingError.map { ": \($0)" } ?? ""
-      return "\(path(context)): \(context.debugDescription)\(inner)"
+      return "\(path(context)): \(context.debugDescription)"
     @unknown default: return "\(self)"
     }
   }

@@ -48,4 +48,6 @@ struct HybridWeights: ExpressibleByArgument {
     else { return nil }
     self.init(dense: numbers[0], sparse: numbers[1], colbert: numbers[2])
   }
+
+  var defaultValueDescription: String { "1,1,1" }
 }

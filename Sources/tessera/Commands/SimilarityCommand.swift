@@ -19,16 +19,13 @@ struct SimilarityCommand: ParsableCommand {
   @Option(help: "How the scores are written.") var format = Format.table
   @Option(help: "What is compared; all but dense need BGE-M3.") var mode = ScoringMode.dense
   @Option(
-    help: "Weights of dense, sparse and colbert in hybrid, separated by commas; 1,1,1 by default.")
-  var weights: HybridWeights?
+    help: "Weights of dense, sparse and colbert in hybrid, separated by commas.")
+  var weights = HybridWeights.equal
   @Argument(help: "Items: a text, @IMAGE, or \"@IMAGE text\".") var items: [String] = []
 
   func validate() throws {
     guard (input == nil) != items.isEmpty else {
       throw ValidationError("Give items either as arguments or with --input.")
-    }
-    guard weights == nil || mode == .hybrid else {
-      throw ValidationError("--weights belongs to --mode hybrid.")
     }
   }
 
@@ -44,7 +41,7 @@ struct SimilarityCommand: ParsableCommand {
       case .failure(let error): StandardError.write("error: \(row.message(error))")
       }
     }
-    let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights ?? .equal) }
+    let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights) }
     let output = try OutputFile(path: nil)
     try output.write(format == .json ? matrix.json : matrix.table)
     try output.finish()

@@ -23,6 +23,11 @@ enum Interruption {
         signal(number, SIG_IGN)
       }
     }
+    // Programs that start others from a background thread pass on a mask that blocks signals.
+    var unblocked = sigset_t()
+    sigemptyset(&unblocked)
+    for number in signals { sigaddset(&unblocked, number) }
+    pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
   }
 
   /// Performs writes between which the run must not end.
