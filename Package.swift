@@ -40,7 +40,7 @@ let package = Package(
     .target(
       name: "Embedders",
       dependencies: [
-        "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images",
+        "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
       ]),
 
     // The commands.
@@ -76,7 +76,11 @@ let package = Package(
       resources: [.copy("Cases")]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"]),
     .testTarget(
-      name: "EmbeddersTests", dependencies: ["Embedders", "TestSupport", "weights-converter"]),
+      name: "EmbeddersTests",
+      dependencies: [
+        "Embedders", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
+        "weights-converter",
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "tessera", "weights-converter"]),
   ],

@@ -1,20 +1,22 @@
 import Foundation
+import JSON
+import Tensors
 
 /// A JSON file of a model folder, decoded with messages that name the file and the key.
 struct ConfigFile {
-  private let url: URL
+  let name: String
   private let data: Data
 
+  /// - Throws: `FileError`, and `ConfigFileError` for what is not JSON.
   init(_ url: URL) throws {
-    self.url = url
+    name = url.lastPathComponent
+    let storage = try TensorStorage.map(url.path)
     do {
-      data = try Data(contentsOf: url)
+      try JSONReader.read(storage.bytes) { try $0.skipValue() }
     } catch {
-      throw ConfigFileError.unreadable(
-        file: url.lastPathComponent,
-        reason: FileManager.default.fileExists(atPath: url.path)
-          ? error.localizedDescription : "no such file in \(url.deletingLastPathComponent().path)")
+      throw ConfigFileError(file: name, reason: "\(error)")
     }
+    data = Data(storage.bytes)
   }
 
   /// Nil if there is no such file.
@@ -36,38 +38,33 @@ struct ConfigFile {
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {
-      throw ConfigFileError.invalid(file: url.lastPathComponent, reason: error.summary)
+      throw ConfigFileError(file: name, reason: error.summary)
     }
   }
 }
 
-enum ConfigFileError: Error, CustomStringConvertible {
-  case unreadable(file: String, reason: String)
-  case invalid(file: String, reason: String)
+/// What is wrong with a JSON file of a model folder.
+struct ConfigFileError: Error, CustomStringConvertible {
+  let file: String
+  let reason: String
 
-  var description: String {
-    switch self {
-    case .unreadable(let file, let reason): "cannot read \(file): \(reason)"
-    case .invalid(let file, let reason): "\(file): \(reason)"
-    }
-  }
+  var description: String { "\(file): \(reason)" }
 }
 
 extension DecodingError {
   /// The key and what is wrong with it, in one line.
   fileprivate var summary: String {
     func path(_ context: Context, _ last: (any CodingKey)? = nil) -> String {
-      (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+      let keys = (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue)
+      return keys.isEmpty ? "the top level" : keys.joined(separator: ".")
     }
     switch self {
     case .keyNotFound(let key, let context): return "the key \(path(context, key)) is missing"
-    case .valueNotFound(let type, let context):
-      return "\(path(context)) is null; expected \(type)"
-    case .typeMismatch(let type, let context):
-      return "\(path(context)) is not of the expected type \(type)"
-    case .dataCorrupted(let context):
-      return context.codingPath.isEmpty
-        ? "not valid JSON" : "\(path(context)): \(context.debugDescription)"
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      // It is JSON, which was checked before; Foundation keeps to itself which number it was.
+      return "a number has a fraction, or a size, that its key cannot have"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      return "\(path(context)): \(context.debugDescription)"
     @unknown default: return "\(self)"
     }
   }

@@ -111,7 +111,7 @@ public struct Embedder: Sendable {
     let outputKinds = try supported(kinds)
     let prepared = try preparation.prepare(item).get()
     let outputs = try model([prepared.input], outputKinds, trace: trace)
-    return prepared.embedding(outputs[0])
+    return try prepared.embedding(outputs[0])
   }
 
   private func encode(
@@ -125,7 +125,9 @@ public struct Embedder: Sendable {
     // One output was made for each usable item, in their order.
     var next = outputs.makeIterator()
     return prepared.map { item in
-      item.map { $0.embedding(next.next() ?? ModelOutput()) }
+      item.flatMap { item in
+        Result { () throws(EmbedderError) in try item.embedding(next.next() ?? ModelOutput()) }
+      }
     }
   }
 

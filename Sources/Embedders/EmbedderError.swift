@@ -18,6 +18,10 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case limitTooLow(limit: Int, minimum: Int)
   /// A workload with longer texts than the model reads.
   case workloadTooLong(tokens: Int, limit: Int)
+  /// A text of which the tokenizer leaves nothing, not even a special token.
+  case noTokens
+  /// The model's answer has a number that is none: the weights are damaged.
+  case notFinite
   /// The tokenizer gives an id that the model's table of embeddings does not have.
   case tokenOutsideVocabulary(id: Int, vocabularySize: Int)
 
@@ -39,6 +43,9 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
       "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
     case .workloadTooLong(let tokens, let limit):
       "texts of \(tokens) tokens: this model reads \(limit) at most"
+    case .noTokens: "the tokenizer makes no token of the text"
+    case .notFinite:
+      "the vector has numbers that are infinite or not a number; are the weights damaged?"
     case .tokenOutsideVocabulary(let id, let size):
       "the tokenizer gives token id \(id), but the model has only \(size) embeddings; do the"
         + " tokenizer and the weights belong together?"

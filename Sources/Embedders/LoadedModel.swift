@@ -19,16 +19,18 @@ struct LoadedModel: Sendable {
       let config = try ConfigFile(files.appending(path: "config.json"))
       let weights = Weights(try Checkpoint.open(files))
       tokenizer = try Tokenizer(folder: files)
-      textRules = layout.textRules
+      let head = try layout.head()
       switch try config.modelType {
       case "bert", "xlm-roberta":
         let bert = try config.decode(BERTConfig.self)
-        model =
-          weights["sparse_linear"].contains("weight")
-          ? try BGEM3(weights, bert, unweightedIDs: tokenizer.unweightedIDs)
-          : try SentenceEncoder(
+        if weights["sparse_linear"].contains("weight") {
+          model = try BGEM3(weights, bert, unweightedIDs: tokenizer.unweightedIDs)
+        } else {
+          guard let head else { throw LayoutError.noPooling }
+          model = try SentenceEncoder(
             weights.descending(intoFirstOf: ["bert", "roberta"]), bert,
-            pooling: try layout.requiredPooling(), isNormalizing: layout.isNormalizing)
+            pooling: head.pooling, isNormalizing: head.isNormalizing)
+        }
         recipe = nil
         // The pooler and the heads of pre-training serve no sentence vector.
         try weights.requireAllRead(ignoring: [
@@ -48,13 +50,15 @@ struct LoadedModel: Sendable {
       case "clip":
         let clip = try config.decode(CLIPConfig.self)
         model = try CLIP(weights, clip)
+        try clip.text.requireEndToken(in: tokenizer.encode("").ids)
         let recipe = try PixelRecipe(
           preprocessorConfig: files.appending(path: "preprocessor_config.json").path)
         let side = clip.vision.imageSize
-        guard let size = recipe.outputSize, size == PixelSize(width: side, height: side) else {
+        guard recipe.outputSize == PixelSize(width: side, height: side) else {
           throw ConfigError.disagreement(
             "vision_config's image_size is \(side)",
-            "preprocessor_config.json makes pictures of another size")
+            "preprocessor_config.json makes pictures of "
+              + (recipe.outputSize.map { "\($0.width) × \($0.height)" } ?? "any size"))
         }
         self.recipe = recipe
         try weights.requireAllRead(ignoring: ["*.embeddings.position_ids"])
@@ -63,6 +67,9 @@ struct LoadedModel: Sendable {
           key: "model_type", found: unknown,
           supported: ["bert", "xlm-roberta", "visualized_bge", "clip"])
       }
+      textRules = try TextRules(layout, tokenizer: model is SentenceEncoder ? tokenizer : nil)
+    } catch let error as ConfigError {
+      throw EmbedderError.unusableModel(folder: folder.path, reason: "config.json: \(error)")
     } catch {
       throw EmbedderError.unusableModel(folder: folder.path, reason: "\(error)")
     }

@@ -11,13 +11,23 @@ struct PreparedItem: Sendable {
   let truncation: Embedding.Truncation?
   let unknownWords: Embedding.UnknownWords?
 
-  func embedding(_ output: ModelOutput) -> Embedding {
-    Embedding(
+  func embedding(_ output: ModelOutput) throws(EmbedderError) -> Embedding {
+    let colbertVectors = output.tokenVectors.map { vectors in
+      (0..<vectors.rowCount).map { vectors.row($0).elements }
+    }
+    let embedding = Embedding(
       vector: output.vector?.elements ?? [], lexicalWeights: output.lexicalWeights,
-      colbertVectors: output.tokenVectors.map { vectors in
-        (0..<vectors.rowCount).map { vectors.row($0).elements }
-      },
+      colbertVectors: colbertVectors,
       tokenCount: tokenCount, truncation: truncation, unknownWords: unknownWords)
+    guard embedding.isFinite else { throw .notFinite }
+    return embedding
+  }
+}
+
+extension Embedding {
+  fileprivate var isFinite: Bool {
+    vector.allSatisfy(\.isFinite) && lexicalWeights?.values.allSatisfy(\.isFinite) ?? true
+      && colbertVectors?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true
   }
 }
 
@@ -40,12 +50,12 @@ struct Preparation: Sendable {
     fusion = loaded.model.fusion
     imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
 
-    let specialTokens = tokenizer.encode("").ids.count
+    let minimum = max(1, tokenizer.specialTokenCount)
     func limit(besideImage: Bool) throws -> Int {
       let own = loaded.model.maximumTextTokens(besideImage: besideImage)
       let limit = [own, loaded.textRules.maximumTokens, options.maxLength].compactMap { $0 }.min()
-      guard let limit, limit >= specialTokens else {
-        throw EmbedderError.limitTooLow(limit: limit ?? own, minimum: specialTokens)
+      guard let limit, limit >= minimum else {
+        throw EmbedderError.limitTooLow(limit: limit ?? own, minimum: minimum)
       }
       return limit
     }
@@ -70,6 +80,7 @@ struct Preparation: Sendable {
       let encoding = tokenizer.encode(
         textRules.applied(to: text), maxLength: pixels == nil ? limitAlone : limitBesideImage)
       let ids = encoding.ids
+      guard !ids.isEmpty else { throw .noTokens }
       if let id = ids.first(where: { $0 >= vocabularySize }) {
         throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
       }

@@ -1,56 +1,60 @@
 import Foundation
 import Models
 
-/// What sentence-transformers writes beside a transformer: `modules.json`, the pooling, and the
-/// rules for texts.
+/// What sentence-transformers writes beside a transformer: `modules.json`, and the pooling.
 struct SentenceTransformersLayout {
-  /// Where `config.json`, the weights and the tokenizer are.
+  /// Where `modules.json` is.
+  let folder: URL
+  /// Where `config.json`, the weights and the tokenizer are: a folder of its own in older models.
   let transformerFolder: URL
-  let pooling: Pooling?
-  let isNormalizing: Bool
-  let textRules: TextRules
-  private let folder: URL
+  private let modules: [Module]?
 
   init(folder: URL) throws {
     self.folder = folder
-    guard let modules = try ConfigFile(ifPresent: folder.appending(path: "modules.json")) else {
-      transformerFolder = folder
-      pooling = nil
-      isNormalizing = false
-      textRules = try TextRules(folder: folder, transformerFolder: folder)
-      return
-    }
-    var (transformer, pooling, isNormalizing): (URL?, Pooling?, Bool) = (nil, nil, false)
-    for module in try modules.decode([Module].self) {
-      let place = module.path.isEmpty ? folder : folder.appending(path: module.path)
-      // Releases name the same module by different Python paths; the last part is stable.
-      switch module.type.split(separator: ".").last {
-      case "Transformer": transformer = place
-      case "Pooling":
-        pooling = try ConfigFile(place.appending(path: "config.json")).decode(PoolingConfig.self)
-          .pooling()
-      case "Normalize": isNormalizing = true
-      default:
-        throw ConfigError.unsupported(
-          key: "modules.json: type", found: module.type,
-          supported: ["Transformer", "Pooling", "Normalize"])
-      }
-    }
-    transformerFolder = transformer ?? folder
-    self.pooling = pooling
-    self.isNormalizing = isNormalizing
-    textRules = try TextRules(folder: folder, transformerFolder: transformerFolder)
+    modules = try ConfigFile(ifPresent: folder.appending(path: Self.fileName))?
+      .decode([Module].self)
+    transformerFolder =
+      modules?.first { $0.kind == "Transformer" }?.place(in: folder) ?? folder
   }
 
-  /// The pooling, which a sentence encoder must name: a guess would give other vectors.
-  func requiredPooling() throws -> Pooling {
-    guard let pooling else { throw LayoutError.noPooling }
-    return pooling
+  /// What makes one vector of the transformer's; nil where there is no `modules.json`.
+  ///
+  /// - Throws: `ConfigFileError` for modules that would change the vector in an unknown way.
+  func head() throws -> Head? {
+    guard let modules else { return nil }
+    let kinds = modules.map(\.kind)
+    let known = [["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]]
+    guard known.contains(kinds) else {
+      let error = ConfigError.unsupported(
+        key: "the chain of modules", found: kinds.joined(separator: " + "),
+        supported: known.map { $0.joined(separator: " + ") })
+      throw ConfigFileError(file: Self.fileName, reason: "\(error)")
+    }
+    let config = try ConfigFile(modules[1].place(in: folder).appending(path: "config.json"))
+    let poolingConfig = try config.decode(PoolingConfig.self)
+    do {
+      return Head(pooling: try poolingConfig.pooling(), isNormalizing: kinds.count == 3)
+    } catch {
+      throw ConfigFileError(file: "\(modules[1].path)/config.json", reason: "\(error)")
+    }
   }
+
+  /// The modules behind the transformer.
+  struct Head {
+    let pooling: Pooling
+    let isNormalizing: Bool
+  }
+
+  private static let fileName = "modules.json"
 
   private struct Module: Decodable {
     let path: String
     let type: String
+
+    /// Releases name the same module by different Python paths; the last part is stable.
+    var kind: String { type.split(separator: ".").last.map(String.init) ?? "" }
+
+    func place(in folder: URL) -> URL { path.isEmpty ? folder : folder.appending(path: path) }
   }
 }
 
@@ -79,17 +83,14 @@ private struct PoolingConfig: Decodable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let prefix = "pooling_mode_"
-    var modes = try container.allKeys
+    let modes = try container.allKeys
       .filter { $0.stringValue.hasPrefix(prefix) }
       .filter { try container.decode(Bool.self, forKey: $0) }
       .map { String($0.stringValue.dropFirst(prefix.count)) }
     // The newer spelling, one key for all.
-    if let mode = try container.decodeIfPresent(
+    let mode = try container.decodeIfPresent(
       String.self, forKey: Key(stringValue: "pooling_mode"))
-    {
-      modes = [mode]
-    }
-    self.modes = modes
+    self.modes = mode.map { [$0] } ?? modes
     includesPrompt =
       try container.decodeIfPresent(Bool.self, forKey: Key(stringValue: "include_prompt")) ?? true
   }
@@ -104,7 +105,8 @@ private struct PoolingConfig: Decodable {
     case ["mean_tokens"], ["mean"]: return .mean
     default:
       throw ConfigError.unsupported(
-        key: "pooling mode", found: modes.sorted().joined(separator: " + "),
+        key: "pooling_mode",
+        found: modes.isEmpty ? "none" : modes.sorted().joined(separator: " + "),
         supported: ["cls_token", "mean_tokens"])
     }
   }

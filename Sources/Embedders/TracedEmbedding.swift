@@ -5,7 +5,7 @@ import Tensors
 
 /// An embedding with every activation on the way to it.
 public struct TracedEmbedding: Sendable {
-  /// The vector.
+  /// The vectors.
   public let embedding: Embedding
   /// Activations in the order in which they were computed.
   public let stages: [Stage]
@@ -27,11 +27,11 @@ extension Embedder {
   /// - Parameter patterns: names of stages to keep, `*` for any characters; none for all stages.
   /// - Throws: `EmbedderError`; `CancellationError` if the surrounding task was cancelled.
   public func encodeTracing(
-    _ item: Item, matching patterns: [String] = []
+    _ item: Item, returning kinds: [VectorKind] = [.dense], matching patterns: [String] = []
   ) throws -> TracedEmbedding {
     let wanted = patterns.map(NamePattern.init)
     let trace = Trace { name in wanted.isEmpty || wanted.contains { $0.matches(name) } }
-    let embedding = try encode(item, returning: [.dense], trace: trace)
+    let embedding = try encode(item, returning: kinds, trace: trace)
     return TracedEmbedding(
       embedding: embedding,
       stages: trace.stages.map {

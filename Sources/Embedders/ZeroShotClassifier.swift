@@ -9,9 +9,19 @@ import Foundation
 public struct ZeroShotClassifier: Sendable {
   /// The labels, in the order of the probabilities.
   public let labels: [String]
+  /// The sentences that the labels became: those of the first label, one a template, first.
+  public let prompts: [Prompt]
   private let embedder: Embedder
   private let logitScale: Float
   private let labelVectors: [[Float]]
+
+  /// A label in a template.
+  public struct Prompt: Sendable {
+    /// What the model read.
+    public let text: String
+    /// Its vector, and whether it was cut to CLIP's limit of 77 tokens.
+    public let embedding: Embedding
+  }
 
   /// What stands in a template where the label goes.
   public static let placeholder = "{}"
@@ -29,12 +39,13 @@ public struct ZeroShotClassifier: Sendable {
     self.labels = labels
     self.embedder = embedder
     self.logitScale = logitScale
-    let prompts = labels.flatMap { label in
-      templates.map { Item.text($0.replacing(Self.placeholder, with: label)) }
+    let texts = labels.flatMap { label in
+      templates.map { $0.replacing(Self.placeholder, with: label) }
     }
-    let vectors = try embedder.encode(prompts).map { try $0.get().vector }
-    labelVectors = stride(from: 0, to: vectors.count, by: templates.count).map {
-      normalizedSum(vectors[$0..<$0 + templates.count])
+    let embeddings = try embedder.encode(texts.map { .text($0) }).map { try $0.get() }
+    prompts = zip(texts, embeddings).map { Prompt(text: $0, embedding: $1) }
+    labelVectors = stride(from: 0, to: embeddings.count, by: templates.count).map {
+      normalizedSum(embeddings[$0..<$0 + templates.count].map(\.vector))
     }
   }
 
@@ -57,7 +68,7 @@ public struct ZeroShotClassifier: Sendable {
   }
 }
 
-private func normalizedSum(_ vectors: ArraySlice<[Float]>) -> [Float] {
+private func normalizedSum(_ vectors: [[Float]]) -> [Float] {
   let first = vectors.first ?? []
   let sum = first.indices.map { i in vectors.reduce(0.0) { $0 + Double($1[i]) } }
   let norm = max(sum.reduce(0.0) { $0 + $1 * $1 }.squareRoot(), 1e-12)

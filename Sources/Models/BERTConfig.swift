@@ -49,24 +49,23 @@ package struct BERTConfig: Decodable, Sendable {
   package func validate() throws {
     try ConfigError.requirePositive([
       ("vocab_size", vocabularySize), ("hidden_size", hiddenSize),
-      ("num_hidden_layers", layerCount), ("num_attention_heads", headCount),
-      ("intermediate_size", intermediateSize), ("type_vocab_size", tokenTypeCount),
-      ("max_position_embeddings", maxPositionEmbeddings),
+      ("num_attention_heads", headCount), ("intermediate_size", intermediateSize),
+      ("type_vocab_size", tokenTypeCount), ("max_position_embeddings", maxPositionEmbeddings),
     ])
+    try ConfigError.requireLayerCount(layerCount)
+    try ConfigError.requireEpsilon(layerNormEpsilon)
+    if modelType == .xlmRoBERTa {
+      guard let padTokenID else {
+        throw ConfigError.missing(key: "pad_token_id", neededFor: "XLM-RoBERTa's positions")
+      }
+      // Positions are counted from here.
+      try ConfigError.require("pad_token_id", padTokenID, in: 0...maxPositionEmbeddings)
+    }
     try ConfigError.requireDivisible(
       "hidden_size", hiddenSize, by: "num_attention_heads", headCount)
     if let positionEmbeddingType, positionEmbeddingType != "absolute" {
       throw ConfigError.unsupported(
         key: "position_embedding_type", found: positionEmbeddingType, supported: ["absolute"])
-    }
-    if modelType == .xlmRoBERTa {
-      guard let padTokenID else {
-        throw ConfigError.missing(key: "pad_token_id", neededFor: "XLM-RoBERTa's positions")
-      }
-      guard padTokenID >= 0, padTokenID + 3 < maxPositionEmbeddings else {
-        throw ConfigError.disagreement(
-          "pad_token_id is \(padTokenID)", "max_position_embeddings is \(maxPositionEmbeddings)")
-      }
     }
     _ = try activation()
   }

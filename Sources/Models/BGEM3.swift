@@ -20,7 +20,7 @@ package struct BGEM3: EmbeddingModel {
     sparseHead = try Linear(weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1)
     let colbert = weights["colbert_linear"]
     colbertHead = try Linear(
-      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape[0])
+      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape.first ?? 0)
     self.unweightedIDs = unweightedIDs
   }
 
@@ -56,8 +56,9 @@ package struct BGEM3: EmbeddingModel {
   /// The largest weight of each id, where it is above 0.
   private func lexicalWeights(_ ids: [Int], _ weights: [Float]) -> [Int: Float] {
     var byID: [Int: Float] = [:]
-    for (id, weight) in zip(ids, weights) where weight > 0 && !unweightedIDs.contains(id) {
-      byID[id] = max(byID[id] ?? 0, weight)
+    for (id, weight) in zip(ids, weights) where !unweightedIDs.contains(id) {
+      // A weight that is not a number stays, so that damage is seen.
+      if !(weight <= byID[id] ?? 0) { byID[id] = weight }
     }
     return byID
   }

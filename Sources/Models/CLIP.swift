@@ -113,11 +113,8 @@ private struct CLIPTextTower: Sendable {
   }
 
   /// Where the end token stands.
-  ///
-  /// Files of the first release say `eos_token_id` 2, which is wrong; for them transformers takes
-  /// the largest id, which the end token has in CLIP's vocabulary.
   private func pooledIndex(_ ids: [Int]) -> Int {
-    let end = config.endTokenID == 2 ? ids.max() : config.endTokenID
+    let end = config.isEndTokenLargest ? ids.max() : config.endTokenID
     return ids.firstIndex { $0 == end } ?? 0
   }
 }

@@ -16,6 +16,21 @@ package struct CLIPConfig: Decodable, Sendable {
     package let maxPositionEmbeddings: Int
     /// Id of the token whose vector is the text's.
     package let endTokenID: Int
+
+    /// - Parameter ids: a text as the folder's tokenizer has it.
+    /// - Throws: `ConfigError` where they lack the end token: the tokenizer is another model's,
+    ///   and every text would become the same vector.
+    package func requireEndToken(in ids: [Int]) throws {
+      guard isEndTokenLargest || ids.contains(endTokenID) else {
+        throw ConfigError.disagreement(
+          "text_config's eos_token_id is \(endTokenID)",
+          "the tokenizer makes of an empty text the ids \(ids)")
+      }
+    }
+
+    /// Files of the first release say `eos_token_id` 2, which is wrong; for them transformers
+    /// takes the largest id, which the end token has in CLIP's vocabulary.
+    package var isEndTokenLargest: Bool { endTokenID == 2 }
   }
 
   /// The vision tower.
@@ -95,8 +110,10 @@ package struct CLIPTowerConfig: Sendable {
   fileprivate func validate() throws {
     try ConfigError.requirePositive([
       ("hidden_size", hiddenSize), ("intermediate_size", intermediateSize),
-      ("num_hidden_layers", layerCount), ("num_attention_heads", headCount),
+      ("num_attention_heads", headCount),
     ])
+    try ConfigError.requireLayerCount(layerCount)
+    try ConfigError.requireEpsilon(layerNormEpsilon)
     try ConfigError.requireDivisible(
       "hidden_size", hiddenSize, by: "num_attention_heads", headCount)
     _ = try activation()

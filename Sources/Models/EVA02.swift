@@ -26,9 +26,10 @@ package struct EVA02Config: Decodable, Sendable {
   package func validate() throws {
     try ConfigError.requirePositive([
       ("image_size", imageSize), ("patch_size", patchSize), ("hidden_size", hiddenSize),
-      ("num_hidden_layers", layerCount), ("num_attention_heads", headCount),
-      ("intermediate_size", intermediateSize),
+      ("num_attention_heads", headCount), ("intermediate_size", intermediateSize),
     ])
+    try ConfigError.requireLayerCount(layerCount)
+    try ConfigError.requireEpsilon(layerNormEpsilon)
     try ConfigError.requireDivisible("image_size", imageSize, by: "patch_size", patchSize)
     try ConfigError.requireDivisible(
       "hidden_size", hiddenSize, by: "num_attention_heads", headCount)

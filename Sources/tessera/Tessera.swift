@@ -7,6 +7,11 @@ struct Tessera: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tessera",
     abstract: "Embeddings of text, of images, and of both in one vector.",
+    discussion: """
+      Results go to standard output, notes and errors to standard error. Exit status: 0; 1 where \
+      something failed; 64 for wrong arguments.
+      """,
+    version: "0.1.0",
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, ClassifyCommand.self, TokenizeCommand.self,
       InspectCommand.self, DiffCommand.self, BenchCommand.self,
@@ -14,9 +19,12 @@ struct Tessera: ParsableCommand {
 
   /// Errors of the run end with status 1, those of the arguments with 64.
   static func main() {
+    StandardStreams.reserve()
+    Interruption.install()
     // A reader that goes away shows as EPIPE, which ends the run quietly.
     signal(SIGPIPE, SIG_IGN)
     do {
+      try requireUnicodeArguments()
       var command = try parseAsRoot()
       try command.run()
     } catch let error as FileError where error.code == EPIPE {
@@ -26,6 +34,16 @@ struct Tessera: ParsableCommand {
       exit(withoutMessage: 1)
     } catch {
       exit(withError: error)
+    }
+  }
+
+  /// Swift repairs an argument that is not UTF-8, and would encode a text that nobody gave.
+  private static func requireUnicodeArguments() throws {
+    for i in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[i] else { return }
+      if String(validatingCString: argument) == nil {
+        throw ValidationError("Argument \(i) is not valid UTF-8.")
+      }
     }
   }
 

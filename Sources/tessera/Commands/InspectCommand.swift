@@ -46,7 +46,7 @@ struct InspectCommand: ParsableCommand {
     try output.write(format == .table ? StageTable(traced.stages).text : jsonLines(traced.stages))
     try output.finish()
     var notices = Notices()
-    notices.note(traced.embedding, of: line.row)
+    notices.note(traced.embedding, of: line.row.place)
     notices.print()
     if traced.stages.isEmpty {
       StandardError.write("note: no stage has a name like \(layers.joined(separator: ", "))")

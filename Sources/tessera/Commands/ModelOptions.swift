@@ -6,13 +6,13 @@ import Foundation
 struct ModelOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "Model folder in Hugging Face's layout.")
   var model: String
-  @Option(help: "Arithmetic of the linear layers: float32.")
+  @Option(help: "Arithmetic of the linear layers.")
   var precision = Precision.float32
   @Option(help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
   @Option(help: "Tokens, of texts and images, that are computed together.")
   var batchTokens = 2048
-  @Option(help: "Tokens of text that are read; the model's limit by default.")
+  @Option(help: "Tokens of text that are read, special ones included; the model's limit at most.")
   var maxLength: Int?
   @Option(help: "Images with more pixels are refused.")
   var maxPixels = Embedder.defaultMaximumPixels

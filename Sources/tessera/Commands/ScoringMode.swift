@@ -5,8 +5,6 @@ import Embedders
 enum ScoringMode: String, ExpressibleByArgument, CaseIterable {
   case dense, sparse, colbert, hybrid
 
-  static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
-
   /// The vectors that the comparison needs.
   var kinds: [VectorKind] {
     switch self {

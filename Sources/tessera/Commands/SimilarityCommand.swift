@@ -8,16 +8,18 @@ struct SimilarityCommand: ParsableCommand {
     abstract: "Compares items with one another by the cosine of their vectors.",
     discussion: """
       Short form: tessera similarity -m MODEL "a whale" @logo.png "@logo.png blue whale"
-      where @FILE is an image, and what follows behind a space is the text fused with it.
+      where @FILE is an image, and what follows behind a space is the text fused with it. \
+      A text that begins with @ needs --input.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
 
   @OptionGroup var model: ModelOptions
   @Option(help: "JSONL file of items, or - for standard input.") var input: String?
-  @Option(help: "table or json.") var format = Format.table
-  @Option(help: "\(ScoringMode.list); the last three need BGE-M3.") var mode = ScoringMode.dense
-  @Option(help: "Weights of dense, sparse and colbert in hybrid, separated by commas.")
+  @Option(help: "How the scores are written.") var format = Format.table
+  @Option(help: "What is compared; all but dense need BGE-M3.") var mode = ScoringMode.dense
+  @Option(
+    help: "Weights of dense, sparse and colbert in hybrid, separated by commas.")
   var weights = HybridWeights.equal
   @Argument(help: "Items: a text, @IMAGE, or \"@IMAGE text\".") var items: [String] = []
 
@@ -35,8 +37,8 @@ struct SimilarityCommand: ParsableCommand {
     try source.forEachBatch { rows += try embedder.encode($0, returning: mode.kinds) }
     for (row, result) in rows {
       switch result {
-      case .success(let embedding): notices.note(embedding, of: row)
-      case .failure(let error): StandardError.write("error: \(row.place): \(error)")
+      case .success(let embedding): notices.note(embedding, of: row.place)
+      case .failure(let error): StandardError.write("error: \(row.message(error))")
       }
     }
     let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights) }

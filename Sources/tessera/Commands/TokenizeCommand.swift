@@ -7,7 +7,11 @@ import Tokenizers
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize",
-    abstract: "Shows the ids and tokens that a model sees, special tokens included.")
+    abstract: "Shows the ids and tokens that a tokenizer makes of texts, special tokens included.",
+    discussion: """
+      Only the tokenizer is run: the prompt and the lowercasing that a sentence-transformers \
+      folder may ask for are not applied.
+      """)
 
   @Option(name: .shortAndLong, help: "Model folder; only its tokenizer is read.")
   var model: String
@@ -16,28 +20,33 @@ struct TokenizeCommand: ParsableCommand {
   var maxLength: Int?
 
   func run() throws {
-    let tokenizer = try Tokenizer(folder: URL(filePath: model))
+    let tokenizer = try Tokenizer(modelFolder: URL(filePath: model))
+    let minimum = max(1, tokenizer.specialTokenCount)
+    if let maxLength, maxLength < minimum {
+      throw EmbedderError.limitTooLow(limit: maxLength, minimum: minimum)
+    }
+    let source = try items.source()
     let output = try OutputFile(path: nil)
+    var notices = Notices()
     var failures = 0
-    try items.forEachBatch { batch in
+    try source.forEachBatch { batch in
       for line in batch {
         var json = JSONWriter()
         json.writeObject { object in
+          line.row.writeFields(to: &object, replacing: ["ids", "tokens"])
           switch line.item {
           case .success(let item):
-            let text = item.text ?? ""
-            let encoding = tokenizer.encode(text, maxLength: maxLength)
-            line.row.writeFields(to: &object, omitting: ["text"])
-            object.member("text") { $0.write(text) }
-            object.member("ids") { $0.writeArray(encoding.ids) { $0.write(Int($1)) } }
+            let encoding = tokenizer.encode(item.text ?? "", maxLength: maxLength)
+            if item.text == nil { object.member("text") { $0.write("") } }
+            object.member("ids") { $0.writeArray(encoding.ids) { $0.write($1) } }
             object.member("tokens") {
-              $0.writeArray(encoding.ids) { $0.write(tokenizer.token(Int($1)) ?? "") }
+              $0.writeArray(encoding.ids) { $0.write(tokenizer.token($1) ?? "") }
             }
+            notices.note(encoding, of: line.row.place)
           case .failure(let error):
             failures += 1
-            StandardError.write("error: \(line.row.place): \(error)")
-            line.row.writeFields(to: &object)
-            object.member("error") { $0.write("\(error)") }
+            StandardError.write("error: \(line.row.message(error))")
+            object.member("error") { $0.write(line.row.message(error)) }
           }
         }
         try output.write(json.text + "\n")
@@ -45,6 +54,19 @@ struct TokenizeCommand: ParsableCommand {
       try output.flush()
     }
     try output.finish()
+    notices.print()
     if failures > 0 { throw ExitCode(1) }
+  }
+}
+
+extension Notices {
+  fileprivate mutating func note(_ encoding: Encoding, of place: String) {
+    if encoding.isTruncated {
+      noteTruncation(kept: encoding.ids.count, total: encoding.totalCount, of: place)
+    }
+    let unknown = encoding.unknownText
+    if unknown.count > 0 {
+      noteUnknown(count: unknown.count, examples: unknown.examples, of: place)
+    }
   }
 }

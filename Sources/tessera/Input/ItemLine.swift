@@ -18,9 +18,11 @@ struct ItemLine {
     var text: String?
     var image: String?
     var fields: [ItemRow.Field] = []
+    var keys: Set<String> = []
     do {
       try JSONReader.read(bytes) { json in
         try json.readObject { key, json in
+          guard keys.insert(key).inserted else { throw ItemFailure.repeatedKey(key) }
           switch key {
           case "text": text = try json.readOptional { try $0.readString() }
           case "image": image = try json.readOptional { try $0.readString() }
@@ -54,34 +56,41 @@ struct ItemRow {
   let image: String?
   let fields: [Field]
 
-  /// Fields that a row writes itself, so that rows can be encoded again.
-  private static let written: Set<String> = [
-    "index", "error", "embedding", "lexical_weights", "colbert_vecs", "ids", "tokens",
-  ]
-
   /// Where the item stands, for messages.
   var place: String { line.map { "line \($0)" } ?? "item \(index)" }
 
-  func writeFields(to object: inout JSONWriter.ObjectWriter, omitting omitted: Set<String> = []) {
+  /// What a message says of a failure, in the row and on standard error alike.
+  func message(_ failure: ItemFailure) -> String { "\(place): \(failure)" }
+
+  /// Writes the item's fields.
+  ///
+  /// - Parameter results: the keys that the command writes itself; where the input is a row of an
+  ///   earlier run, the new results take the place of the old.
+  func writeFields(to object: inout JSONWriter.ObjectWriter, replacing results: Set<String> = []) {
     object.member("index") { $0.write(index) }
-    if let text, !omitted.contains("text") { object.member("text") { $0.write(text) } }
-    if let image, !omitted.contains("image") { object.member("image") { $0.write(image) } }
-    for field in fields where !Self.written.contains(field.key) {
+    if let text { object.member("text") { $0.write(text) } }
+    if let image { object.member("image") { $0.write(image) } }
+    for field in fields where !Self.ownKeys.contains(field.key) && !results.contains(field.key) {
       object.member(field.key) { $0.writeRaw(field.json) }
     }
   }
+
+  /// Keys that every command writes itself.
+  private static let ownKeys: Set<String> = ["index", "error"]
 }
 
 /// Why an item has no vector.
 enum ItemFailure: Error, CustomStringConvertible {
   case invalidLine(String)
   case noTextAndNoImage
+  case repeatedKey(String)
   case encoding(EmbedderError)
 
   var description: String {
     switch self {
     case .invalidLine(let reason): reason
     case .noTextAndNoImage: "expected an object with \"text\", \"image\" or both; found neither"
+    case .repeatedKey(let key): "expected each key once; found \"\(key)\" twice"
     case .encoding(let error): error.description
     }
   }

@@ -15,15 +15,9 @@ struct ItemOptions: ParsableArguments {
   }
 
   /// The item of the command line.
-  func single() throws -> (item: Item, row: ItemRow) {
-    let line = ItemLine(index: 0, text: text, image: image)
-    return (try line.item.get(), line.row)
-  }
+  var single: ItemLine { ItemLine(index: 0, text: text, image: image) }
 
-  func forEachBatch(_ body: ([ItemLine]) throws -> Void) throws {
-    let source =
-      try input.map { try ItemSource(path: $0) }
-      ?? ItemSource(lines: [ItemLine(index: 0, text: text, image: image)])
-    try source.forEachBatch(body)
+  func source() throws -> ItemSource {
+    try input.map { try ItemSource(path: $0) } ?? ItemSource(lines: [single])
   }
 }

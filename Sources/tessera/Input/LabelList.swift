@@ -18,7 +18,7 @@ struct LabelList {
         lines.append(label)
       }
     }
-    labels = lines.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    labels = lines.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
     guard !labels.isEmpty else { throw ValidationError("There is no label to choose from.") }
     if let repeated = Dictionary(grouping: labels, by: { $0 }).first(where: { $1.count > 1 }) {
       throw ValidationError("The label \"\(repeated.key)\" is given more than once.")

@@ -7,14 +7,21 @@ final class LineReader {
     /// From 1.
     let number: Int
     /// Without the line feed.
-    let bytes: ArraySlice<UInt8>
+    let bytes: [UInt8]
 
     var isBlank: Bool { bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
   }
 
+  /// A longer line is taken for a file that is no text: 256 MiB.
+  static let maximumLineLength = 1 << 28
+
   private let path: String
   private let descriptor: Int32
-  private var buffer: ArraySlice<UInt8> = []
+  private var buffer: [UInt8] = []
+  /// Where the next line begins.
+  private var start = 0
+  /// No line feed stands between the start and here.
+  private var searched = 0
   private var number = 0
   private var isAtEnd = false
 
@@ -28,47 +35,75 @@ final class LineReader {
 
   deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
+  /// The file that is read; nil for a pipe or a terminal.
+  var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }
+
   /// The next line; nil at the end. The last one need not end with a line feed.
   func next() throws -> Line? {
-    var searched = buffer.startIndex
     while true {
-      if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-        defer { buffer = buffer[(end + 1)...] }
-        return line(buffer[..<end])
-      }
+      if let end = findLineFeed() { return takeLine(to: end, next: end + 1) }
       if isAtEnd {
-        guard !buffer.isEmpty else { return nil }
-        defer { buffer = [] }
-        return line(buffer)
+        return start < buffer.count ? takeLine(to: buffer.count, next: buffer.count) : nil
       }
-      let unread = buffer.count
+      guard buffer.count - start <= Self.maximumLineLength else {
+        throw LineTooLong(path: path, number: number + 1)
+      }
       try fill()
-      searched = buffer.startIndex + unread
     }
   }
 
-  private func line(_ bytes: ArraySlice<UInt8>) -> Line {
+  /// Whether `next` has its answer, and need not wait for whoever writes the input.
+  func isNextAtHand() throws -> Bool {
+    while findLineFeed() == nil, !isAtEnd {
+      guard Polling.isReady(descriptor, POLLIN) else { return false }
+      guard buffer.count - start <= Self.maximumLineLength else { return true }
+      try fill()
+    }
+    return true
+  }
+
+  private func findLineFeed() -> Int? {
+    let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n"))
+    searched = end ?? buffer.count
+    return end
+  }
+
+  private func takeLine(to end: Int, next: Int) -> Line {
     number += 1
+    var bytes = buffer[start..<end]
     // Some editors open a file with a byte order mark.
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    return Line(
-      number: number, bytes: number == 1 && bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes)
+    if number == 1, bytes.starts(with: mark) { bytes = bytes.dropFirst(mark.count) }
+    (start, searched) = (next, next)
+    return Line(number: number, bytes: Array(bytes))
   }
 
   private func fill() throws {
-    let rest = buffer
-    var count = 0
-    var code: Int32 = 0
-    let filled = [UInt8](unsafeUninitializedCapacity: rest.count + Self.chunk) { memory, total in
-      _ = memory.initialize(from: rest)
-      repeat {
-        count = memory.baseAddress.map { read(descriptor, $0 + rest.count, Self.chunk) } ?? 0
-      } while count < 0 && errno == EINTR
-      if count < 0 { code = errno }
-      total = rest.count + max(count, 0)
+    // Moving what is left only when it is the smaller part keeps the work linear.
+    if start > buffer.count / 2 {
+      buffer.removeSubrange(..<start)
+      searched -= start
+      start = 0
     }
-    guard count >= 0 else { throw FileError(path: path, operation: "read", code: code) }
-    buffer = filled[...]
-    isAtEnd = count == 0
+    isAtEnd =
+      try withUnsafeTemporaryAllocation(byteCount: Self.chunk, alignment: 1) { memory in
+        var count = -1
+        repeat {
+          count = read(descriptor, memory.baseAddress, memory.count)
+        } while count < 0 && Polling.mayRetry(descriptor, POLLIN)
+        guard count >= 0 else { throw FileError(path: path, operation: "read", code: errno) }
+        buffer.append(contentsOf: memory[..<count])
+        return count
+      } == 0
+  }
+}
+
+/// A line that no item can be.
+struct LineTooLong: Error, CustomStringConvertible {
+  let path: String
+  let number: Int
+
+  var description: String {
+    "\(path): line \(number) is longer than \(LineReader.maximumLineLength) bytes"
   }
 }

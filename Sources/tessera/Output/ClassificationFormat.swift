@@ -46,7 +46,7 @@ enum ClassificationFormat: String, ExpressibleByArgument, CaseIterable {
           }
         }
       case .failure(let error):
-        object.member("error") { $0.write("\(error)") }
+        object.member("error") { $0.write(row.message(error)) }
       }
     }
     return json.text + "\n"

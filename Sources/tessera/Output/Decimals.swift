@@ -2,7 +2,10 @@
 enum Decimals {
   /// With so many digits behind the point, aligned to the right.
   static func text(_ value: Float, digits: Int, width: Int) -> String {
-    guard value.isFinite else { return pad("–", to: width) }
+    // More digits than a table has room for, and more than an Int.
+    guard value.isFinite, abs(value) < 1e12 else {
+      return pad(value.isFinite ? value.description : "–", to: width)
+    }
     let unit = (0..<digits).reduce(1) { power, _ in power * 10 }
     let scaled = Int((abs(Double(value)) * Double(unit)).rounded())
     let fraction = String(scaled % unit)

@@ -28,12 +28,13 @@ final class JSONRowWriter: RowWriter {
     if style == .array { json.writeRaw(isFirst ? "[\n" : ",\n") }
     isFirst = false
     json.writeObject { object in
-      row.writeFields(to: &object)
+      row.writeFields(
+        to: &object, replacing: ["embedding", "lexical_weights", "colbert_vecs"])
       switch result {
       case .success(let embedding):
         write(embedding, to: &object)
       case .failure(let error):
-        object.member("error") { $0.write("\(row.place): \(error)") }
+        object.member("error") { $0.write(row.message(error)) }
       }
     }
     if style == .lines { json.writeRaw("\n") }

@@ -5,7 +5,8 @@ import JSON
 /// All vectors as one float32 matrix [N, C], in a file that numpy or safetensors opens.
 ///
 /// The number of rows stands in the header, at the beginning, but is known only at the end: room
-/// is left for it, so that rows go to the file as they come. A pipe cannot go back; what goes
+/// is left for it, so that rows go to the file as they come; until then, no reader takes the file
+/// for a whole one. A pipe cannot go back; what goes
 /// there is gathered first. The row of an item that failed is NaN, so that row N is item N.
 final class MatrixRowWriter: RowWriter {
   enum Container { case npy, safetensors }
@@ -31,7 +32,7 @@ final class MatrixRowWriter: RowWriter {
     let missing = [Float](repeating: .nan, count: dimension)
     let vector = (try? result.get().vector) ?? missing
     if isStreaming {
-      if rowCount == 0 { try output.write(header) }
+      if rowCount == 0 { try output.write([UInt8](repeating: 0, count: Self.headerLength)) }
       try output.write([UInt8](vector.littleEndianData))
     } else {
       gathered += vector.littleEndianData

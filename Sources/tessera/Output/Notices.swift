@@ -2,33 +2,40 @@ import Embedders
 
 /// What a reader of the vectors should know, said once at the end of a run.
 struct Notices {
-  private var truncated = 0
+  private var truncatedCount = 0
   private var exampleOfTruncation = ""
   private var unknownCount = 0
   private var exampleOfUnknown = ""
 
-  mutating func note(_ embedding: Embedding, of row: ItemRow) {
+  /// - Parameter place: where the text stands: "line 3".
+  mutating func note(_ embedding: Embedding, of place: String) {
     if let truncation = embedding.truncation {
-      if truncated == 0 {
-        exampleOfTruncation =
-          "\(row.place) has \(truncation.total) tokens, of which \(truncation.kept) were read"
-      }
-      truncated += 1
+      noteTruncation(kept: truncation.kept, total: truncation.total, of: place)
     }
     if let unknown = embedding.unknownWords {
-      if unknownCount == 0 {
-        exampleOfUnknown =
-          unknown.examples.map { "\"\($0)\"" }.joined(separator: ", ") + " in \(row.place)"
-      }
-      unknownCount += unknown.count
+      noteUnknown(count: unknown.count, examples: unknown.examples, of: place)
     }
   }
 
+  mutating func noteTruncation(kept: Int, total: Int, of place: String) {
+    if truncatedCount == 0 {
+      exampleOfTruncation = "\(place) has \(total) tokens, of which \(kept) were read"
+    }
+    truncatedCount += 1
+  }
+
+  mutating func noteUnknown(count: Int, examples: [String], of place: String) {
+    if unknownCount == 0 {
+      exampleOfUnknown = examples.map { "\"\($0)\"" }.joined(separator: ", ") + " in \(place)"
+    }
+    unknownCount += count
+  }
+
   func print() {
-    if truncated > 0 {
+    if truncatedCount > 0 {
       StandardError.write(
-        "note: \(truncated) text\(truncated == 1 ? " was" : "s were") cut to the limit of tokens:"
-          + " \(exampleOfTruncation)")
+        "note: \(truncatedCount) text\(truncatedCount == 1 ? " was" : "s were") cut to the limit"
+          + " of tokens: \(exampleOfTruncation)")
     }
     if unknownCount > 0 {
       StandardError.write(

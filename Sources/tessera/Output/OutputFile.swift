@@ -9,15 +9,22 @@ final class OutputFile {
 
   private static let capacity = 1 << 16
 
-  /// - Parameter path: nil or - for standard output.
-  init(path: String?) throws {
-    if let path, path != "-" {
-      self.path = path
-      descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
-    } else {
+  /// - Parameters:
+  ///   - path: nil or - for standard output.
+  ///   - input: the file that is read meanwhile, which must not be written over.
+  init(path: String?, whileReading input: FileIdentity? = nil) throws {
+    guard let path, path != "-" else {
       self.path = "standard output"
       descriptor = STDOUT_FILENO
+      return
+    }
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    guard let identity = FileIdentity(descriptor: descriptor) else { return }
+    guard identity != input else { throw OutputIsInput(path: path) }
+    guard ftruncate(descriptor, 0) == 0 else {
+      throw FileError(path: path, operation: "empty", code: errno)
     }
   }
 
@@ -30,20 +37,26 @@ final class OutputFile {
 
   func write(_ text: String) throws { try write(Array(text.utf8)) }
 
+  /// Adds whole rows; they are written together.
   func write(_ bytes: [UInt8]) throws {
     buffer += bytes
     if buffer.count >= Self.capacity { try flush() }
   }
 
   func flush() throws {
+    guard !buffer.isEmpty else { return }
     defer { buffer.removeAll(keepingCapacity: true) }
+    try Interruption.withheld { try writeBuffer() }
+  }
+
+  private func writeBuffer() throws {
     try buffer.withUnsafeBytes { bytes in
       var rest = bytes[...]
       while !rest.isEmpty {
         let count = Foundation.write(
           descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         if count < 0 {
-          if errno == EINTR { continue }
+          if Polling.mayRetry(descriptor, POLLOUT) { continue }
           throw FileError(path: path, operation: "write to", code: errno)
         }
         rest = rest.dropFirst(count)
@@ -61,18 +74,19 @@ final class OutputFile {
     try flush()
   }
 
-  /// Writes what is left and closes the file, which may be when a disk says that it is full.
+  /// Writes what is left, down to the disk, which may be when it says that it is full.
   func finish() throws {
     try flush()
-    if descriptor != STDOUT_FILENO, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS {
+    // What is no file on a disk cannot be synchronised, and need not be.
+    if descriptor != STDOUT_FILENO, fsync(descriptor) != 0, errno == EIO || errno == ENOSPC {
       throw FileError(path: path, operation: "write to", code: errno)
     }
   }
 }
 
-/// Notes, progress and errors; results never go there.
-enum StandardError {
-  static func write(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
-  }
+/// An output that would destroy the input before it is read.
+struct OutputIsInput: Error, CustomStringConvertible {
+  let path: String
+
+  var description: String { "\(path) is the input; expected another file to write to" }
 }

@@ -5,8 +5,6 @@ import Embedders
 enum RowFormat: String, ExpressibleByArgument, CaseIterable {
   case jsonl, json, npy, safetensors, base64
 
-  static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
-
   var holdsOnlyDense: Bool { self == .npy || self == .safetensors }
 
   /// - Parameter tokenName: how an id is spelt in lexical weights; nil for the id itself.

@@ -30,7 +30,7 @@ struct SimilarityMatrix {
         $0.writeArray(zip(rows, failures)) { json, item in
           json.writeObject { object in
             item.0.writeFields(to: &object)
-            if let error = item.1 { object.member("error") { $0.write("\(error)") } }
+            if let error = item.1 { object.member("error") { $0.write(item.0.message(error)) } }
           }
         }
       }
@@ -54,8 +54,12 @@ struct SimilarityMatrix {
 
   private func label(_ row: ItemRow) -> String {
     let parts = [row.image.map { "@\($0)" }, row.text].compactMap { $0 }
-    let text = parts.joined(separator: " ").split(whereSeparator: \.isNewline).joined(
-      separator: " ")
+    // A line of a table is one line, and no text may steer the terminal.
+    let start = parts.joined(separator: " ").prefix(61).unicodeScalars.map { scalar in
+      [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+        ? " " : Character(scalar)
+    }
+    let text = String(start)
     return text.count > 60 ? text.prefix(59) + "…" : text
   }
 }

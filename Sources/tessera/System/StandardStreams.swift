@@ -1,0 +1,33 @@
+import Foundation
+
+/// Notes and errors; results never go there.
+enum StandardError {
+  /// Where nobody can read a message, the run goes on without it.
+  static func write(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count)
+      }
+      if count < 0 {
+        guard Polling.mayRetry(STDERR_FILENO, POLLOUT) else { return }
+      } else {
+        rest = rest.dropFirst(count)
+      }
+    }
+  }
+}
+
+enum StandardStreams {
+  /// Puts a stand-in, which fails as a closed stream does, where a standard stream is closed:
+  /// otherwise the next file opened gets its number, and messages go into the results.
+  static func reserve() {
+    for (descriptor, mode) in [
+      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY),
+    ] where fcntl(descriptor, F_GETFD) < 0 {
+      // The system gives the lowest number that is free, which is this one.
+      _ = open("/dev/null", mode)
+    }
+  }
+}
