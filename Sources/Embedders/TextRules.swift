@@ -9,8 +9,10 @@ struct TextRules: Sendable {
   private let isLowercasing: Bool
   private let prompt: String
 
-  /// - Parameter isStripping: whether white space around a text is dropped, as
-  ///   sentence-transformers does; other libraries do not.
+  /// Reads the rules of a folder.
+  ///
+  /// White space around a text is dropped where `isStripping` is set: sentence-transformers does
+  /// so, and other libraries do not.
   init(_ layout: SentenceTransformersLayout, isStripping: Bool) throws {
     self.isStripping = isStripping
     let sentence = try ConfigFile(

@@ -12,7 +12,12 @@ import Testing
     struct Item: Decodable {
       let text: String
       let ids: [Int]
-      let lexical_weights: [String: Float]
+      let lexicalWeights: [String: Float]
+
+      private enum CodingKeys: String, CodingKey {
+        case text, ids
+        case lexicalWeights = "lexical_weights"
+      }
     }
     struct Score: Decodable {
       let query: Int
@@ -48,9 +53,9 @@ import Testing
 
       let weights = try #require(embedding.lexicalWeights)
       #expect(
-        Set(weights.keys.map(String.init)) == Set(item.lexical_weights.keys), "\(item.text)")
+        Set(weights.keys.map(String.init)) == Set(item.lexicalWeights.keys), "\(item.text)")
       for (id, weight) in weights {
-        #expect(abs(weight - (item.lexical_weights[String(id)] ?? -1)) < 1e-5, "\(item.text)")
+        #expect(abs(weight - (item.lexicalWeights[String(id)] ?? -1)) < 1e-5, "\(item.text)")
       }
       let colbert = try #require(expected["colbert.\(i)"])
       let vectors = try #require(embedding.colbertVectors)

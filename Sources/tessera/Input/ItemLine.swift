@@ -62,10 +62,9 @@ struct ItemRow {
   /// What a message says of a failure, in the row and on standard error alike.
   func message(_ failure: ItemFailure) -> String { "\(place): \(failure)" }
 
-  /// Writes the item's fields.
+  /// Writes the item's fields, save those under `results`: the keys that the command writes itself.
   ///
-  /// - Parameter results: the keys that the command writes itself; where the input is a row of an
-  ///   earlier run, the new results take the place of the old.
+  /// Where the input is a row of an earlier run, the new results take the place of the old.
   func writeFields(to object: inout JSONWriter.ObjectWriter, replacing results: Set<String> = []) {
     object.member("index") { $0.write(index) }
     if let text { object.member("text") { $0.write(text) } }
