@@ -1,4 +1,6 @@
-/// Why a model or an item cannot be used. The description is a sentence for a person.
+/// Why a model or an item cannot be used.
+///
+/// The description is a sentence for a person.
 public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The folder is none that this engine can load.
   case unusableModel(folder: String, reason: String)

@@ -52,7 +52,16 @@ extension Embedding {
 
 /// Σ xᵢ·yᵢ, in double.
 private func dot(_ x: [Float], _ y: [Float]) -> Double {
-  var sum = 0.0
-  for i in 0..<min(x.count, y.count) { sum += Double(x[i]) * Double(y[i]) }
-  return sum
+  x.withUnsafeBufferPointer { x in
+    y.withUnsafeBufferPointer { y in
+      let count = min(x.count, y.count)
+      var lanes = SIMD8<Double>.zero
+      var i = 0
+      while i + 8 <= count {
+        lanes += SIMD8<Double>(SIMD8(x[i..<i + 8])) * SIMD8<Double>(SIMD8(y[i..<i + 8]))
+        i += 8
+      }
+      return (i..<count).reduce(lanes.sum()) { $0 + Double(x[$1]) * Double(y[$1]) }
+    }
+  }
 }

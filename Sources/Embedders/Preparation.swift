@@ -99,7 +99,7 @@ struct Preparation: Sendable {
     if case .oneSequence = fusion { "" } else { nil }
   }
 
-  /// [3, S, S]
+  /// A picture as the model reads it: [3, S, S].
   private func pixels(_ image: ImageSource) throws(EmbedderError) -> Tensor {
     guard let recipe else { throw .imagesNotSupported }
     do {

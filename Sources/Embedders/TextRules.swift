@@ -20,10 +20,10 @@ struct TextRules: Sendable {
       .decode(SentenceConfig.self)
     maximumTokens = sentence?.max_seq_length ?? tokenizer?.modelMaxLength
     isLowercasing = sentence?.do_lower_case ?? false
-    if let maximumTokens, maximumTokens <= 0 {
+    if let limit = sentence?.max_seq_length, limit <= 0 {
       throw ConfigFileError(
         file: "sentence_bert_config.json",
-        reason: "max_seq_length is \(maximumTokens); expected a positive number")
+        reason: "max_seq_length is \(limit); expected a positive number")
     }
 
     let prompts = try ConfigFile(

@@ -31,8 +31,7 @@ package enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
       return "\(file): unsupported \(format.rawValue): expected \(expected), found \(found)"
     case .tooManyPixels(let file, let width, let height, let limit):
       return "\(file): \(width)×\(height) pixels are more than the limit of \(limit) pixels,"
-        + " which guards against decompression bombs; to accept them, raise"
-        + " ImageLimits.maximumPixelCount"
+        + " which guards against decompression bombs; to accept them, raise the limit"
     }
   }
 }

@@ -42,7 +42,9 @@ package struct BERTEmbeddings: Sendable {
   }
 }
 
-/// The stack of layers: [T, C] → [T, C]. Post-norm, as in Devlin et al., "BERT".
+/// The stack of layers: [T, C] → [T, C].
+///
+/// Post-norm, as in Devlin et al., "BERT".
 package struct BERTEncoder: Sendable {
   private let layers: [BERTLayer]
 

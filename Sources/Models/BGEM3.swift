@@ -12,8 +12,8 @@ package struct BGEM3: EmbeddingModel {
   private let colbertHead: Linear
   private let unweightedIDs: Set<Int>
 
-  /// - Parameter unweightedIDs: the special tokens that get no lexical weight: class, end,
-  ///   padding, unknown.
+  /// Reads the encoder and the heads; `unweightedIDs` are the special tokens that get no lexical
+  /// weight: class, end, padding, unknown.
   package init(_ weights: Weights, _ config: BERTConfig, unweightedIDs: Set<Int>) throws {
     self.config = config
     encoder = try TextEncoder(weights, config)

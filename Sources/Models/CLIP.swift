@@ -165,7 +165,7 @@ private struct CLIPVisionTower: Sendable {
   }
 }
 
-/// The stack of layers of either tower. Pre-norm.
+/// The stack of layers of either tower, pre-norm.
 private struct CLIPLayers: Sendable {
   private let layers: [CLIPLayer]
 

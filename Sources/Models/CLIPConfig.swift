@@ -39,7 +39,7 @@ package struct CLIPConfig: Decodable, Sendable {
     package let imageSize: Int
     package let patchSize: Int
 
-    /// P
+    /// The number of patches, P.
     package var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
   }
 

@@ -35,7 +35,7 @@ package struct EVA02Config: Decodable, Sendable {
       "hidden_size", hiddenSize, by: "num_attention_heads", headCount)
   }
 
-  /// P
+  /// The number of patches, P.
   package var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
 }
 

@@ -77,6 +77,11 @@ import Testing
     #expect(run.text.contains("\"text\":\"such.png whale\",\"image\":\"/no\""))
   }
 
+  @Test func `an image is a file, not an address`() throws {
+    let rows = try rows(#"{"image": "https://example.com/cat.png"}"#)
+    #expect((rows[0]["error"] as? String)?.contains("nothing is fetched") == true)
+  }
+
   @Test func `a table is one line an item, and steers no terminal`() throws {
     let run = try Command(
       "tessera", ["similarity", "-m", model, "a\u{1B}[31m\nb\u{2028}c", "whale"])

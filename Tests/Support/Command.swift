@@ -11,9 +11,7 @@ package struct Command: Sendable {
   /// Lines of standard output.
   package var lines: [String] { text.split(separator: "\n").map(String.init) }
 
-  /// Runs a program to its end.
-  ///
-  /// - Parameter output: a file that standard output goes to, in place of being gathered.
+  /// Runs a program to its end; its standard output is gathered, unless it goes to a file.
   package init(
     _ program: String, _ arguments: [String], input: Data = Data(), output file: String? = nil
   ) throws {

@@ -10,7 +10,7 @@ struct ItemLine {
   /// An item of the command line.
   init(index: Int, text: String?, image: String?) {
     row = ItemRow(index: index, line: nil, text: text, image: image, fields: [])
-    item = .success(Item(text: text, image: image.map { .file(URL(filePath: $0)) }))
+    item = Self.item(text: text, image: image)
   }
 
   /// A line of a JSONL file: {"text": …, "image": …} and any further fields.
@@ -31,13 +31,18 @@ struct ItemLine {
         }
       }
       guard text != nil || image != nil else { throw ItemFailure.noTextAndNoImage }
-      item = .success(Item(text: text, image: image.map { .file(URL(filePath: $0)) }))
+      item = Self.item(text: text, image: image)
     } catch let failure as ItemFailure {
       item = .failure(failure)
     } catch {
       item = .failure(.invalidLine("\(error)"))
     }
     row = ItemRow(index: index, line: line, text: text, image: image, fields: fields)
+  }
+
+  private static func item(text: String?, image: String?) -> Result<Item, ItemFailure> {
+    if let image, image.contains("://") { return .failure(.remoteImage(image)) }
+    return .success(Item(text: text, image: image.map { .file(URL(filePath: $0)) }))
   }
 }
 
@@ -62,10 +67,9 @@ struct ItemRow {
   /// What a message says of a failure, in the row and on standard error alike.
   func message(_ failure: ItemFailure) -> String { "\(place): \(failure)" }
 
-  /// Writes the item's fields.
+  /// Writes the item's fields, save those under `results`: the keys that the command writes itself.
   ///
-  /// - Parameter results: the keys that the command writes itself; where the input is a row of an
-  ///   earlier run, the new results take the place of the old.
+  /// Where the input is a row of an earlier run, the new results take the place of the old.
   func writeFields(to object: inout JSONWriter.ObjectWriter, replacing results: Set<String> = []) {
     object.member("index") { $0.write(index) }
     if let text { object.member("text") { $0.write(text) } }
@@ -84,6 +88,7 @@ enum ItemFailure: Error, CustomStringConvertible {
   case invalidLine(String)
   case noTextAndNoImage
   case repeatedKey(String)
+  case remoteImage(String)
   case encoding(EmbedderError)
 
   var description: String {
@@ -91,6 +96,8 @@ enum ItemFailure: Error, CustomStringConvertible {
     case .invalidLine(let reason): reason
     case .noTextAndNoImage: "expected an object with \"text\", \"image\" or both; found neither"
     case .repeatedKey(let key): "expected each key once; found \"\(key)\" twice"
+    case .remoteImage(let found):
+      "expected the path of an image file; found \(found), and nothing is fetched"
     case .encoding(let error): error.description
     }
   }

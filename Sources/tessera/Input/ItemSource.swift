@@ -21,7 +21,9 @@ struct ItemSource {
     file = nil
   }
 
-  /// - Parameter path: a JSONL file, or - for standard input. Empty lines are passed over.
+  /// Items of a JSONL file, or of standard input if the path is -.
+  ///
+  /// Empty lines are passed over.
   init(path: String) throws {
     let reader = try LineReader(path: path)
     var index = 0

@@ -38,7 +38,9 @@ final class LineReader {
   /// The file that is read; nil for a pipe or a terminal.
   var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }
 
-  /// The next line; nil at the end. The last one need not end with a line feed.
+  /// The next line; nil at the end.
+  ///
+  /// The last line need not end with a line feed.
   func next() throws -> Line? {
     while true {
       if let end = findLineFeed() { return takeLine(to: end, next: end + 1) }

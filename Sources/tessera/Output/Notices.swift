@@ -7,7 +7,7 @@ struct Notices {
   private var unknownCount = 0
   private var exampleOfUnknown = ""
 
-  /// - Parameter place: where the text stands: "line 3".
+  /// Notes what is to be said of one text; `place` is where it stands: "line 3".
   mutating func note(_ embedding: Embedding, of place: String) {
     if let truncation = embedding.truncation {
       noteTruncation(kept: truncation.kept, total: truncation.total, of: place)

@@ -9,9 +9,9 @@ final class OutputFile {
 
   private static let capacity = 1 << 16
 
-  /// - Parameters:
-  ///   - path: nil or - for standard output.
-  ///   - input: the file that is read meanwhile, which must not be written over.
+  /// Opens a file, or standard output if the path is nil or -.
+  ///
+  /// `input` is the file that is read meanwhile, which must not be written over.
   init(path: String?, whileReading input: FileIdentity? = nil) throws {
     guard let path, path != "-" else {
       self.path = "standard output"

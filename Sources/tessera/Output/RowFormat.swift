@@ -7,7 +7,7 @@ enum RowFormat: String, ExpressibleByArgument, CaseIterable {
 
   var holdsOnlyDense: Bool { self == .npy || self == .safetensors }
 
-  /// - Parameter tokenName: how an id is spelt in lexical weights; nil for the id itself.
+  /// What writes rows in this format; `tokenName` spells an id of lexical weights, if it is not nil.
   func writer(
     to output: OutputFile, dimension: Int, tokenName: ((Int) -> String?)?
   ) -> any RowWriter {

@@ -1,5 +1,6 @@
 import Embedders
 import JSON
+import Tensors
 
 /// Scores between all items, row as query and column as passage; an item that failed has none.
 struct SimilarityMatrix {
@@ -14,9 +15,9 @@ struct SimilarityMatrix {
     rows = items.map(\.row)
     failures = items.map { if case .failure(let error) = $0.result { error } else { nil } }
     let embeddings = items.map { try? $0.result.get() }
-    values = embeddings.map { one in
+    values = Parallel.map(embeddings.count) { i in
       embeddings.map { other in
-        if let one, let other { score(one, other) } else { nil }
+        if let one = embeddings[i], let other { score(one, other) } else { nil }
       }
     }
   }
