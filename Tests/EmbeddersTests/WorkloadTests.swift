@@ -21,7 +21,9 @@ import Testing
     let embedder = try Embedder(modelFolder: ConvertedModels.visualTinyEnglish.get())
     let text = try embedder.measure(try #require(Workload("text 2x10")), seconds: 0.001)
     #expect(text.tokens == 20)
-    let layer = 2.0 * 10 * (4 * 64 * 64 + 2 * 64 * 256) + 4.0 * 10 * 10 * 64
+    let weights: Double = 4 * 64 * 64 + 2 * 64 * 256
+    let attention: Double = 4 * 10 * 10 * 64
+    let layer = 2 * 10 * weights + attention
     #expect(text.operations == 2 * 3 * layer)
     let pair = try embedder.measure(try #require(Workload("pair 1x10")), seconds: 0.001)
     #expect(pair.tokens == 26)
