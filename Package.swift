@@ -1,6 +1,32 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// One source, compiled once an instruction set: Sources/KernelsAVX2 and KernelsAVX512 are links to
+// Sources/KernelsBaseline. SwiftPM refuses unsafe flags in a package that is depended on by version;
+// such a checkout gets the baseline kernels and BLAS. On ARM the baseline is NEON.
+#if arch(x86_64)
+  let hasWideKernels = !Context.packageDirectory.contains("/checkouts/")
+#else
+  let hasWideKernels = false
+#endif
+
+/// - Parameter features: as clang names them; Swift's code generator follows clang's target.
+func kernels(_ name: String, features: [String] = []) -> Target {
+  let flags = ["-Ounchecked"] + features.flatMap { ["-Xcc", "-m\($0)"] }
+  return .target(
+    name: "Kernels\(name)", dependencies: ["Kernels", "CIntrinsics"],
+    swiftSettings: [.define("KERNELS_\(name.uppercased())")]
+      + (hasWideKernels ? [.unsafeFlags(flags)] : []))
+}
+
+let wideKernels: [Target] =
+  hasWideKernels
+  ? [
+    kernels("AVX2", features: ["avx2", "fma", "f16c"]),
+    kernels(
+      "AVX512", features: ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]),
+  ] : []
+
 // The rooms, from the ground up. No import goes upward or sideways; see CONTRIBUTING.md.
 let package = Package(
   name: "Tessera",
@@ -15,6 +41,7 @@ let package = Package(
   ],
   targets: [
     // C libraries, as headers only.
+    .systemLibrary(name: "CIntrinsics"),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "CImageCodecs",
@@ -25,9 +52,15 @@ let package = Package(
 
     // Ground floor: each stands alone.
     .target(name: "JSON"),
+    .target(name: "Kernels"),
+    kernels("Baseline"),
     .target(
       name: "Tensors",
-      dependencies: [.target(name: "COpenBLAS", condition: .when(platforms: [.linux]))]),
+      dependencies: [
+        "CIntrinsics", "Kernels", "KernelsBaseline",
+        .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+      ] + wideKernels.map { .target(name: $0.name) },
+      swiftSettings: hasWideKernels ? [.define("WIDE_KERNELS")] : []),
 
     // Readers: files, text and pictures in; tensors and ids out.
     .target(name: "Checkpoints", dependencies: ["Tensors", "JSON"]),
@@ -67,6 +100,11 @@ let package = Package(
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints", "TestSupport"],
       resources: [.copy("Cases")]),
+    .testTarget(
+      name: "KernelsTests",
+      dependencies: ["Kernels", "KernelsBaseline", "Tensors", "TestSupport"]
+        + wideKernels.map { .target(name: $0.name) },
+      swiftSettings: hasWideKernels ? [.define("WIDE_KERNELS")] : []),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Cases")]),
@@ -83,6 +121,6 @@ let package = Package(
       ]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "tessera", "weights-converter"]),
-  ],
+  ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

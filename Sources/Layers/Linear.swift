@@ -4,21 +4,25 @@ import Tensors
 /// x·Wᵀ + b: [T, inputs] → [T, outputs]. PyTorch's `nn.Linear`.
 package struct Linear: Sendable {
   package let path: String
-  /// [outputs, inputs]
-  package let weight: Tensor
+  private let weights: LinearWeights
   /// [outputs]
-  package let bias: Tensor?
+  private let bias: Tensor?
 
-  package init(path: String, weight: Tensor, bias: Tensor?) {
+  private init(path: String, weights: LinearWeights, bias: Tensor?) {
     self.path = path
-    self.weight = weight
+    self.weights = weights
     self.bias = bias
+  }
+
+  /// - Parameter weight: [outputs, inputs]; it keeps the 16 bits of F16 and BF16.
+  package init(path: String, weight: StoredTensor, bias: Tensor?) {
+    self.init(path: path, weights: LinearWeights(weight), bias: bias)
   }
 
   package init(_ weights: Weights, inputs: Int, outputs: Int, hasBias: Bool = true) throws {
     self.init(
       path: weights.path,
-      weight: try weights.tensor("weight", shape: [outputs, inputs]).widened(),
+      weight: try weights.tensor("weight", shape: [outputs, inputs]),
       bias: hasBias ? try weights.tensor("bias", shape: [outputs]).widened() : nil)
   }
 
@@ -29,14 +33,15 @@ package struct Linear: Sendable {
     let hasBias = parts.contains { $0.bias != nil }
     self.init(
       path: path,
-      weight: .concatenating(parts.map(\.weight)),
+      weights: LinearWeights(stacking: parts.map(\.weights)),
       bias: hasBias
-        ? .concatenating(
-          parts.map { $0.bias ?? Tensor(zeros: [$0.weight.rowCount]) })
+        ? .concatenating(parts.map { $0.bias ?? Tensor(zeros: [$0.outputs]) })
         : nil)
   }
 
+  package var outputs: Int { weights.outputs }
+
   package func callAsFunction(_ x: Tensor, activation: Activation? = nil) -> Tensor {
-    x.linear(weight: weight, bias: bias, activation: activation)
+    x.linear(weights, bias: bias, activation: activation)
   }
 }

@@ -18,7 +18,7 @@ package struct SelfAttention: Sendable {
     path: String, query: Linear, key: Linear, value: Linear, heads: Int,
     isCausal: Bool = false, rotary: RotaryEmbedding? = nil
   ) {
-    let headWidth = query.weight.rowCount / heads
+    let headWidth = query.outputs / heads
     self.path = path
     // One product reads x once and keeps all threads busy even for a short text.
     projection = Linear(stacking: [query, key, value], path: path)

@@ -128,7 +128,7 @@ private struct EVA02Attention: Sendable {
     func projection(_ name: String, bias: String?) throws -> Linear {
       Linear(
         path: weights[name].path,
-        weight: try weights[name].tensor("weight", shape: [width, width]).widened(),
+        weight: try weights[name].tensor("weight", shape: [width, width]),
         bias: try bias.map { try weights.tensor($0, shape: [width]).widened() })
     }
     path = weights.path

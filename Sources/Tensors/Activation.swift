@@ -1,3 +1,5 @@
+import Kernels
+
 /// Activation functions of feed-forward layers, under the names that checkpoints' configs use.
 package enum Activation: String, Sendable, CaseIterable {
   /// x·Φ(x), by the error function: x/2 · (1 + erf(x/√2)).
@@ -7,22 +9,34 @@ package enum Activation: String, Sendable, CaseIterable {
   /// max(x, 0).
   case relu
 
-  /// Applies the function in place.
-  func apply(to elements: UnsafeMutableBufferPointer<Float>) {
+  /// The function behind a packed product.
+  var epilogue: Epilogue {
     switch self {
-    case .gelu: elements.transform { 0.5 * $0 * (1 + errorFunction($0 * 0.707_106_77)) }
-    case .quickGELU: elements.transform { $0 * logistic(1.702 * $0) }
-    case .relu: elements.transform { $0.replacing(with: 0, where: $0 .< 0) }
+    case .gelu: .gelu
+    case .quickGELU: .quickGELU
+    case .relu: .relu
+    }
+  }
+
+  /// The function in place, from the process's kernels.
+  var kernel: KernelTable.InPlace {
+    let table = KernelTable.active
+    return switch self {
+    case .gelu: table.gelu
+    case .quickGELU: table.quickGELU
+    case .relu: table.relu
     }
   }
 }
 
 extension Tensor {
   package func activated(_ activation: Activation) -> Tensor {
-    Tensor(shape: shape) { out in
+    let kernel = activation.kernel
+    return Tensor(shape: shape) { out in
       withElements { _ = out.initialize(from: $0) }
+      guard let start = out.baseAddress else { return }
       Parallel.forEachRange(out.count, minimum: 1 << 14) {
-        activation.apply(to: UnsafeMutableBufferPointer(rebasing: out[$0]))
+        kernel(start + $0.lowerBound, $0.count)
       }
     }
   }
@@ -34,25 +48,17 @@ extension Tensor {
     precondition(shape.count == 2 && shape[1].isMultiple(of: 2), "SwiGLU of \(shape)")
     let rows = shape[0]
     let width = shape[1] / 2
+    let kernel = KernelTable.active.swiGLU
     return Tensor(shape: [rows, width]) { out in
       withElements { x in
+        guard let x = x.baseAddress, let out = out.baseAddress else { return }
         Parallel.forEachRange(rows, minimum: 8) { range in
           for row in range {
-            let target = UnsafeMutableBufferPointer(
-              rebasing: out[row * width..<(row + 1) * width])
-            let gateAndUp = x[row * 2 * width..<(row + 1) * 2 * width]
-            _ = target.initialize(fromContentsOf: gateAndUp.prefix(width))
-            target.transform { $0 * logistic($0) }
-            target.multiply(by: UnsafeBufferPointer(rebasing: gateAndUp.suffix(width)))
+            let gate = x + row * 2 * width
+            kernel(gate, gate + width, out + row * width, width)
           }
         }
       }
     }
-  }
-}
-
-extension UnsafeMutableBufferPointer<Float> {
-  fileprivate func multiply(by other: UnsafeBufferPointer<Float>) {
-    for i in 0..<count { self[i] *= other[i] }
   }
 }

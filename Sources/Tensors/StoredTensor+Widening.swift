@@ -1,3 +1,5 @@
+import Kernels
+
 extension StoredTensor {
   /// The tensor in float32.
   ///
@@ -39,10 +41,8 @@ private func widen(
   switch dtype {
   case .f32:
     UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: bytes.count)
-  case .bf16:
-    widenVectors(source, out) { SIMD8<UInt32>(truncatingIfNeeded: $0) &<< 16 }
-  case .f16:
-    widenVectors(source, out, bitsOfHalf)
+  case .bf16: KernelTable.active.widenBF16(source, target, out.count)
+  case .f16: KernelTable.active.widenF16(source, target, out.count)
   case .f64:
     for i in out.indices {
       out[i] = Float(source.loadUnaligned(fromByteOffset: i * 8, as: Double.self))
@@ -50,40 +50,4 @@ private func widen(
   default:
     preconditionFailure("\(dtype) does not widen to float32")
   }
-}
-
-/// Applies a conversion of eight 16-bit patterns to eight 32-bit ones.
-@inline(__always)
-private func widenVectors(
-  _ source: UnsafeRawPointer, _ out: UnsafeMutableBufferPointer<Float>,
-  _ convert: (SIMD8<UInt16>) -> SIMD8<UInt32>
-) {
-  let count = out.count
-  guard let target = out.baseAddress.map(UnsafeMutableRawPointer.init) else { return }
-  var i = 0
-  while i + 8 <= count {
-    let halves = source.loadUnaligned(fromByteOffset: i * 2, as: SIMD8<UInt16>.self)
-    target.storeBytes(of: convert(halves), toByteOffset: i * 4, as: SIMD8<UInt32>.self)
-    i += 8
-  }
-  while i < count {
-    let half = source.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)
-    out[i] = Float(bitPattern: convert(SIMD8(repeating: half))[0])
-    i += 1
-  }
-}
-
-/// IEEE 754 binary16 to binary32, without the conversion instruction that old CPUs lack.
-///
-/// The exponent and fraction move into place; multiplying by 2^112 corrects the bias and
-/// normalises subnormals, exactly. Infinities and NaNs keep an exponent of all ones.
-@inline(__always)
-private func bitsOfHalf(_ halves: SIMD8<UInt16>) -> SIMD8<UInt32> {
-  let wide = SIMD8<UInt32>(truncatingIfNeeded: halves)
-  let sign = (wide & 0x8000) &<< 16
-  let magnitude = (wide & 0x7FFF) &<< 13
-  let rebiased = unsafeBitCast(magnitude, to: SIMD8<Float>.self) * 0x1p112
-  let finite = unsafeBitCast(rebiased, to: SIMD8<UInt32>.self)
-  let special = magnitude | 0x7F80_0000
-  return finite.replacing(with: special, where: (wide & 0x7C00) .== 0x7C00) | sign
 }

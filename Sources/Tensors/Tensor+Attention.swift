@@ -1,3 +1,13 @@
+import Kernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// How the heads of an attention share the channels.
 package struct AttentionShape: Sendable {
   package let heads: Int
@@ -27,15 +37,18 @@ extension Tensor {
   /// "FlashAttention"; Milakov and Gimelshein, "Online normalizer calculation for softmax"), so
   /// memory grows with T and never with T². Blocks start where a sequence starts: its result is
   /// the same bits whatever else is in the batch.
-  package func attention(_ shape: AttentionShape, in sequences: PackedSequences) -> Tensor {
+  package func attention(
+    _ shape: AttentionShape, in sequences: PackedSequences, by choice: KernelChoice = .current
+  ) -> Tensor {
     precondition(
       self.shape == [sequences.tokenCount, 3 * shape.channels],
       "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
+    if choice == .simd { return packedAttention(shape, in: sequences) }
     let blocks = AttentionBlock.all(of: sequences, heads: shape.heads)
     return Tensor(shape: [rowCount, shape.channels]) { out in
       withElements { qkv in
         guard let qkv = qkv.baseAddress, let out = out.baseAddress else { return }
-        Parallel.forEach(blocks.count) { blocks[$0].attend(qkv, shape, into: out) }
+        Parallel.forEach(blocks.count) { blocks[$0].attend(qkv, shape, into: out, by: choice) }
       }
     }
   }
@@ -44,6 +57,7 @@ extension Tensor {
   package func attentionProbabilities(_ shape: AttentionShape, of tokens: Range<Int>) -> Tensor {
     let count = tokens.count
     let stride = 3 * shape.channels
+    let table = KernelTable.active
     return Tensor(shape: [shape.heads, count, count]) { out in
       withElements { qkv in
         guard let qkv = qkv.baseAddress, let out = out.baseAddress else { return }
@@ -58,9 +72,9 @@ extension Tensor {
           for row in 0..<count {
             let seen = shape.isCausal ? row + 1 : count
             let line = UnsafeMutableBufferPointer(start: scores + row * count, count: count)
-            let weights = UnsafeMutableBufferPointer(rebasing: line[..<seen])
-            let sum = weights.exponentiate(below: UnsafeBufferPointer(weights).vectorMaximum())
-            for i in 0..<seen { weights[i] /= sum }
+            let start = scores + row * count
+            let sum = table.exponentiate(start, seen, table.maximum(start, seen), 1)
+            for i in 0..<seen { start[i] /= sum }
             UnsafeMutableBufferPointer(rebasing: line[seen...]).update(repeating: 0)
           }
         }
@@ -91,12 +105,14 @@ private struct AttentionBlock {
   }
 
   func attend(
-    _ qkv: UnsafePointer<Float>, _ shape: AttentionShape, into out: UnsafeMutablePointer<Float>
+    _ qkv: UnsafePointer<Float>, _ shape: AttentionShape, into out: UnsafeMutablePointer<Float>,
+    by choice: KernelChoice
   ) {
     let width = shape.headWidth
     let stride = 3 * shape.channels
     let q = qkv + queries.lowerBound * stride + head * width
     let result = out + queries.lowerBound * shape.channels + head * width
+    let table = KernelTable.active
     let visible = shape.isCausal ? sequence.lowerBound..<queries.upperBound : sequence
     let rowLength = min(Self.keyCount, visible.count)
 
@@ -112,30 +128,32 @@ private struct AttentionBlock {
         let isFirst = start == visible.lowerBound
         let k = qkv + start * stride + shape.channels + head * width
         multiply(
-          rows: queries.count, columns: keys.count, depth: width, scale: shape.scale,
+          by: choice, rows: queries.count, columns: keys.count, depth: width, scale: shape.scale,
           MatrixView(start: q, stride: stride), MatrixView(start: k, stride: stride),
           isTransposed: true, into: scores, stride: rowLength)
         for row in 0..<queries.count {
-          let line = UnsafeMutableBufferPointer(
-            start: scores + row * rowLength, count: keys.count)
-          if shape.isCausal { line.hide(keysAfter: queries.lowerBound + row, from: start) }
-          let blockMaximum = UnsafeBufferPointer(line).vectorMaximum()
+          let line = scores + row * rowLength
+          if shape.isCausal {
+            UnsafeMutableBufferPointer(start: line, count: keys.count)
+              .hide(keysAfter: queries.lowerBound + row, from: start)
+          }
+          let blockMaximum = table.maximum(line, keys.count)
           let maximum = isFirst ? blockMaximum : max(maxima[row], blockMaximum)
-          let sum = line.exponentiate(below: maximum)
+          let sum = table.exponentiate(line, keys.count, maximum, 1)
           if isFirst {
             sums[row] = sum
           } else if maximum == maxima[row] {
             sums[row] += sum
           } else {
             // What was gathered under a lower maximum is too large by exp(new − old).
-            let correction = exponential(Vector(repeating: maxima[row] - maximum))[0]
+            let correction = exp(maxima[row] - maximum)
             sums[row] = sums[row] * correction + sum
             for i in 0..<width { result[row * shape.channels + i] *= correction }
           }
           maxima[row] = maximum
         }
         multiply(
-          rows: queries.count, columns: width, depth: keys.count,
+          by: choice, rows: queries.count, columns: width, depth: keys.count,
           MatrixView(start: scores, stride: rowLength),
           MatrixView(start: k + shape.channels, stride: stride), isTransposed: false,
           into: result, stride: shape.channels, accumulating: !isFirst)
@@ -148,12 +166,6 @@ private struct AttentionBlock {
 }
 
 extension UnsafeMutableBufferPointer<Float> {
-  /// Replaces each x by exp(x − maximum), and gives their sum.
-  fileprivate func exponentiate(below maximum: Float) -> Float {
-    transform { exponential($0 - maximum) }
-    return UnsafeBufferPointer(self).vectorSum { $0 }
-  }
-
   /// Puts −∞ where a causal query must not look; element 0 is the score of key `start`.
   fileprivate func hide(keysAfter query: Int, from start: Int) {
     let seen = Swift.min(Swift.max(query + 1 - start, 0), count)

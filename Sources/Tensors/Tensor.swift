@@ -53,6 +53,12 @@ package struct Tensor: Sendable {
       shape: stored.shape, storage: stored.storage, offset: stored.byteOffset / stride)
   }
 
+  /// The same elements, shared, as a checkpoint's tensor.
+  package var stored: StoredTensor {
+    StoredTensor(
+      dtype: .f32, shape: shape, storage: storage, byteOffset: offset * MemoryLayout<Float>.stride)
+  }
+
   package var elementCount: Int { shape.reduce(1, *) }
 
   /// Length of the first dimension.

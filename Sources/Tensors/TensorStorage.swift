@@ -23,15 +23,14 @@ package final class TensorStorage: @unchecked Sendable {
   package init(byteCount: Int, initialize: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows
   {
     precondition(byteCount >= 0, "byteCount is \(byteCount)")
-    let memory = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: byteCount, alignment: Self.alignment)
+    let start = MemoryPool.allocate(byteCount)
     do {
-      try initialize(memory)
+      try initialize(UnsafeMutableRawBufferPointer(start: start, count: byteCount))
     } catch {
-      memory.deallocate()
+      MemoryPool.deallocate(start, byteCount)
       throw error
     }
-    bytes = UnsafeRawBufferPointer(memory)
+    bytes = UnsafeRawBufferPointer(start: start, count: byteCount)
     release = .free
   }
 
@@ -42,7 +41,10 @@ package final class TensorStorage: @unchecked Sendable {
 
   deinit {
     switch release {
-    case .free: bytes.deallocate()
+    case .free:
+      if let start = bytes.baseAddress {
+        MemoryPool.deallocate(UnsafeMutableRawPointer(mutating: start), bytes.count)
+      }
     case .unmap: munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     case .nothing: break
     }

@@ -5,28 +5,6 @@ import Testing
 
 /// Each operation against its naive twin.
 @Suite struct OperationTests {
-  @Test func `the exponential is good to two units in the last place`() {
-    for i in stride(from: Float(-88), through: 88, by: 0.0137) {
-      let exact = exp(Double(i))
-      let value = exponential(Vector(repeating: i))[3]
-      guard i > -87.33 else { continue }
-      #expect(abs(Double(value) - exact) <= 2.5 * Double(Float(exact).ulp), "exp(\(i))")
-    }
-    #expect(exponential(Vector(repeating: -.infinity))[0] == 0)
-    #expect(exponential(Vector(repeating: -200))[0] == 0)
-    #expect(exponential(Vector(repeating: 200))[0] == .infinity)
-    #expect(exponential(Vector(repeating: 0))[0] == 1)
-    #expect(exponential(Vector(repeating: .nan))[0].isNaN)
-  }
-
-  @Test func `the error function is good to 1e-7`() {
-    for i in stride(from: Float(-6), through: 6, by: 0.00137) {
-      let value = errorFunction(Vector(repeating: i))[5]
-      #expect(abs(Double(value) - erf(Double(i))) <= 1.2e-7, "erf(\(i))")
-    }
-    #expect(errorFunction(Vector(repeating: .nan))[0].isNaN)
-  }
-
   /// Worked figures of the three activations at −0.5.
   @Test func `gelu and quick_gelu differ as they should`() {
     let x = Tensor([-0.5], shape: [1])
@@ -41,17 +19,62 @@ import Testing
     expectNear(x.activated(activation), naiveActivation(x, activation))
   }
 
-  @Test(arguments: [[1, 1, 1], [3, 5, 7], [16, 64, 48], [600, 33, 800], [2, 770, 385]])
-  func `linear layers`(sizes: [Int]) {
+  @Test(
+    arguments: [[1, 1, 1], [3, 5, 7], [16, 64, 48], [300, 33, 800], [2, 770, 385]],
+    KernelChoice.allCases)
+  func `linear layers`(sizes: [Int], choice: KernelChoice) {
     let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
     let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
     let bias = Tensor.random([sizes[2]], seed: 4)
-    expectNear(x.linear(weight: weight), naiveLinear(x, weight: weight, bias: nil), .sum)
+    let weights = LinearWeights(weight.stored, for: choice)
+    expectNear(x.linear(weights), naiveLinear(x, weight: weight, bias: nil), .sum)
     expectNear(
-      x.linear(weight: weight, bias: bias), naiveLinear(x, weight: weight, bias: bias), .sum)
+      x.linear(weights, bias: bias), naiveLinear(x, weight: weight, bias: bias), .sum)
+    for activation in Activation.allCases {
+      expectNear(
+        x.linear(weights, bias: bias, activation: activation),
+        naiveActivation(naiveLinear(x, weight: weight, bias: bias), activation), .sum)
+    }
+  }
+
+  @Test(arguments: KernelChoice.allCases)
+  func `stacked layers give each layer's columns`(choice: KernelChoice) {
+    let x = Tensor.random([70, 24], seed: 2)
+    let parts = [5, 40, 33].map { Tensor.random([$0, 24], seed: UInt64($0)) }
+    let bias = Tensor.random([78], seed: 4)
+    let weights = LinearWeights(stacking: parts.map { LinearWeights($0.stored, for: choice) })
     expectNear(
-      x.linear(weight: weight, bias: bias, activation: .gelu),
-      naiveActivation(naiveLinear(x, weight: weight, bias: bias), .gelu), .sum)
+      x.linear(weights, bias: bias),
+      naiveLinear(x, weight: .concatenating(parts), bias: bias), .sum)
+  }
+
+  /// What an item gets does not depend on what it is computed with.
+  @Test func `packed products give the same bits for any number of rows`() {
+    let x = Tensor.random([600, 96], seed: 2)
+    let weights = LinearWeights(Tensor.random([130, 96], seed: 3).stored, for: .simd)
+    let all = x.linear(weights, activation: .gelu)
+    for range in [0..<1, 5..<7, 3..<17, 0..<33, 255..<300, 1..<600] {
+      let part = x.rows(range).linear(weights, activation: .gelu)
+      #expect(part.elements == all.rows(range).elements, "rows \(range)")
+    }
+  }
+
+  @Test func `16-bit weights give the bits of their float32 values`() {
+    for rows in [1, 40] {
+      let x = Tensor.random([rows, 50], seed: 2)
+      let values = Tensor.random([45, 50], seed: 3).elements
+      let halves = values.map { Float16($0).bitPattern }
+      let brains = values.map { UInt16($0.bitPattern >> 16) }
+      for (bits, dtype) in [(halves, DType.f16), (brains, .bf16)] {
+        let storage = bits.withUnsafeBytes { bytes in
+          TensorStorage(byteCount: bytes.count) { $0.copyMemory(from: bytes) }
+        }
+        let stored = StoredTensor(dtype: dtype, shape: [45, 50], storage: storage)
+        let narrow = x.linear(LinearWeights(stored, for: .simd))
+        let wide = x.linear(LinearWeights(stored.widened().stored, for: .simd))
+        #expect(narrow.elements == wide.elements, "\(dtype)")
+      }
+    }
   }
 
   @Test(arguments: [1, 8, 13, 768]) func `layer normalisation`(width: Int) {
@@ -73,12 +96,16 @@ import Testing
   }
 
   /// Longer than a block of queries and than a block of keys, alone and beside others.
-  @Test(arguments: [[1], [5, 1, 17], [130, 600, 3], [1030]], [false, true])
+  @Test(
+    arguments: [[1], [5, 1, 17], [130, 600, 3], [1030]], [false, true])
   func `attention`(lengths: [Int], isCausal: Bool) {
     let sequences = PackedSequences(lengths: lengths)
     let shape = AttentionShape(heads: 2, headWidth: 6, scale: 0.4, isCausal: isCausal)
     let qkv = Tensor.random([sequences.tokenCount, 36], seed: 10, scale: 3)
-    expectNear(qkv.attention(shape, in: sequences), naiveAttention(qkv, shape, in: sequences))
+    let expected = naiveAttention(qkv, shape, in: sequences)
+    for choice in KernelChoice.allCases {
+      expectNear(qkv.attention(shape, in: sequences, by: choice), expected)
+    }
     for tokens in sequences.ranges where tokens.count < 100 {
       expectNear(
         qkv.attentionProbabilities(shape, of: tokens),
@@ -93,7 +120,10 @@ import Testing
       (0..<count).flatMap { [1, Float($0) * 0.1, Float($0 % 7)] as [Float] }, shape: [count, 3])
     let shape = AttentionShape(heads: 1, headWidth: 1, scale: 1)
     let sequences = PackedSequences(lengths: [count])
-    expectNear(qkv.attention(shape, in: sequences), naiveAttention(qkv, shape, in: sequences))
+    let expected = naiveAttention(qkv, shape, in: sequences)
+    for choice in KernelChoice.allCases {
+      expectNear(qkv.attention(shape, in: sequences, by: choice), expected)
+    }
   }
 
   @Test func `rotary embedding turns pairs of q and k, not the class token`() {

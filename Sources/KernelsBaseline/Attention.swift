@@ -1,0 +1,111 @@
+internal import CIntrinsics
+import Kernels
+
+/// softmax(q·kᵀ·scale)·v for a block of queries, over blocks of keys with a running maximum and
+/// sum (Dao et al., "FlashAttention"; Milakov and Gimelshein, "Online normalizer calculation for
+/// softmax").
+@inline(never)
+func attend(_ product: AttentionProduct) {
+  let queries = product.queries
+  let rowLength = min(AttentionProduct.keyBlock, product.keys)
+  let maxima = product.scratch + queries &* rowLength
+  let sums = maxima + queries
+
+  var start = 0
+  while start < product.keys {
+    let keys = min(AttentionProduct.keyBlock, product.keys &- start)
+    score(product, keys: keys, from: start, rowLength)
+    var query = 0
+    while query < queries {
+      let line = product.scratch + query &* rowLength
+      if let first = product.firstQuery {
+        hide(line, after: first &+ query &- start, keys)
+      }
+      absorb(product, line, keys, query, maxima, sums, isFirst: start == 0)
+      query &+= 1
+    }
+    gather(product, keys: keys, from: start, rowLength)
+    start &+= keys
+  }
+  var query = 0
+  while query < queries {
+    scale(product.out + query &* product.outStride, product.headWidth, by: 1 / sums[query])
+    query &+= 1
+  }
+}
+
+/// Scores of all queries against a block of keys: [queries, keys].
+@inline(__always)
+private func score(_ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int) {
+  let width = 2 &* Int(LANE_COUNT)
+  var key = 0
+  while key < keys {
+    multiplyPanel(
+      PanelProduct(
+        a: product.q, aStride: product.qStride, rows: product.queries, depth: product.headWidth,
+        panel: UnsafeRawPointer(product.packedKeys + (start &+ key) &* product.headWidth),
+        format: .f32, c: product.scratch + key, cStride: rowLength,
+        columns: min(width, keys &- key)))
+    key &+= width
+  }
+}
+
+/// Adds the values of a block of keys, weighted, to the output: [queries, headWidth].
+@inline(__always)
+private func gather(_ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int) {
+  let width = 2 &* Int(LANE_COUNT)
+  var channel = 0
+  while channel < product.headWidth {
+    let panel = product.packedValues + channel &* product.valueRows + start &* width
+    var part = PanelProduct(
+      a: product.scratch, aStride: rowLength, rows: product.queries, depth: keys,
+      panel: UnsafeRawPointer(panel), format: .f32, c: product.out + channel,
+      cStride: product.outStride, columns: min(width, product.headWidth &- channel))
+    part.accumulates = start > 0
+    multiplyPanel(part)
+    channel &+= width
+  }
+}
+
+/// Turns one query's scores into weights below the running maximum.
+@inline(__always)
+private func absorb(
+  _ product: AttentionProduct, _ line: UnsafeMutablePointer<Float>, _ keys: Int, _ query: Int,
+  _ maxima: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>, isFirst: Bool
+) {
+  let blockMaximum = maximum(line, keys)
+  guard !isFirst else {
+    maxima[query] = blockMaximum
+    sums[query] = exponentiate(line, keys, blockMaximum, product.scale)
+    return
+  }
+  let old = maxima[query]
+  let new = blockMaximum > old ? blockMaximum : old
+  let sum = exponentiate(line, keys, new, product.scale)
+  if new == old {
+    sums[query] += sum
+  } else {
+    // What was gathered under a lower maximum is too large by exp(new − old).
+    var correction = lanes_splat((old - new) * product.scale)
+    correction = exponential(correction)
+    let factor = lanes_largest(correction)
+    sums[query] = sums[query] * factor + sum
+    scale(product.out + query &* product.outStride, product.headWidth, by: factor)
+    maxima[query] = new
+  }
+}
+
+/// Puts −∞ behind the last key that a causal query sees.
+@inline(__always)
+private func hide(_ line: UnsafeMutablePointer<Float>, after last: Int, _ keys: Int) {
+  var key = last < 0 ? 0 : last &+ 1
+  while key < keys {
+    line[key] = -.infinity
+    key &+= 1
+  }
+}
+
+@inline(__always)
+private func scale(_ x: UnsafeMutablePointer<Float>, _ count: Int, by factor: Float) {
+  transform(x, count) { $0 * lanes_splat(factor) }
+}

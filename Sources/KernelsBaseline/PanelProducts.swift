@@ -1,0 +1,123 @@
+internal import CIntrinsics
+import Kernels
+
+/// Computes a panel's product, tile by tile.
+@inline(never)
+func multiplyPanel(_ product: PanelProduct) {
+  switch product.format {
+  case .f32: multiplyTiles(product, PlainWeights.self)
+  case .f16: multiplyTiles(product, HalfWeights.self)
+  case .bf16: multiplyTiles(product, BrainWeights.self)
+  }
+}
+
+/// How a register of weights is read from a panel.
+private protocol WeightReader {
+  static var byteCount: Int { get }
+  static func load(_ address: UnsafeRawPointer) -> Lanes
+}
+
+private enum PlainWeights: WeightReader {
+  @inline(__always) static var byteCount: Int { 4 }
+  @inline(__always) static func load(_ address: UnsafeRawPointer) -> Lanes { lanes_load(address) }
+}
+
+private enum HalfWeights: WeightReader {
+  @inline(__always) static var byteCount: Int { 2 }
+  @inline(__always) static func load(_ address: UnsafeRawPointer) -> Lanes {
+    lanes_load_f16(address)
+  }
+}
+
+private enum BrainWeights: WeightReader {
+  @inline(__always) static var byteCount: Int { 2 }
+  @inline(__always) static func load(_ address: UnsafeRawPointer) -> Lanes {
+    lanes_load_bf16(address)
+  }
+}
+
+/// Cuts the rows into tiles of nearly equal height, since one left-over row would take as long as
+/// four.
+@inline(__always)
+private func multiplyTiles<Reader: WeightReader>(_ product: PanelProduct, _: Reader.Type) {
+  let most = Int(TILE_ROWS)
+  var tilesLeft = (product.rows &+ most &- 1) / most
+  var row = 0
+  while tilesLeft > 0 {
+    let count = (product.rows &- row) / tilesLeft
+    multiplyTile(count, product, from: row, Reader.self)
+    row &+= count
+    tilesLeft &-= 1
+  }
+}
+
+/// Chooses the code for a number of rows. Heights beyond `TILE_ROWS` are never asked for; the
+/// comparison with it lets the compiler leave them out.
+@inline(__always)
+private func multiplyTile<Reader: WeightReader>(
+  _ rows: Int, _ product: PanelProduct, from row: Int, _: Reader.Type
+) {
+  let most = Int(TILE_ROWS)
+  switch rows {
+  case 1: multiply(Row.self, product, row, Reader.self)
+  case 2: multiply(Rows2.self, product, row, Reader.self)
+  case 3: multiply(Rows3.self, product, row, Reader.self)
+  case 4: multiply(Rows4.self, product, row, Reader.self)
+  case 5: multiply(Rows5.self, product, row, Reader.self)
+  case 6 where most >= 6: multiply(Rows6.self, product, row, Reader.self)
+  case 7 where most >= 7: multiply(Rows7.self, product, row, Reader.self)
+  case 8 where most >= 8: multiply(Rows8.self, product, row, Reader.self)
+  case 9 where most >= 9: multiply(Rows9.self, product, row, Reader.self)
+  case 10 where most >= 10: multiply(Rows10.self, product, row, Reader.self)
+  case 11 where most >= 11: multiply(Rows11.self, product, row, Reader.self)
+  case 12 where most >= 12: multiply(Rows12.self, product, row, Reader.self)
+  case 13 where most >= 13: multiply(Rows13.self, product, row, Reader.self)
+  case 14 where most >= 14: multiply(Rows14.self, product, row, Reader.self)
+  default: break
+  }
+}
+
+/// The kernel: for each k, two registers of weights meet one activation of each row.
+@inline(__always)
+private func multiply<T: Tile, Reader: WeightReader>(
+  _: T.Type, _ product: PanelProduct, _ row: Int, _: Reader.Type
+) {
+  let c = product.c + row &* product.cStride
+  let stride = product.aStride
+  let step = Int(LANE_COUNT) &* Reader.byteCount
+  var a = product.a + row &* stride
+  var weights = product.panel
+  var tile =
+    product.accumulates
+    ? T(c, stride: product.cStride, columns: product.columns) : T()
+  var left = product.depth
+  while left > 0 {
+    tile.accumulate(Reader.load(weights), Reader.load(weights + step), a, stride: stride)
+    weights += 2 &* step
+    a += 1
+    left &-= 1
+  }
+  if let bias = product.bias {
+    let (left, right) = loadPair(bias, product.columns)
+    tile.add(left, right)
+  }
+  tile.store(c, stride: product.cStride, columns: product.columns)
+  guard product.epilogue != .none else { return }
+  // The tile is still in the nearest cache.
+  var line = c
+  let end = c + T.rows &* product.cStride
+  while line < end {
+    apply(product.epilogue, line, product.columns)
+    line += product.cStride
+  }
+}
+
+@inline(never)
+private func apply(_ epilogue: Epilogue, _ x: UnsafeMutablePointer<Float>, _ count: Int) {
+  switch epilogue {
+  case .none: break
+  case .gelu: gelu(x, count)
+  case .quickGELU: quickGELU(x, count)
+  case .relu: relu(x, count)
+  }
+}

@@ -1,0 +1,21 @@
+internal import CIntrinsics
+import Kernels
+
+#if KERNELS_AVX512
+  private let instructionSet = InstructionSet.avx512
+#elseif KERNELS_AVX2
+  private let instructionSet = InstructionSet.avx2
+#elseif arch(arm64)
+  private let instructionSet = InstructionSet.neon
+#else
+  private let instructionSet = InstructionSet.baseline
+#endif
+
+/// The kernels as this target's flags compile them. Same source, one target an instruction set.
+package let kernels = KernelTable(
+  instructionSet: instructionSet, panelWidth: 2 * Int(LANE_COUNT),
+  panelProduct: { multiplyPanel($0) }, attention: { attend($0) },
+  widenF16: { widenF16($0, $1, $2) }, widenBF16: { widenBF16($0, $1, $2) },
+  gelu: { gelu($0, $1) }, quickGELU: { quickGELU($0, $1) }, relu: { relu($0, $1) },
+  swiGLU: { swiGLU($0, $1, $2, $3) }, layerNorm: { layerNorm($0) },
+  maximum: { maximum($0, $1) }, exponentiate: { exponentiate($0, $1, $2, $3) })

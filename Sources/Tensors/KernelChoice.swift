@@ -1,0 +1,34 @@
+import Kernels
+import Synchronization
+
+/// Which code computes matrix products, process-wide; for study and comparison.
+package enum KernelChoice: String, Sendable, CaseIterable {
+  /// Plain loops, as a textbook writes them.
+  case naive
+  /// OpenBLAS or Accelerate.
+  case blas
+  /// Our own kernels, on weights that were packed when the model was loaded.
+  case simd
+
+  /// What is best here unless set. A model keeps the weights' layout of the choice at its loading.
+  package static var current: KernelChoice {
+    get {
+      let index = chosen.load(ordering: .relaxed)
+      return allCases.indices.contains(index) ? allCases[index] : best
+    }
+    set { chosen.store(allCases.firstIndex(of: newValue) ?? -1, ordering: .relaxed) }
+  }
+
+  private static let chosen = Atomic<Int>(-1)
+
+  /// Accelerate alone reaches Apple's matrix units, and OpenBLAS is faster than kernels without
+  /// FMA, unless these were asked for.
+  private static let best: KernelChoice = {
+    #if canImport(Accelerate)
+      return .blas
+    #else
+      let choice = KernelTable.choice
+      return choice.table.instructionSet == .baseline && !choice.isForced ? .blas : .simd
+    #endif
+  }()
+}
