@@ -23,8 +23,8 @@ package enum Epilogue: Sendable {
 /// it from its first byte to its last. Columns beyond `columns` are zeros in the panel and are not
 /// written to C.
 ///
-/// Each element of C is one chain of multiply-adds from the first to the last of `depth`, whatever
-/// the number of rows: the same bits in any batch.
+/// Each element of C is summed in one order, from the first to the last of `depth`, whatever the
+/// number of rows: the same bits in any batch.
 ///
 /// Holds addresses and numbers only, so that passing it takes no code that targets would share.
 package struct PanelProduct {

@@ -77,6 +77,12 @@ private func multiplyTile<Reader: WeightReader>(
   }
 }
 
+/// Multiply-adds in one chain; the sums of chains are then added up.
+///
+/// A chain's rounding errors grow with its length: short ones bring a product of depth 768 nearer
+/// to the exact sum than PyTorch's, for one addition in so many.
+private let chainLength = 64
+
 /// The kernel: for each k, two registers of weights meet one activation of each row.
 @inline(__always)
 private func multiply<T: Tile, Reader: WeightReader>(
@@ -87,21 +93,26 @@ private func multiply<T: Tile, Reader: WeightReader>(
   let step = Int(LANE_COUNT) &* Reader.byteCount
   var a = product.a + row &* stride
   var weights = product.panel
-  var tile =
-    product.accumulates
-    ? T(c, stride: product.cStride, columns: product.columns) : T()
   var left = product.depth
-  while left > 0 {
-    tile.accumulate(Reader.load(weights), Reader.load(weights + step), a, stride: stride)
-    weights += 2 &* step
-    a += 1
-    left &-= 1
-  }
-  if let bias = product.bias {
-    let (left, right) = loadPair(bias, product.columns)
-    tile.add(left, right)
-  }
-  tile.store(c, stride: product.cStride, columns: product.columns)
+  var isFirst = !product.accumulates
+  repeat {
+    var tile = T()
+    var count = min(left, chainLength)
+    left &-= count
+    while count > 0 {
+      tile.accumulate(Reader.load(weights), Reader.load(weights + step), a, stride: stride)
+      weights += 2 &* step
+      a += 1
+      count &-= 1
+    }
+    if !isFirst { tile.add(T(c, stride: product.cStride, columns: product.columns)) }
+    isFirst = false
+    if left == 0, let bias = product.bias {
+      let (left, right) = loadPair(bias, product.columns)
+      tile.add(left, right)
+    }
+    tile.store(c, stride: product.cStride, columns: product.columns)
+  } while left > 0
   guard product.epilogue != .none else { return }
   // The tile is still in the nearest cache.
   var line = c

@@ -14,6 +14,7 @@ protocol Tile {
   /// Adds aᵣ·(b0, b1) to each row r, whose activation stands at a + r·stride.
   mutating func accumulate(_ b0: Lanes, _ b1: Lanes, _ a: UnsafePointer<Float>, stride: Int)
   mutating func add(_ b0: Lanes, _ b1: Lanes)
+  mutating func add(_ other: Self)
   func store(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int)
 }
 
@@ -47,6 +48,9 @@ struct Row: Tile {
     left = left + b0
     right = right + b1
   }
+
+  @inline(__always)
+  mutating func add(_ other: Row) { add(other.left, other.right) }
 
   @inline(__always)
   func store(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int) {
@@ -103,6 +107,12 @@ struct Stack<Upper: Tile, Lower: Tile>: Tile {
   mutating func add(_ b0: Lanes, _ b1: Lanes) {
     upper.add(b0, b1)
     lower.add(b0, b1)
+  }
+
+  @inline(__always)
+  mutating func add(_ other: Stack) {
+    upper.add(other.upper)
+    lower.add(other.lower)
   }
 
   @inline(__always)
