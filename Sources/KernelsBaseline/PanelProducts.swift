@@ -102,7 +102,7 @@ private func multiply<T: Tile, Reader: WeightReader>(
     tile.add(left, right)
   }
   tile.store(c, stride: product.cStride, columns: product.columns)
-  guard product.epilogue != .none else { return }
+  if case .none = product.epilogue { return }
   // The tile is still in the nearest cache.
   var line = c
   let end = c + T.rows &* product.cStride
