@@ -13,6 +13,9 @@ package struct KernelTable: Sendable {
   /// Columns of weights that stand together in a panel.
   package let panelWidth: Int
 
+  /// Rows that a tile holds at most.
+  package let tileRows: Int
+
   package let panelProduct: @Sendable (PanelProduct) -> Void
   package let attention: @Sendable (AttentionProduct) -> Void
   package let widenF16: Widening
@@ -34,7 +37,7 @@ package struct KernelTable: Sendable {
     @Sendable (UnsafeMutablePointer<Float>, Int, _ maximum: Float, _ scale: Float) -> Float
 
   package init(
-    instructionSet: InstructionSet, panelWidth: Int,
+    instructionSet: InstructionSet, panelWidth: Int, tileRows: Int,
     panelProduct: @escaping @Sendable (PanelProduct) -> Void,
     attention: @escaping @Sendable (AttentionProduct) -> Void,
     widenF16: @escaping Widening, widenBF16: @escaping Widening,
@@ -49,6 +52,7 @@ package struct KernelTable: Sendable {
   ) {
     self.instructionSet = instructionSet
     self.panelWidth = panelWidth
+    self.tileRows = tileRows
     self.panelProduct = panelProduct
     self.attention = attention
     self.widenF16 = widenF16

@@ -37,6 +37,9 @@ package struct PanelProduct {
   /// [depth, panelWidth]
   package var panel: UnsafeRawPointer
   package var format: WeightFormat
+  /// Scratch of [depth, panelWidth], in which the first of several tiles of rows leaves 16-bit
+  /// weights widened for the others.
+  package var widened: UnsafeMutablePointer<Float>?
   /// [rows, columns], row-major.
   package var c: UnsafeMutablePointer<Float>
   package var cStride: Int

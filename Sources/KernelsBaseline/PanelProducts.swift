@@ -2,12 +2,30 @@ internal import CIntrinsics
 import Kernels
 
 /// Computes a panel's product, tile by tile.
+///
+/// The rows are cut into tiles of nearly equal height, since one left-over row would take as long
+/// as four. Of several tiles, the first reads 16-bit weights at the pace of its arithmetic, and
+/// leaves them widened in the second cache.
 @inline(never)
 func multiplyPanel(_ product: PanelProduct) {
-  switch product.format {
-  case .f32: multiplyTiles(product, PlainWeights.self)
-  case .f16: multiplyTiles(product, HalfWeights.self)
-  case .bf16: multiplyTiles(product, BrainWeights.self)
+  let most = Int(TILE_ROWS)
+  var rest = product
+  var tilesLeft = (product.rows &+ most &- 1) / most
+  var row = 0
+  while tilesLeft > 0 {
+    let count = (product.rows &- row) / tilesLeft
+    switch rest.format {
+    case .f32: multiplyTile(count, rest, from: row, PlainWeights.self)
+    case .f16: multiplyTile(count, rest, from: row, HalfWeights.self)
+    case .bf16: multiplyTile(count, rest, from: row, BrainWeights.self)
+    }
+    row &+= count
+    tilesLeft &-= 1
+    if let widened = rest.widened, tilesLeft > 0 {
+      rest.panel = UnsafeRawPointer(widened)
+      rest.format = .f32
+      rest.widened = nil
+    }
   }
 }
 
@@ -33,21 +51,6 @@ private enum BrainWeights: WeightReader {
   @inline(__always) static var byteCount: Int { 2 }
   @inline(__always) static func load(_ address: UnsafeRawPointer) -> Lanes {
     lanes_load_bf16(address)
-  }
-}
-
-/// Cuts the rows into tiles of nearly equal height, since one left-over row would take as long as
-/// four.
-@inline(__always)
-private func multiplyTiles<Reader: WeightReader>(_ product: PanelProduct, _: Reader.Type) {
-  let most = Int(TILE_ROWS)
-  var tilesLeft = (product.rows &+ most &- 1) / most
-  var row = 0
-  while tilesLeft > 0 {
-    let count = (product.rows &- row) / tilesLeft
-    multiplyTile(count, product, from: row, Reader.self)
-    row &+= count
-    tilesLeft &-= 1
   }
 }
 
@@ -90,15 +93,30 @@ private func multiply<T: Tile, Reader: WeightReader>(
 ) {
   let c = product.c + row &* product.cStride
   let stride = product.aStride
-  let step = Int(LANE_COUNT) &* Reader.byteCount
+  let lanes = Int(LANE_COUNT)
+  let step = lanes &* Reader.byteCount
   var a = product.a + row &* stride
   var weights = product.panel
   var left = product.depth
   var isFirst = !product.accumulates
+  var widened = Reader.byteCount < 4 ? product.widened : nil
   repeat {
     var tile = T()
     var count = min(left, chainLength)
     left &-= count
+    if Reader.byteCount < 4, var target = widened {
+      while count > 0 {
+        let (b0, b1) = (Reader.load(weights), Reader.load(weights + step))
+        lanes_store(target, b0)
+        lanes_store(target + lanes, b1)
+        tile.accumulate(b0, b1, a, stride: stride)
+        weights += 2 &* step
+        target += 2 &* lanes
+        a += 1
+        count &-= 1
+      }
+      widened = target
+    }
     while count > 0 {
       tile.accumulate(Reader.load(weights), Reader.load(weights + step), a, stride: stride)
       weights += 2 &* step
@@ -113,7 +131,7 @@ private func multiply<T: Tile, Reader: WeightReader>(
     }
     tile.store(c, stride: product.cStride, columns: product.columns)
   } while left > 0
-  guard product.epilogue != .none else { return }
+  if case .none = product.epilogue { return }
   // The tile is still in the nearest cache.
   var line = c
   let end = c + T.rows &* product.cStride

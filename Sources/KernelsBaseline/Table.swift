@@ -14,6 +14,7 @@ import Kernels
 /// The kernels as this target's flags compile them. Same source, one target an instruction set.
 package let kernels = KernelTable(
   instructionSet: instructionSet, panelWidth: 2 * Int(LANE_COUNT),
+  tileRows: Int(TILE_ROWS),
   panelProduct: { multiplyPanel($0) }, attention: { attend($0) },
   widenF16: { widenF16($0, $1, $2) }, widenBF16: { widenBF16($0, $1, $2) },
   gelu: { gelu($0, $1) }, quickGELU: { quickGELU($0, $1) }, relu: { relu($0, $1) },

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -35,19 +34,7 @@ package enum Parallel {
       for i in 0..<count { body(i) }
       return
     }
-    withoutActuallyEscaping(body) { body in
-      // The bodies capture pointers into buffers of which each index owns its part.
-      nonisolated(unsafe) let body = body
-      // Threads draw indices from one counter, so that a slow one delays nobody.
-      let next = Atomic<Int>(0)
-      DispatchQueue.concurrentPerform(iterations: threads) { _ in
-        while true {
-          let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard i < count else { return }
-          body(i)
-        }
-      }
-    }
+    WorkerPool.shared.run(count, threads: threads, body)
   }
 
   /// Calls `body` with ranges that cover 0..<count; ranges are no shorter than `minimum`, save

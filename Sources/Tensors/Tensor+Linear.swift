@@ -100,9 +100,6 @@ private struct ProductPiece {
   let firstColumn: Int
   let rows: Range<Int>
 
-  /// From so many rows on, a 16-bit panel is widened once, not for each tile.
-  private static let rowsWorthWidening = 32
-
   func compute(
     _ a: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, stride: Int,
     _ bias: UnsafePointer<Float>?, _ activation: Activation?
@@ -118,16 +115,12 @@ private struct ProductPiece {
         cStride: stride, columns: min(matrix.panelWidth, matrix.outputs - column))
       product.bias = bias.map { $0 + firstColumn + column }
       product.epilogue = activation?.epilogue ?? .none
-      guard matrix.format != .f32 && rows.count >= Self.rowsWorthWidening else {
+      guard matrix.format != .f32 && rows.count > table.tileRows else {
         table.panelProduct(product)
         return
       }
-      let elements = matrix.inputs * matrix.panelWidth
-      Scratch.with(floats: elements) { wide in
-        let widen = matrix.format == .f16 ? table.widenF16 : table.widenBF16
-        widen(product.panel, wide, elements)
-        product.panel = UnsafeRawPointer(wide)
-        product.format = .f32
+      Scratch.with(floats: matrix.inputs * matrix.panelWidth) {
+        product.widened = $0
         table.panelProduct(product)
       }
     }

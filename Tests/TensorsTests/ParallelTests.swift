@@ -21,4 +21,21 @@ import Testing
   @Test func `a map keeps the order`() {
     #expect(Parallel.map(100) { "\($0)" } == (0..<100).map { "\($0)" })
   }
+
+  /// A second caller, and a body that calls again, compute on their own threads.
+  @Test func `callers on many threads each get all of their indices`() async {
+    await withTaskGroup(of: Bool.self) { group in
+      for caller in 0..<8 {
+        group.addTask {
+          (0..<300).allSatisfy { round in
+            let sums = Parallel.map(17) { i in
+              Parallel.map(3) { i * 3 + $0 + caller + round }.reduce(0, +)
+            }
+            return sums == (0..<17).map { 3 * (3 * $0 + 1 + caller + round) }
+          }
+        }
+      }
+      for await isRight in group { #expect(isRight) }
+    }
+  }
 }
