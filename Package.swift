@@ -80,7 +80,7 @@ let package = Package(
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Embedders", "Tokenizers", "Tensors", "JSON",
+        "Embedders", "Tokenizers", "Tensors", "Kernels", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

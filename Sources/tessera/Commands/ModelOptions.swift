@@ -1,6 +1,8 @@
 import ArgumentParser
 import Embedders
 import Foundation
+import Kernels
+import Tensors
 
 /// Options of every command that runs a model.
 struct ModelOptions: ParsableArguments {
@@ -8,6 +10,8 @@ struct ModelOptions: ParsableArguments {
   var model: String
   @Option(help: "Arithmetic of the linear layers.")
   var precision = Precision.float32
+  @Option(help: "Code of the matrix products, for comparison: naive, blas or simd.")
+  var kernels: KernelChoice?
   @Option(help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
   @Option(help: "Tokens, of texts and images, that are computed together.")
@@ -31,6 +35,9 @@ struct ModelOptions: ParsableArguments {
   }
 
   func loadEmbedder() throws -> Embedder {
+    if let notice = KernelTable.choice.notice { StandardError.write("note: \(notice)") }
+    // Before the model is loaded: its weights are laid out for the kernels.
+    if let kernels { KernelChoice.current = kernels }
     if let threads { Embedder.threadCount = threads }
     return try Embedder(
       modelFolder: URL(filePath: model),
@@ -38,3 +45,5 @@ struct ModelOptions: ParsableArguments {
         maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels))
   }
 }
+
+extension KernelChoice: ExpressibleByArgument {}
