@@ -15,7 +15,7 @@ import Testing
         check(Case(table, rows: rows, columns: columns, depth: 19))
       }
     }
-    for depth in [0, 1, 300] { check(Case(table, rows: 5, columns: 3, depth: depth)) }
+    for depth in [0, 1, 300, 1024, 2100] { check(Case(table, rows: 5, columns: 3, depth: depth)) }
   }
 
   /// The chain of multiply-adds is the same however many rows are computed with it.
