@@ -5,8 +5,8 @@ import Kernels
 /// stay in the second cache.
 private let depthBlock = 1024
 
-/// Computes a panel's product in blocks of depth. Sums wait in C between two blocks, unchanged, so
-/// the blocks leave no trace in the bits.
+/// Computes a panel's product in blocks of depth, the same for any number of rows; sums wait in C
+/// between two blocks.
 @inline(never)
 func multiplyPanel(_ product: PanelProduct) {
   var part = product
@@ -108,9 +108,11 @@ private func multiplyTile<Reader: WeightReader>(
 
 /// Multiply-adds in one chain; the sums of chains are then added up.
 ///
-/// A chain's rounding errors grow with its length: short ones bring a product of depth 768 nearer
-/// to the exact sum than PyTorch's, for one addition in so many.
-private let chainLength = 64
+/// A chain's rounding errors grow with its length, and shorter ones bring a product nearer to the
+/// exact sum. Each costs an addition to what memory holds: chains of 64 take a tenth more time than
+/// chains of 256, which only small models, fast as they are, can afford.
+@inline(__always)
+private func chainLength(_ depth: Int) -> Int { depth > 320 ? 256 : 64 }
 
 /// The kernel: for each k, two registers of weights meet one activation of each row.
 @inline(__always)
@@ -124,11 +126,12 @@ private func multiply<T: Tile, Reader: WeightReader>(
   var a = product.a + row &* stride
   var weights = product.panel
   var left = product.depth
+  let chain = chainLength(product.depth)
   var isFirst = !product.accumulates
   var widened = Reader.byteCount < 4 ? product.widened : nil
   repeat {
     var tile = T()
-    var count = min(left, chainLength)
+    var count = min(left, chain)
     left &-= count
     if Reader.byteCount < 4, var target = widened {
       while count > 0 {
@@ -149,7 +152,7 @@ private func multiply<T: Tile, Reader: WeightReader>(
       a += 1
       count &-= 1
     }
-    if !isFirst { tile.add(T(c, stride: product.cStride, columns: product.columns)) }
+    if !isFirst { tile.add(c, stride: product.cStride, columns: product.columns) }
     isFirst = false
     if left == 0, let bias = product.bias {
       let (left, right) = loadPair(bias, product.columns)

@@ -9,12 +9,11 @@ protocol Tile {
   static var rows: Int { get }
   /// Zeros.
   init()
-  /// What stands at c.
-  init(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int)
   /// Adds aᵣ·(b0, b1) to each row r, whose activation stands at a + r·stride.
   mutating func accumulate(_ b0: Lanes, _ b1: Lanes, _ a: UnsafePointer<Float>, stride: Int)
   mutating func add(_ b0: Lanes, _ b1: Lanes)
-  mutating func add(_ other: Self)
+  /// Adds what stands at c.
+  mutating func add(_ c: UnsafePointer<Float>, stride: Int, columns: Int)
   func store(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int)
 }
 
@@ -27,11 +26,6 @@ struct Row: Tile {
   @inline(__always) init() {
     left = lanes_splat(0)
     right = lanes_splat(0)
-  }
-
-  @inline(__always)
-  init(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int) {
-    (left, right) = loadPair(c, columns)
   }
 
   @inline(__always)
@@ -50,7 +44,10 @@ struct Row: Tile {
   }
 
   @inline(__always)
-  mutating func add(_ other: Row) { add(other.left, other.right) }
+  mutating func add(_ c: UnsafePointer<Float>, stride: Int, columns: Int) {
+    let (b0, b1) = loadPair(c, columns)
+    add(b0, b1)
+  }
 
   @inline(__always)
   func store(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int) {
@@ -90,12 +87,6 @@ struct Stack<Upper: Tile, Lower: Tile>: Tile {
   }
 
   @inline(__always)
-  init(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int) {
-    upper = Upper(c, stride: stride, columns: columns)
-    lower = Lower(c + Upper.rows &* stride, stride: stride, columns: columns)
-  }
-
-  @inline(__always)
   mutating func accumulate(
     _ b0: Lanes, _ b1: Lanes, _ a: UnsafePointer<Float>, stride: Int
   ) {
@@ -110,9 +101,9 @@ struct Stack<Upper: Tile, Lower: Tile>: Tile {
   }
 
   @inline(__always)
-  mutating func add(_ other: Stack) {
-    upper.add(other.upper)
-    lower.add(other.lower)
+  mutating func add(_ c: UnsafePointer<Float>, stride: Int, columns: Int) {
+    upper.add(c, stride: stride, columns: columns)
+    lower.add(c + Upper.rows &* stride, stride: stride, columns: columns)
   }
 
   @inline(__always)

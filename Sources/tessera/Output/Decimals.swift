@@ -8,8 +8,9 @@ enum Decimals {
     }
     let unit = (0..<digits).reduce(1) { power, _ in power * 10 }
     let scaled = Int((abs(Double(value)) * Double(unit)).rounded())
-    let fraction = String(scaled % unit)
     let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard digits > 0 else { return pad("\(sign)\(scaled)", to: width) }
+    let fraction = String(scaled % unit)
     let zeros = String(repeating: "0", count: digits - fraction.count)
     return pad("\(sign)\(scaled / unit).\(zeros)\(fraction)", to: width)
   }
