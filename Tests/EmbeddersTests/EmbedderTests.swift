@@ -53,6 +53,21 @@ import Testing
     }
   }
 
+  /// No sum is split between threads. Other tests may run meanwhile: theirs is the same answer.
+  @Test func `the number of threads does not change a bit`() throws {
+    let all = Embedder.threadCount
+    defer { Embedder.threadCount = all }
+    let items: [Item] = [
+      .pair(image: image, text: "a blue whale"), .text(String(repeating: "whale ", count: 40)),
+    ]
+    let vectors = try [1, 2, 5].map { count in
+      Embedder.threadCount = count
+      return try embedder.encode(items).map { try $0.get().vector }
+    }
+    #expect(vectors[1] == vectors[0])
+    #expect(vectors[2] == vectors[0])
+  }
+
   @Test func `no items, no vectors`() throws {
     #expect(try embedder.encode([Item]()).isEmpty)
   }
