@@ -70,7 +70,10 @@ package struct Weights: Sendable {
         found: bytes.shape)
     }
     return StoredMatrix(
-      bytes, scales: try tensor(name + "_scale", shape: [outputs]).widened())
+      bytes,
+      scales: try tensor(
+        name + "_scale", shape: StoredMatrix.scaleShape(of: bytes.shape)
+      ).widened())
   }
 
   /// A tensor of any shape and dtype.

@@ -8,8 +8,8 @@ package enum WeightFormat: Sendable {
   case f32, f16, bf16
   /// Pairs of bfloat16 numbers on both sides, summed in float32.
   case bf16Pairs
-  /// Four bytes a word, summed in int32: signed weights with a scale for each column, unsigned
-  /// activations with a scale and an offset for each row.
+  /// Four bytes a word, summed in int32: signed weights with a scale for each column and group of
+  /// words, unsigned activations with a scale and an offset for each row and group.
   case int8Quads
 
   /// Bytes of weights that meet one word of activations.
@@ -33,6 +33,29 @@ package enum WeightFormat: Sendable {
   package func words(_ numbers: Int) -> Int { (numbers + numbersPerWord - 1) / numbersPerWord }
 }
 
+/// How the depth of a product of bytes is cut: each group has scales of its own, so that one large
+/// number makes only its neighbours coarse.
+package struct QuantizationGroups: Sendable, Equatable {
+  package let count: Int
+  /// Words in a group; the last may have fewer.
+  package let words: Int
+
+  /// - Parameter numbers: the depth.
+  package init(numbers: Int) {
+    let depth = WeightFormat.int8Quads.words(numbers)
+    count = max(1, (depth + Self.most - 1) / Self.most)
+    words = max(1, (depth + count - 1) / count)
+  }
+
+  /// 256 numbers.
+  private static let most = 64
+
+  /// The numbers of a group.
+  package func range(_ group: Int, of numbers: Int) -> Range<Int> {
+    min(4 * words * group, numbers)..<min(4 * words * (group + 1), numbers)
+  }
+}
+
 /// What becomes of a product's elements once they are summed.
 package enum Epilogue: Sendable {
   case none
@@ -49,8 +72,8 @@ package enum Epilogue: Sendable {
 ///
 /// A panel holds `KernelTable.panelWidth` columns of B, row after row of B, so that a kernel reads
 /// it from its first byte to its last. Columns beyond `columns` are zeros in the panel and are not
-/// written to C. Behind the words of `.int8Quads` stand two numbers in float32 for each column: its
-/// scale, all columns first, and the scaled sum of its weights, which meets a row's offset.
+/// written to C. Behind the words of `.int8Quads` stand, for each group, two rows of float32 numbers:
+/// each column's scale, and the scaled sum of its weights, which meets a row's offset.
 ///
 /// Each element of C is summed in one order, from the first to the last of `depth`, whatever the
 /// number of rows: the same bits in any batch.
@@ -67,8 +90,9 @@ package struct PanelProduct {
   /// [depth, panelWidth] words, or half words.
   package var panel: UnsafeRawPointer
   package var format: WeightFormat
-  /// Of `.int8Quads`: scale and offset of each row, [rows, 2].
+  /// Of `.int8Quads`: scale and offset of each row and group, [rows, groups, 2].
   package var rowScales: UnsafePointer<Float>?
+  package var groups: QuantizationGroups?
   /// [rows, columns], row-major.
   package var c: UnsafeMutablePointer<Float>
   package var cStride: Int

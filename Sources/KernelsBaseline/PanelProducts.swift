@@ -50,11 +50,12 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
   var a = product.a + row &* stride
   var weights = product.panel
   var left = product.depth
-  let chain = T.Product.chainLength(product.depth)
+  let chain = T.Product.chainLength(product)
+  let scaleStride = 2 &* (product.groups?.count ?? 1)
   var output = TileOutput(
     c: product.c + row &* product.cStride, stride: product.cStride, columns: product.columns,
     addsToC: product.accumulates, bias: nil,
-    rowScales: product.rowScales.map { $0 + 2 &* row },
+    rowScales: product.rowScales.map { $0 + row &* scaleStride }, rowScaleStride: scaleStride,
     columnScales: (product.panel + product.depth &* step).assumingMemoryBound(to: Float.self))
   repeat {
     var tile = T()
@@ -68,7 +69,7 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
     }
     if left == 0 { output.bias = product.bias }
     tile.write(to: output)
-    output.addsToC = true
+    output.advance()
   } while left > 0
 }
 

@@ -24,15 +24,24 @@ struct TileOutput {
   let columns: Int
   var addsToC: Bool
   var bias: UnsafePointer<Float>?
-  /// Scale and offset of the tile's rows.
-  let rowScales: UnsafePointer<Float>?
+  /// Scale and offset of the tile's rows, and floats from one row's to the next.
+  var rowScales: UnsafePointer<Float>?
+  let rowScaleStride: Int
   /// Scales and sums of the panel's columns.
-  let columnScales: UnsafePointer<Float>
+  var columnScales: UnsafePointer<Float>
 
   @inline(__always) func below(_ rows: Int) -> TileOutput {
     TileOutput(
       c: c + rows &* stride, stride: stride, columns: columns, addsToC: addsToC, bias: bias,
-      rowScales: rowScales.map { $0 + 2 &* rows }, columnScales: columnScales)
+      rowScales: rowScales.map { $0 + rows &* rowScaleStride }, rowScaleStride: rowScaleStride,
+      columnScales: columnScales)
+  }
+
+  /// On to the next chain.
+  @inline(__always) mutating func advance() {
+    addsToC = true
+    rowScales = rowScales.map { $0 + 2 }
+    columnScales += 2 &* panelWidth
   }
 }
 

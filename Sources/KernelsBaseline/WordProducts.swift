@@ -1,4 +1,5 @@
 internal import CIntrinsics
+import Kernels
 
 /// How a word of activations meets a word of weights in each lane.
 protocol WordProduct {
@@ -21,12 +22,12 @@ protocol WordProduct {
     _ sums: Sums, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
   ) -> Lanes
   /// Multiply-adds in one chain; sums of chains are added up in memory.
-  static func chainLength(_ depth: Int) -> Int
+  static func chainLength(_ product: PanelProduct) -> Int
 }
 
 extension WordProduct {
   @inline(__always) static var weightBytes: Int { 4 &* Int(LANE_COUNT) }
-  @inline(__always) static func chainLength(_ depth: Int) -> Int { depth }
+  @inline(__always) static func chainLength(_ product: PanelProduct) -> Int { product.depth }
 }
 
 extension WordProduct where Sums == Lanes {
@@ -51,7 +52,9 @@ extension FloatProduct {
   /// A chain's rounding errors grow with its length, and shorter ones bring a product nearer to
   /// the exact sum. Each costs an addition to what memory holds: chains of 64 take a tenth more
   /// time than chains of 256, which only small models, fast as they are, can afford.
-  @inline(__always) static func chainLength(_ depth: Int) -> Int { depth > 320 ? 256 : 64 }
+  @inline(__always) static func chainLength(_ product: PanelProduct) -> Int {
+    product.depth > 320 ? 256 : 64
+  }
 }
 
 enum PlainWeights: FloatProduct {
@@ -118,6 +121,10 @@ enum QuadProduct: WordProduct {
     }
   #endif
 
+  /// Each group has scales of its own.
+  @inline(__always) static func chainLength(_ product: PanelProduct) -> Int {
+    product.groups?.words ?? product.depth
+  }
   @inline(__always) static var zeros: IntLanes { IntLanes() }
   @inline(__always)
   static func floats(

@@ -6,8 +6,9 @@ struct ActivationRows {
   let words: UnsafeRawPointer
   /// Words in a row.
   let depth: Int
-  /// Of bytes: scale and offset of each row, [T, 2].
+  /// Of bytes: scale and offset of each row and group, [T, groups, 2].
   let scales: UnsafePointer<Float>?
+  let groups: QuantizationGroups?
 }
 
 extension Tensor {
@@ -20,23 +21,29 @@ extension Tensor {
       guard let x = x.baseAddress else { return }
       switch format {
       case .f32, .f16, .bf16:
-        body(ActivationRows(words: x, depth: depth, scales: nil))
+        body(ActivationRows(words: x, depth: depth, scales: nil, groups: nil))
       case .bf16Pairs:
         Scratch.with(floats: rows * depth) { words in
           Parallel.forEachRange(rows, minimum: 8) { range in
             for row in range { table.narrow(x + row * width, words + row * depth, width) }
           }
-          body(ActivationRows(words: words, depth: depth, scales: nil))
+          body(ActivationRows(words: words, depth: depth, scales: nil, groups: nil))
         }
       case .int8Quads:
-        Scratch.with(floats: rows * (depth + 2)) { words in
+        let groups = QuantizationGroups(numbers: width)
+        Scratch.with(floats: rows * (depth + 2 * groups.count)) { words in
           let scales = words + rows * depth
           Parallel.forEachRange(rows, minimum: 8) { range in
             for row in range {
-              table.quantize(x + row * width, words + row * depth, width, scales + 2 * row)
+              for group in 0..<groups.count {
+                let numbers = groups.range(group, of: width)
+                table.quantize(
+                  x + row * width + numbers.lowerBound, words + row * depth + group * groups.words,
+                  numbers.count, scales + 2 * (row * groups.count + group))
+              }
             }
           }
-          body(ActivationRows(words: words, depth: depth, scales: scales))
+          body(ActivationRows(words: words, depth: depth, scales: scales, groups: groups))
         }
       }
     }

@@ -36,8 +36,8 @@ package struct PackedMatrix: Sendable {
   }
 
   private static func panelByteCount(_ format: WeightFormat, inputs: Int, width: Int) -> Int {
-    let scales = format == .int8Quads ? 2 * MemoryLayout<Float>.stride : 0
-    return (format.words(inputs) * format.byteCount + scales) * width
+    let scales = format == .int8Quads ? 2 * QuantizationGroups(numbers: inputs).count : 0
+    return (format.words(inputs) * format.byteCount + scales * MemoryLayout<Float>.stride) * width
   }
 
   var panelCount: Int { (outputs + panelWidth - 1) / panelWidth }
@@ -113,22 +113,26 @@ private struct PanelPacking {
     }
   }
 
-  /// Bytes, and behind them the scale and the scaled sum of each column.
+  /// Bytes, and behind them the scales and the scaled sums of each group's columns.
   private func packBytes(
     _ rows: Range<Int>, _ stored: StoredMatrix, into out: UnsafeMutableRawPointer
   ) {
+    let groups = QuantizationGroups(numbers: depth)
     let scales = (out + 4 * words * width).assumingMemoryBound(to: Float.self)
-    scales.initialize(repeating: 0, count: 2 * width)
+    scales.initialize(repeating: 0, count: 2 * groups.count * width)
     Scratch.with(floats: rows.count * words) { converted in
       let converted = UnsafeMutableRawPointer(converted)
       for (i, row) in rows.enumerated() {
         let target = converted + 4 * i * words
         (target + 4 * (words - 1)).storeBytes(of: 0, as: UInt32.self)
-        scales[i] = stored.quantizeRow(row, into: target)
-        let sum = UnsafeRawBufferPointer(start: target, count: depth).reduce(0) {
-          $0 + Int(Int8(bitPattern: $1))
+        stored.quantizeRow(row, into: target) { group, scale in
+          let numbers = groups.range(group, of: depth)
+          let bytes = UnsafeRawBufferPointer(
+            start: target + numbers.lowerBound, count: numbers.count)
+          let column = scales + 2 * group * width + i
+          column[0] = scale
+          column[width] = scale * Float(bytes.reduce(0) { $0 + Int(Int8(bitPattern: $1)) })
         }
-        scales[width + i] = scales[i] * Float(sum)
       }
       table.transposeWords(converted, 4 * words, rows.count, words, out, 4 * width)
     }

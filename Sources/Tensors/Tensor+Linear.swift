@@ -127,7 +127,10 @@ private struct ProductPiece {
         depth: a.depth, panel: panels + panel * matrix.panelByteCount, format: matrix.format,
         c: output.c + start, cStride: output.stride,
         columns: min(matrix.panelWidth, matrix.outputs - column))
-      product.rowScales = a.scales.map { $0 + 2 * rows.lowerBound }
+      if let groups = a.groups {
+        product.groups = groups
+        product.rowScales = a.scales.map { $0 + 2 * groups.count * rows.lowerBound }
+      }
       product.bias = output.bias.map { $0 + firstColumn + column }
       product.epilogue = output.epilogue
       product.residual = output.residual.map { $0 + start }
