@@ -34,17 +34,23 @@ package struct SelfAttention: Sendable {
   ) -> Tensor {
     var qkv = projection(x)  // [T, 3·H·D]
     if let trace {
-      for (part, name) in partNames.enumerated() {
-        let start = part * shape.channels
-        trace.record(name, qkv.columns(start..<start + shape.channels))
-      }
+      qkv = .sideBySide(
+        partNames.enumerated().map { part, name in
+          let start = part * shape.channels
+          return trace.pass(name, qkv.columns(start..<start + shape.channels))
+        })
     }
     if let rotary { qkv = rotary(qkv, shape, in: sequences) }
-    if let trace {
+    var context = qkv.attention(shape, in: sequences)  // [T, H·D]
+    // The fused operation never holds the weights of a whole sequence.
+    if let trace, trace.wants("\(path).probs") {
       for tokens in sequences.ranges {
-        trace.record("\(path).probs", qkv.attentionProbabilities(shape, of: tokens))
+        let weights = qkv.attentionProbabilities(shape, of: tokens)  // [H, T, T]
+        let wanted = trace.pass("\(path).probs", weights)
+        context = qkv.attention(
+          shape, of: tokens, by: wanted, insteadOf: weights, changing: context)
       }
     }
-    return qkv.attention(shape, in: sequences)
+    return context
   }
 }

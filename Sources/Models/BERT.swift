@@ -30,9 +30,7 @@ package struct BERTEmbeddings: Sendable {
   package func callAsFunction(ids: [Int], positions: [Int], trace: Trace?) -> Tensor {
     // PyTorch adds in this order: (words + types) + positions.
     let sum = words(ids).adding(row: tokenType)
-    let out = norm(sum, adding: self.positions(positions))
-    trace?.record(path, out)
-    return out
+    return trace.pass(path, norm(sum, adding: self.positions(positions)))
   }
 
   /// Vectors that come from elsewhere, an image for instance, get positions and the LayerNorm,
@@ -90,9 +88,7 @@ struct BERTLayer: Sendable {
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
     let attended = attention(x, in: sequences, trace: trace)
     let out = norm(feedForward(attended, trace: trace), adding: attended)
-    trace?.record("\(path).output", out)
-    trace?.record(path, out)
-    return out
+    return trace.pass(path, trace.pass("\(path).output", out))
   }
 }
 
@@ -121,12 +117,8 @@ private struct BERTAttention: Sendable {
   }
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let context = selfAttention(x, in: sequences, trace: trace)
-    trace?.record("\(path).self", context)
-    let projected = output(context)
-    trace?.record(output.path, projected)
-    let out = norm(projected, adding: x)
-    trace?.record("\(path).output", out)
-    return out
+    let context = trace.pass("\(path).self", selfAttention(x, in: sequences, trace: trace))
+    let projected = trace.pass(output.path, output(context))
+    return trace.pass("\(path).output", norm(projected, adding: x))
   }
 }

@@ -57,10 +57,14 @@ package struct CLIP: EmbeddingModel {
     // [texts, projection_dim] and [pictures, projection_dim]
     var textVectors: Tensor?
     var imageVectors: Tensor?
-    if !texts.isEmpty { textVectors = textProjection(try text(texts, trace: trace)) }
-    if !pictures.isEmpty { imageVectors = visualProjection(try vision(pictures, trace: trace)) }
-    if let textVectors { trace?.record(textProjection.path, textVectors) }
-    if let imageVectors { trace?.record(visualProjection.path, imageVectors) }
+    if !texts.isEmpty {
+      let vectors = textProjection(try text(texts, trace: trace))
+      textVectors = trace.pass(textProjection.path, vectors)
+    }
+    if !pictures.isEmpty {
+      let vectors = visualProjection(try vision(pictures, trace: trace))
+      imageVectors = trace.pass(visualProjection.path, vectors)
+    }
 
     var (nextText, nextImage) = (0, 0)
     return inputs.map { input in
@@ -101,10 +105,9 @@ private struct CLIPTextTower: Sendable {
   /// Ids of texts → [texts, C].
   func callAsFunction(_ texts: [[Int]], trace: Trace?) throws -> Tensor {
     let sequences = PackedSequences(lengths: texts.map(\.count))
-    let x = tokens(texts.joined().map { $0 }) + positions(texts.flatMap(\.indices))  // [T, C]
-    trace?.record("text_model.embeddings", x)
-    let hidden = norm(try layers(x, in: sequences, trace: trace))
-    trace?.record(norm.path, hidden)
+    let embedded = tokens(texts.joined().map { $0 }) + positions(texts.flatMap(\.indices))
+    let x = trace.pass("text_model.embeddings", embedded)  // [T, C]
+    let hidden = trace.pass(norm.path, norm(try layers(x, in: sequences, trace: trace)))
     return .concatenating(
       zip(texts, sequences.ranges).map { ids, range in
         let row = range.lowerBound + pooledIndex(ids)
@@ -151,17 +154,14 @@ private struct CLIPVisionTower: Sendable {
       lengths: Array(repeating: tokenCount, count: pictures.count))
     let embedded = Tensor.concatenating(
       pictures.map { pixels in
-        trace?.record("pixels", pixels)
+        let pixels = trace.pass("pixels", pixels)
         return .concatenating([classToken, patchEmbedding(pixels)]) + positions  // [1 + P, C]
       })
-    trace?.record("vision_model.embeddings", embedded)
-    let x = preNorm(embedded)
-    trace?.record(preNorm.path, x)
+    let x = trace.pass(
+      preNorm.path, preNorm(trace.pass("vision_model.embeddings", embedded)))
     let hidden = try layers(x, in: sequences, trace: trace)
     let classTokens = sequences.ranges.map { hidden.rows($0.lowerBound..<$0.lowerBound + 1) }
-    let out = postNorm(.concatenating(classTokens))
-    trace?.record(postNorm.path, out)
-    return out
+    return trace.pass(postNorm.path, postNorm(.concatenating(classTokens)))
   }
 }
 
@@ -218,11 +218,7 @@ private struct CLIPLayer: Sendable {
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
     let projected = output(attention(norm1(x), in: sequences, trace: trace))
-    trace?.record("\(attention.path)", projected)
-    let attended = x + projected
-    let fed = feedForward(norm2(attended), trace: trace)
-    let out = attended + fed
-    trace?.record(path, out)
-    return out
+    let attended = x + trace.pass(attention.path, projected)
+    return trace.pass(path, attended + feedForward(norm2(attended), trace: trace))
   }
 }

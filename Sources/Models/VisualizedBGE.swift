@@ -85,8 +85,7 @@ package struct VisualizedBGE: EmbeddingModel {
       return fuse(patches, with: input.ids, trace: trace)
     }
     let sequences = PackedSequences(lengths: fused.map(\.rowCount))
-    let x = Tensor.concatenating(fused)  // [T, C]
-    trace?.record("fusion", x)
+    let x = trace.pass("fusion", Tensor.concatenating(fused))  // [T, C]
     let hidden = try encoder(x, in: sequences, trace: trace)
     return sequences.ranges.map {
       ModelOutput(vector: hidden.row($0.lowerBound).normalized())
@@ -95,8 +94,7 @@ package struct VisualizedBGE: EmbeddingModel {
 
   /// [P, C of the tower] and T ids → [1 + P + T − 1, C].
   private func fuse(_ patches: Tensor, with ids: [Int], trace: Trace?) -> Tensor {
-    let projected = projection(patches)  // [P, C]
-    trace?.record(projection.path, projected)
+    let projected = trace.pass(projection.path, projection(patches))  // [P, C]
     let image = embeddings(vectors: projected, positions: 1..<1 + imageTokenCount)
     let text = embeddings(
       ids: ids, positions: [0] + (1..<ids.count).map { imageTokenCount + $0 }, trace: trace)
