@@ -59,7 +59,9 @@ package struct VisualizedBGE: EmbeddingModel {
   }
 
   package func operationCount(_ input: ModelInput) -> Double {
-    guard input.pixels != nil else { return config.text.operationCount(tokens: input.ids.count, keepingOne: true) }
+    guard input.pixels != nil else {
+      return config.text.operationCount(tokens: input.ids.count, keepingOne: true)
+    }
     return config.vision.operationCount
       + OperationCount.linear(
         rows: imageTokenCount, inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
