@@ -11,18 +11,24 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @Option(
-    help: "\"text 8x128\" (batch x tokens), \"image 1\" (batch) or \"pair 1x16\"; repeatable.")
+    help: ArgumentHelp(
+      "\"text 8x128\" (batch x tokens), \"image 1\" (batch), \"pair 1x16\", or \"lengths 256\"; "
+        + "repeatable.",
+      discussion: "\"lengths 256\" is so many texts of 8 to 400 tokens, short and long mixed."))
   var workload = ["text 1x128"]
   @Option(help: "Seconds of repetitions for each workload, after one to warm up.")
   var seconds = 2.0
+  @Option(help: "Repetitions of each workload at least.") var repetitions = 5
   @Option(help: "table, or json: an object a line.") var format = Format.table
 
   func validate() throws {
     for text in workload where Workload(text) == nil {
       throw ValidationError(
-        "The workload \"\(text)\" is none of \"text BxT\", \"image B\", \"pair BxT\".")
+        "The workload \"\(text)\" is none of \"text BxT\", \"image B\", \"pair BxT\", "
+          + "\"lengths B\".")
     }
     guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
+    guard repetitions > 0 else { throw ValidationError("--repetitions must be positive.") }
   }
 
   func run() throws {
@@ -32,7 +38,7 @@ struct BenchCommand: ParsableCommand {
       try output.write("workload           median ms    min ms  GFLOP/s   tokens/s\n")
     }
     for workload in workload.compactMap(Workload.init) {
-      let measurement = try embedder.measure(workload, seconds: seconds)
+      let measurement = try embedder.measure(workload, seconds: seconds, repetitions: repetitions)
       try output.write(format == .table ? row(measurement) : json(measurement, embedder))
       try output.flush()
     }
