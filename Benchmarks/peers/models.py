@@ -4,6 +4,7 @@ the runtimes read. Time does not depend on the values.
 Files are made once and kept in a cache folder: nothing of a conversion is ever timed.
 """
 
+import contextlib
 import hashlib
 import json
 import sys
@@ -65,7 +66,8 @@ class Part:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Runtimes find the data beside the name, so that comes first and the name last.
             partial = path.with_name("partial-" + path.name)
-            make(partial)
+            with contextlib.redirect_stdout(sys.stderr):  # standard output is for results
+                make(partial)
             if path.suffix == ".xml":
                 partial.with_suffix(".bin").rename(path.with_suffix(".bin"))
             partial.rename(path)
@@ -103,10 +105,11 @@ class Part:
     def openvino_int8(self) -> Path:
         """NNCF's post-training quantization, scales of activations fixed beforehand: by far the
         fastest of what OpenVINO offers, and four times as fast as ONNX Runtime's file on it."""
-        import nncf
-        import openvino
 
         def quantize(path: Path) -> None:
+            import nncf
+            import openvino
+
             samples = nncf.Dataset([self.examples])
             model = openvino.Core().read_model(self.onnx())
             model = nncf.quantize(
