@@ -35,6 +35,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Embedders", targets: ["Embedders"]),
+    .library(name: "KernelBenchmarks", targets: ["KernelBenchmarks"]),
     .executable(name: "tessera", targets: ["tessera"]),
     .executable(name: "weights-converter", targets: ["weights-converter"]),
   ],
@@ -78,11 +79,14 @@ let package = Package(
         "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
       ]),
 
+    // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
+    .target(name: "KernelBenchmarks", dependencies: ["Tensors", "Kernels"]),
+
     // The commands.
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Embedders", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
