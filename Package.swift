@@ -33,6 +33,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Embedders", targets: ["Embedders"]),
+    .library(name: "Study", targets: ["Study"]),
     .executable(name: "tessera", targets: ["tessera"]),
     .executable(name: "weights-converter", targets: ["weights-converter"]),
   ],
@@ -75,12 +76,15 @@ let package = Package(
       dependencies: [
         "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
       ]),
+    .target(
+      name: "Study", dependencies: ["Embedders", "Images", "JSON"],
+      resources: [.embedInCode("Resources/glyphs.txt")]),
 
     // The commands.
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Embedders", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "Tokenizers", "Tensors", "Kernels", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -120,7 +124,10 @@ let package = Package(
         "weights-converter",
       ]),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "tessera", "weights-converter"]),
+      name: "StudyTests",
+      dependencies: ["Study", "Embedders", "Images", "TestSupport", "weights-converter"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Images", "TestSupport", "tessera", "weights-converter"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

@@ -38,7 +38,7 @@ public struct Embedder: Sendable {
   }
 
   let model: any EmbeddingModel
-  private let preparation: Preparation
+  let preparation: Preparation
   private let options: Options
 
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.

@@ -39,7 +39,7 @@ struct Preparation: Sendable {
   private let vocabularySize: Int
   private let limitAlone: Int
   private let limitBesideImage: Int
-  private let fusion: Fusion
+  let fusion: Fusion
   private let imageLimits: ImageLimits
 
   init(_ loaded: LoadedModel, _ options: Embedder.Options) throws {
@@ -102,12 +102,23 @@ struct Preparation: Sendable {
   /// A picture as the model reads it: [3, S, S].
   private func pixels(_ image: ImageSource) throws(EmbedderError) -> Tensor {
     guard let recipe else { throw .imagesNotSupported }
+    let pixels = try croppedPixels(image)
+    return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
+  }
+
+  /// Resized and cropped, but not normalised.
+  func croppedPixels(_ image: ImageSource) throws(EmbedderError) -> Pixels {
+    guard let recipe else { throw .imagesNotSupported }
     do {
-      let pixels = recipe(try Raster(image, limits: imageLimits))
-      return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
+      return recipe(try Raster(image, limits: imageLimits))
     } catch {
       throw .unusableImage(reason: "\(error)")
     }
+  }
+
+  /// Whether a token is one of the model's own, and no word of a text, known or unknown.
+  func isSpecial(_ id: Int) -> Bool {
+    tokenizer.specialTokens.all.contains(id) && id != tokenizer.specialTokens.unknownID
   }
 }
 

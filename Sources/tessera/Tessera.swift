@@ -14,7 +14,7 @@ struct Tessera: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, ClassifyCommand.self, TokenizeCommand.self,
-      InspectCommand.self, DiffCommand.self, BenchCommand.self,
+      InspectCommand.self, AttentionCommand.self, DiffCommand.self, BenchCommand.self,
     ])
 
   /// Errors of the run end with status 1, those of the arguments with 64.

@@ -55,12 +55,7 @@ struct SimilarityMatrix {
 
   private func label(_ row: ItemRow) -> String {
     let parts = [row.image.map { "@\($0)" }, row.text].compactMap { $0 }
-    // A line of a table is one line, and no text may steer the terminal.
-    let start = parts.joined(separator: " ").prefix(61).unicodeScalars.map { scalar in
-      [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
-        ? " " : Character(scalar)
-    }
-    let text = String(start)
+    let text = Printable.line(parts.joined(separator: " ").prefix(61))
     return text.count > 60 ? text.prefix(59) + "…" : text
   }
 }
