@@ -78,7 +78,9 @@ let package = Package(
       ]),
     .target(
       name: "Study", dependencies: ["Embedders", "Images", "JSON"],
-      resources: [.embedInCode("Resources/glyphs.txt")]),
+      resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
+        .embedInCode("Resources/\($0)")
+      }),
 
     // The commands.
     .executableTarget(

@@ -116,9 +116,9 @@ struct Preparation: Sendable {
     }
   }
 
-  /// Whether a token is one of the model's own, and no word of a text, known or unknown.
-  func isSpecial(_ id: Int) -> Bool {
-    tokenizer.specialTokens.all.contains(id) && id != tokenizer.specialTokens.unknownID
+  func kind(of id: Int) -> TokenSequence.Token.Kind {
+    if id == tokenizer.specialTokens.unknownID { return .unknown }
+    return tokenizer.specialTokens.all.contains(id) ? .special : .word
   }
 }
 

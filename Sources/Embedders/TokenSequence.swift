@@ -10,6 +10,8 @@ public struct TokenSequence: Sendable, Equatable {
       case special
       /// A word or a part of one.
       case word
+      /// A word that the vocabulary does not have.
+      case unknown
       /// A patch of the picture, counted from its upper left corner.
       case patch(row: Int, column: Int)
     }
@@ -111,8 +113,7 @@ extension Embedder {
     case .encoder:
       let words = input.ids.map { id in
         TokenSequence.Token(
-          kind: preparation.isSpecial(id) ? .special : .word,
-          text: token(id) ?? "#\(id)", id: id)
+          kind: preparation.kind(of: id), text: token(id) ?? "#\(id)", id: id)
       }
       guard case .oneSequence = model.fusion, patchCount > 0 else {
         return TokenSequence(tokens: words, patchesPerSide: 0)

@@ -26,6 +26,14 @@ public struct Attention: Sendable {
     case one(Int)
   }
 
+  package init(stage: String, headCount: Int, sequence: TokenSequence, weights: [Float]) {
+    precondition(weights.count == headCount * sequence.tokens.count * sequence.tokens.count)
+    self.stage = stage
+    self.headCount = headCount
+    self.sequence = sequence
+    self.weights = weights
+  }
+
   /// - Throws: `AttentionError.notAttention` unless the stage is [H, T, T] for these T tokens.
   public init(_ stage: TracedEmbedding.Stage, of sequence: TokenSequence) throws {
     let count = sequence.tokens.count

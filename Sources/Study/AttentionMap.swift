@@ -77,7 +77,7 @@ public struct AttentionShares: Sendable, Equatable {
     for (weight, token) in zip(row, tokens) {
       switch token.kind {
       case .patch: picture += weight
-      case .word: words += weight
+      case .word, .unknown: words += weight
       case .special: special += weight
       }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Embedders
 import Foundation
 import JSON
+import Study
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,6 +20,8 @@ struct InspectCommand: ParsableCommand {
   var layers: [String] = []
   @Option(help: "Write the stages to a file that numpy or safetensors opens: F.npz, F.safetensors.")
   var save: String?
+  @Option(help: "Write a page for a browser: F.html, with attention, norms and all statistics.")
+  var report: String?
   @Option(help: "table or jsonl.") var format = Format.table
 
   func validate() throws {
@@ -28,11 +31,20 @@ struct InspectCommand: ParsableCommand {
     if let save, !save.hasSuffix(".npz"), !save.hasSuffix(".safetensors") {
       throw ValidationError("--save \(save): the name must end with .npz or .safetensors.")
     }
+    if let report, !report.hasSuffix(".html") {
+      throw ValidationError("--report \(report): the name must end with .html.")
+    }
   }
 
   func run() throws {
     let embedder = try model.loadEmbedder()
     let line = ItemLine(index: 0, text: text, image: image)
+    if let report {
+      try StudyReport(
+        of: line.item.get(), in: embedder, model: URL(filePath: model.model).lastPathComponent
+      )
+      .write(to: URL(filePath: report))
+    }
     let traced = try embedder.encodeTracing(line.item.get(), matching: layers)
     if let save {
       let file = URL(filePath: save)
