@@ -78,6 +78,32 @@ import Testing
     #expect(run.lines.allSatisfy { $0.hasPrefix("same") })
   }
 
+  @Test func `the walk goes on with --all, and what was not compared is told`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path("other.safetensors")
+    let other = ["-m", model, "--image", image, "--text", "blue ship"]
+    #expect(try Command("tessera", ["inspect"] + other + ["--save", file]).status == 0)
+    let first = try study("diff", ["--reference", file])
+    #expect(first.status == 1 && first.errors.isEmpty)
+    #expect(first.lines.filter { $0.hasPrefix("DIFF") }.count == 1)
+    let all = try study("diff", ["--reference", file, "--all"])
+    #expect(all.status == 1 && all.lines.filter { $0.hasPrefix("DIFF") }.count > 10)
+    let text = try Command(
+      "tessera", ["diff", "-m", model, "--text", "blue ship", "--reference", golden, "--all"])
+    #expect(text.errors.contains("names of the reference are no stage of this model"))
+    #expect(try study("diff", ["--reference", file, "--atol", "nan"]).status == 64)
+    #expect(try study("diff", ["--reference", file, "--rtol=-1"]).status == 64)
+  }
+
+  @Test func `a report is written`() throws {
+    let folder = try TemporaryFolder()
+    #expect(try study("inspect", ["--report", folder.path("a.html")]).status == 0)
+    let page = try String(contentsOfFile: folder.path("a.html"), encoding: .utf8)
+    #expect(page.hasPrefix("<!doctype html>") && page.contains("bge_encoder.layer.2.output"))
+    #expect(try study("inspect", ["--report", "a.txt"]).status == 64)
+    #expect(try study("inspect", ["--report", folder.path("missing/a.html")]).status == 1)
+  }
+
   @Test func `a weight changed in one layer is found at that layer`() throws {
     let folder = try TemporaryFolder()
     let changed = folder.url.appending(path: "model")
