@@ -77,7 +77,7 @@ let package = Package(
         "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
       ]),
     .target(
-      name: "Study", dependencies: ["Embedders", "Images", "JSON"],
+      name: "Study", dependencies: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
       resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
         .embedInCode("Resources/\($0)")
       }),

@@ -101,7 +101,12 @@ import Testing
     let page = try String(contentsOfFile: folder.path("a.html"), encoding: .utf8)
     #expect(page.hasPrefix("<!doctype html>") && page.contains("bge_encoder.layer.2.output"))
     #expect(try study("inspect", ["--report", "a.txt"]).status == 64)
-    #expect(try study("inspect", ["--report", folder.path("missing/a.html")]).status == 1)
+    for (option, name) in [("--report", "a.html"), ("--save", "a.npz")] {
+      let file = folder.path("missing/\(name)")
+      let failed = try study("inspect", [option, file])
+      #expect(failed.status == 1)
+      #expect(failed.errors == "error: cannot create \(file): No such file or directory\n")
+    }
   }
 
   @Test func `a weight changed in one layer is found at that layer`() throws {

@@ -1,18 +1,15 @@
 import Foundation
+import Tensors
 
 extension BitmapFont {
   /// Reads further letters from a font in GNU Unifont's text format, which covers all of Unicode's
   /// common scripts.
   ///
   /// A line holds a code point, a colon, and 16 rows of 8 or 16 pixels, all in hexadecimal digits.
-  /// - Throws: `FontError` that names the file and the line, or the system's reason.
+  /// - Throws: `FontError` that names the file and the line; an error with the system's reason.
   public init(hexFile file: URL) throws {
-    let text: String
-    do {
-      text = try String(contentsOf: file, encoding: .utf8)
-    } catch {
-      throw FontError.unreadable(file: file.path, reason: error.localizedDescription)
-    }
+    let bytes = try TensorStorage.map(file.path)
+    let text = withExtendedLifetime(bytes) { String(decoding: bytes.bytes, as: UTF8.self) }
     var shapes: [Unicode.Scalar: Glyph] = [:]
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     where !line.allSatisfy(\.isWhitespace) {
@@ -46,15 +43,12 @@ extension BitmapFont {
 
 /// Why a font cannot be read.
 public enum FontError: Error, Equatable, CustomStringConvertible {
-  /// The system's reason.
-  case unreadable(file: String, reason: String)
   /// A line that is no glyph.
   case notAGlyph(file: String, line: Int)
 
   /// One line that says what is wrong, and where.
   public var description: String {
     switch self {
-    case .unreadable(let file, let reason): "\(file): \(reason)"
     case .notAGlyph(let file, let line):
       "\(file), line \(line): expected CODEPOINT:ROWS, 16 rows of 8 or 16 pixels in hexadecimal"
         + " digits, as in GNU Unifont's .hex files"

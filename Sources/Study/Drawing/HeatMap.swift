@@ -1,3 +1,4 @@
+import Checkpoints
 import Embedders
 import Foundation
 
@@ -18,7 +19,7 @@ public struct Drawing: Sendable {
   /// Writes a PNG file.
   ///
   /// - Throws: an error that names the file and the system's reason.
-  public func write(to file: URL) throws { try png().write(to: file) }
+  public func write(to file: URL) throws { try FileWriter.write(png(), to: file.path) }
 }
 
 extension AttentionMap {

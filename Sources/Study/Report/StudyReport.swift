@@ -1,3 +1,4 @@
+import Checkpoints
 import Embedders
 import Foundation
 import Images
@@ -52,7 +53,7 @@ public struct StudyReport: Sendable {
   /// Writes the page.
   ///
   /// - Throws: an error that names the file and the system's reason.
-  public func write(to file: URL) throws { try Data(html.utf8).write(to: file) }
+  public func write(to file: URL) throws { try FileWriter.write(Data(html.utf8), to: file.path) }
 
   private static func facts(
     _ item: Item, _ embedding: Embedding, model: String
