@@ -17,6 +17,8 @@ public struct Attention: Sendable {
   /// Weights [H, T, T]: for each head and each token that looks, the tokens that it looks at; a
   /// row sums to 1.
   public let weights: [Float]
+  /// The vector of the same run, with what is to be said of the text; nil if made of a stage.
+  public let embedding: Embedding?
 
   /// One head of a layer, or all of them.
   public enum Heads: Sendable, Equatable {
@@ -32,10 +34,17 @@ public struct Attention: Sendable {
     self.headCount = headCount
     self.sequence = sequence
     self.weights = weights
+    embedding = nil
   }
 
   /// - Throws: `AttentionError.notAttention` unless the stage is [H, T, T] for these T tokens.
   public init(_ stage: TracedEmbedding.Stage, of sequence: TokenSequence) throws {
+    try self.init(stage, of: sequence, embedding: nil)
+  }
+
+  private init(
+    _ stage: TracedEmbedding.Stage, of sequence: TokenSequence, embedding: Embedding?
+  ) throws {
     let count = sequence.tokens.count
     guard stage.shape.count == 3, stage.shape[0] > 0, stage.shape[1] == count,
       stage.shape[2] == count
@@ -44,6 +53,7 @@ public struct Attention: Sendable {
     self.sequence = sequence
     headCount = stage.shape[0]
     weights = stage.values
+    self.embedding = embedding
   }
 
   /// Encodes an item and keeps the attention of one layer.
@@ -58,13 +68,12 @@ public struct Attention: Sendable {
     guard count <= Self.maximumTokens else {
       throw AttentionError.tooManyTokens(count, limit: Self.maximumTokens)
     }
-    let stages = try embedder.encodeTracing(item, matching: stack.attentionPatterns(layer: layer))
-      .stages
-    guard let stage = stages.first else {
+    let traced = try embedder.encodeTracing(item, matching: stack.attentionPatterns(layer: layer))
+    guard let stage = traced.stages.first else {
       let all = try embedder.encodeTracing(item, matching: stack.attentionPatterns(layer: nil))
       throw AttentionError.noSuchLayer(layer, count: all.stages.count)
     }
-    try self.init(stage, of: sequence)
+    try self.init(stage, of: sequence, embedding: traced.embedding)
   }
 
   /// A longer sequence makes matrices, and pictures, too large to be looked at.

@@ -51,6 +51,12 @@ import Testing
     }
   }
 
+  @Test func `a text that is cut is announced`() throws {
+    let long = String(repeating: "whale ", count: 60)
+    let run = try attention(["--image", image, "--text", long, "--layer", "0"])
+    #expect(run.status == 0 && run.errors.contains("1 text was cut to the limit"))
+  }
+
   @Test func `errors say what there is`() throws {
     let pair = ["--image", image, "--text", "blue whale"]
     for (arguments, status, message) in [

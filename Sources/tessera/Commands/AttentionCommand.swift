@@ -44,7 +44,8 @@ struct AttentionCommand: ParsableCommand {
   func run() throws {
     let letters = try font.map { try BitmapFont(hexFile: URL(filePath: $0)) } ?? .builtIn
     let embedder = try model.loadEmbedder()
-    let item = try ItemLine(index: 0, text: text, image: image).item.get()
+    let line = ItemLine(index: 0, text: text, image: image)
+    let item = try line.item.get()
     let attention = try Attention(of: item, in: stack, layer: layer.layer, of: embedder)
     var map = try attention.map(of: layer.heads)
     if let word = from ?? (overImage ? map.sequence.tokens.first?.text : nil) {
@@ -62,6 +63,9 @@ struct AttentionCommand: ParsableCommand {
     let out = try OutputFile(path: nil)
     try out.write(format == .table ? AttentionTable(map).text : AttentionTable(map).json)
     try out.finish()
+    var notices = Notices()
+    if let embedding = attention.embedding { notices.note(embedding, of: line.row.place) }
+    notices.print()
   }
 }
 
