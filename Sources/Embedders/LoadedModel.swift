@@ -10,14 +10,20 @@ struct LoadedModel: Sendable {
   let tokenizer: Tokenizer
   let recipe: PixelRecipe?
   let textRules: TextRules
+  let precision: Precision
 
-  /// - Throws: `EmbedderError.unusableModel`.
-  init(folder: URL) throws {
+  /// - Parameter precision: nil for that of the folder.
+  /// - Throws: `EmbedderError.unusableModel`, `EmbedderError.precisionNotSupported`.
+  init(folder: URL, precision: Precision?) throws {
     do {
       let layout = try SentenceTransformersLayout(folder: folder)
       let files = layout.transformerFolder
       let config = try ConfigFile(files.appending(path: "config.json"))
-      let weights = Weights(try Checkpoint.open(files))
+      let checkpoint = try Checkpoint.open(files)
+      let precision = precision ?? (checkpoint.isQuantized ? .int8 : .float32)
+      let weights = Weights(
+        checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
+      self.precision = precision
       tokenizer = try Tokenizer(folder: files)
       let head = try layout.head()
       switch try config.modelType {
@@ -70,9 +76,18 @@ struct LoadedModel: Sendable {
       textRules = try TextRules(layout, tokenizer: model is SentenceEncoder ? tokenizer : nil)
     } catch let error as ConfigError {
       throw EmbedderError.unusableModel(folder: folder.path, reason: "config.json: \(error)")
+    } catch let error as EmbedderError {
+      throw error
     } catch {
       throw EmbedderError.unusableModel(folder: folder.path, reason: "\(error)")
     }
+  }
+}
+
+extension Checkpoint {
+  /// Whether a linear layer's weights are bytes.
+  fileprivate var isQuantized: Bool {
+    names.contains { $0.hasSuffix(".weight") && info($0)?.dtype == .i8 }
   }
 }
 

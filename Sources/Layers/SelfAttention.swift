@@ -16,7 +16,7 @@ package struct SelfAttention: Sendable {
   ///   - path: the module whose `probs` a trace shows.
   package init(
     path: String, query: Linear, key: Linear, value: Linear, heads: Int,
-    isCausal: Bool = false, rotary: RotaryEmbedding? = nil
+    isCausal: Bool = false, rotary: RotaryEmbedding? = nil, precision: Precision = .float32
   ) {
     let headWidth = query.outputs / heads
     self.path = path
@@ -25,7 +25,7 @@ package struct SelfAttention: Sendable {
     partNames = [query.path, key.path, value.path]
     shape = AttentionShape(
       heads: heads, headWidth: headWidth, scale: 1 / Float(headWidth).squareRoot(),
-      isCausal: isCausal)
+      isCausal: isCausal, precision: precision)
     self.rotary = rotary
   }
 

@@ -25,7 +25,7 @@ package struct SwiGLU: Sendable {
     let both = w1AndW2(x)  // [T, 2·hidden]
     trace?.record(names.w1, both.columns(0..<hidden))
     trace?.record(names.w2, both.columns(hidden..<2 * hidden))
-    let gated = norm(both.swiGLU())  // [T, hidden]
+    let gated = both.swiGLU(normalizedBy: norm.parameters)  // [T, hidden]
     trace?.record(norm.path, gated)
     let out = w3(gated)  // [T, C]
     trace?.record(w3.path, out)

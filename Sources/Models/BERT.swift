@@ -114,7 +114,7 @@ private struct BERTAttention: Sendable {
       query: try linear(weights["self"]["query"]),
       key: try linear(weights["self"]["key"]),
       value: try linear(weights["self"]["value"]),
-      heads: config.headCount)
+      heads: config.headCount, precision: weights.precision)
     output = try linear(weights["output"]["dense"])
     norm = try LayerNorm(
       weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)

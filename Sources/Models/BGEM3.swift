@@ -17,10 +17,12 @@ package struct BGEM3: TextModel {
   package init(_ weights: Weights, _ config: BERTConfig, unweightedIDs: Set<Int>) throws {
     self.config = config
     encoder = try TextEncoder(weights, config)
-    sparseHead = try Linear(weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1)
+    sparseHead = try Linear(
+      weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1, precision: .float32)
     let colbert = weights["colbert_linear"]
     colbertHead = try Linear(
-      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape.first ?? 0)
+      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape.first ?? 0,
+      precision: .float32)
     self.unweightedIDs = unweightedIDs
   }
 

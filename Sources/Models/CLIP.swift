@@ -22,10 +22,10 @@ package struct CLIP: EmbeddingModel {
     vision = try CLIPVisionTower(weights["vision_model"], config.vision)
     textProjection = try Linear(
       weights["text_projection"], inputs: config.text.tower.hiddenSize,
-      outputs: config.projectionDimension, hasBias: false)
+      outputs: config.projectionDimension, hasBias: false, precision: .float32)
     visualProjection = try Linear(
       weights["visual_projection"], inputs: config.vision.tower.hiddenSize,
-      outputs: config.projectionDimension, hasBias: false)
+      outputs: config.projectionDimension, hasBias: false, precision: .float32)
     logitScale = exp(try weights.tensor("logit_scale", shape: []).widened().elements[0])
   }
 
@@ -207,7 +207,8 @@ private struct CLIPLayer: Sendable {
     norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
     self.attention = SelfAttention(
       path: attention.path, query: try projection("q_proj"), key: try projection("k_proj"),
-      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal)
+      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal,
+      precision: weights.precision)
     output = try projection("out_proj")
     norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)
     feedForward = FeedForward(

@@ -128,7 +128,8 @@ private struct EVA02Attention: Sendable {
     func projection(_ name: String, bias: String?) throws -> Linear {
       Linear(
         path: weights[name].path,
-        weight: try weights[name].tensor("weight", shape: [width, width]),
+        weight: try weights[name].matrix("weight", outputs: width, inputs: width),
+        precision: weights.precision,
         bias: try bias.map { try weights.tensor($0, shape: [width]).widened() })
     }
     path = weights.path
@@ -139,7 +140,8 @@ private struct EVA02Attention: Sendable {
       value: try projection("v_proj", bias: "v_bias"),
       heads: config.headCount,
       rotary: try RotaryEmbedding(
-        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount))
+        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount),
+      precision: weights.precision)
     innerNorm = try LayerNorm(
       weights["inner_attn_ln"], width: width, epsilon: config.layerNormEpsilon)
     output = try Linear(weights["proj"], inputs: width, outputs: width)

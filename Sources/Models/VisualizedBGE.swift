@@ -41,7 +41,8 @@ package struct VisualizedBGE: EmbeddingModel {
     self.config = config
     tower = try EVA02(weights["model_visual"]["visual"], config.vision)
     projection = try Linear(
-      weights["visual_proj"], inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
+      weights["visual_proj"], inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize,
+      precision: .float32)
     embeddings = try BERTEmbeddings(weights["bge_embeddings"], config.text)
     encoder = try BERTEncoder(weights["bge_encoder"], config.text)
   }

@@ -17,12 +17,17 @@ package struct AttentionShape: Sendable {
   package let scale: Float
   /// Whether a token sees only itself and those before it.
   package let isCausal: Bool
+  package let precision: Precision
 
-  package init(heads: Int, headWidth: Int, scale: Float, isCausal: Bool = false) {
+  package init(
+    heads: Int, headWidth: Int, scale: Float, isCausal: Bool = false,
+    precision: Precision = .float32
+  ) {
     self.heads = heads
     self.headWidth = headWidth
     self.scale = scale
     self.isCausal = isCausal
+    self.precision = precision
   }
 
   /// Channels of all heads together, H·D.
@@ -43,7 +48,10 @@ extension Tensor {
     precondition(
       self.shape == [sequences.tokenCount, 3 * shape.channels],
       "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
-    if choice == .simd { return packedAttention(shape, in: sequences) }
+    if shape.precision != .float32 && KernelTable.active.instructionSet.hasBF16 {
+      return packedAttention(shape, in: sequences, .bf16Pairs)
+    }
+    if choice == .simd { return packedAttention(shape, in: sequences, .f32) }
     let blocks = AttentionBlock.all(of: sequences, heads: shape.heads)
     return Tensor(shape: [rowCount, shape.channels]) { out in
       withElements { qkv in
