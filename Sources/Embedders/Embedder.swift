@@ -118,7 +118,8 @@ public struct Embedder: Sendable {
     let outputKinds = try supported(kinds)
     let prepared = try preparation.prepare(item).get()
     let outputs = try model([prepared.input], outputKinds, trace: trace)
-    return try prepared.embedding(outputs[0])
+    return trace == nil
+      ? try prepared.embedding(outputs[0]) : prepared.uncheckedEmbedding(outputs[0])
   }
 
   private func encode(

@@ -11,21 +11,30 @@ struct PreparedItem: Sendable {
   let truncation: Embedding.Truncation?
   let unknownWords: Embedding.UnknownWords?
 
+  /// - Throws: `EmbedderError.notFinite`.
   func embedding(_ output: ModelOutput) throws(EmbedderError) -> Embedding {
+    let embedding = uncheckedEmbedding(output)
+    guard embedding.isFinite else { throw .notFinite }
+    return embedding
+  }
+
+  /// Whatever the model gave, even if it is NaN.
+  func uncheckedEmbedding(_ output: ModelOutput) -> Embedding {
     let colbertVectors = output.tokenVectors.map { vectors in
       (0..<vectors.rowCount).map { vectors.row($0).elements }
     }
-    let embedding = Embedding(
+    return Embedding(
       vector: output.vector?.elements ?? [], lexicalWeights: output.lexicalWeights,
       colbertVectors: colbertVectors,
       tokenCount: tokenCount, truncation: truncation, unknownWords: unknownWords)
-    guard embedding.isFinite else { throw .notFinite }
-    return embedding
   }
 }
 
 extension Embedding {
-  fileprivate var isFinite: Bool {
+  /// Whether every number of the vectors is one.
+  ///
+  /// Only a traced run hands out others, so that one can see where they begin.
+  public var isFinite: Bool {
     vector.allSatisfy(\.isFinite) && lexicalWeights?.values.allSatisfy(\.isFinite) ?? true
       && colbertVectors?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true
   }

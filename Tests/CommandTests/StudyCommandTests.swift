@@ -109,6 +109,32 @@ import Testing
     }
   }
 
+  @Test func `where NaN begins can be seen`() throws {
+    let folder = try TemporaryFolder()
+    let damaged = folder.url.appending(path: "model")
+    try FileManager.default.copyItem(at: URL(filePath: model), to: damaged)
+    let weights = damaged.appending(path: "model.safetensors")
+    let tensor = try #require(
+      SafetensorsFile(path: weights.path)["bge_encoder.layer.1.output.dense.bias"])
+    var bytes = try Data(contentsOf: weights)
+    bytes.replaceSubrange(tensor.byteOffset..<tensor.byteOffset + 2, with: [0x00, 0x7E])
+    try bytes.write(to: weights)
+    let item = ["-m", damaged.path, "--image", image, "--text", "whale"]
+    let run = try Command("tessera", ["inspect"] + item + ["--report", folder.path("nan.html")])
+    #expect(run.status == 0)
+    let counts = run.lines.dropFirst().map { String($0.split(separator: " ").last ?? "") }
+    let first = try #require(counts.firstIndex { $0 != "0" })
+    #expect(run.lines[first + 1].hasPrefix("bge_encoder.layer.1.output.dense"))
+    // One number of each of 20 tokens.
+    #expect(counts[first] == "20")
+    let trace = folder.path("trace.safetensors")
+    let encoded = try Command("tessera", ["encode"] + item + ["--trace", trace])
+    #expect(encoded.status == 1 && encoded.text.contains("\"error\""))
+    #expect(FileManager.default.fileExists(atPath: trace))
+    let difference = try Command("tessera", ["diff"] + item + ["--reference", trace])
+    #expect(difference.lines.last?.hasPrefix("DIFF  bge_encoder.layer.1.output.dense") == true)
+  }
+
   @Test func `a weight changed in one layer is found at that layer`() throws {
     let folder = try TemporaryFolder()
     let changed = folder.url.appending(path: "model")

@@ -37,10 +37,17 @@ public struct BitmapFont: Sendable {
 
   /// The text, or as much of it as fits with an ellipsis that says that there was more.
   package func fitted(_ text: String, to limit: Int) -> String {
-    guard width(of: text) > limit else { return text }
-    var kept = text
-    while !kept.isEmpty, width(of: kept + "...") > limit { kept.removeLast() }
-    return kept + "..."
+    var kept = ""
+    var length = 0
+    for character in text {
+      length += width(of: String(character))
+      guard length <= limit else {
+        while !kept.isEmpty, width(of: kept + "...") > limit { kept.removeLast() }
+        return kept + "..."
+      }
+      kept.append(character)
+    }
+    return text
   }
 }
 

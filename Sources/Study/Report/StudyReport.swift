@@ -82,7 +82,7 @@ public struct StudyReport: Sendable {
   private static func similarities(
     _ item: Item, _ fused: Embedding, _ embedder: Embedder
   ) throws -> ReportData.Similarities? {
-    guard let image = item.image, let text = item.text else { return nil }
+    guard let image = item.image, let text = item.text, fused.isFinite else { return nil }
     let parts = [try embedder.encode(Item(image: image)), try embedder.encode(.text(text)), fused]
     return ReportData.Similarities(
       items: ["image", "text", "image + text"],

@@ -111,7 +111,7 @@ function chart(title, names, labels, top, draw) {
 }
 
 function showNorms(stack) {
-  const all = ["class token", "patches, mean", "words, mean"]
+  const all = ["first token", "patches, mean", "words, mean"]
     .map((name, i) => [name, stack.norms.map((layer) => layer.norms[i])])
     .filter(([, values]) => values.some((value) => value !== null));
   const [names, series] = [all.map(([name]) => name), all.map(([, values]) => values)];

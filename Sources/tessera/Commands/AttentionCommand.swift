@@ -20,7 +20,10 @@ struct AttentionCommand: ParsableCommand {
   @Option(help: "An image file: PNG, JPEG or WebP.") var image: String?
   @Option(help: "LAYER for the mean of its heads, LAYER:HEAD for one: 3, 3:5.")
   var layer: LayerAndHead
-  @Option(name: .customLong("in"), help: "encoder or image-tower.") var stack = LayerStack.encoder
+  @Option(
+    name: .customLong("in"),
+    help: "encoder or image-tower; by default the encoder, where it reads the item.")
+  var stack: LayerStack?
   @Option(help: "Only what this word looks at; \"[CLS]\" is the class token, 3,4 a patch.")
   var from: String?
   @Flag(help: "Draw the weights over the image; of the first token unless --from names another.")
@@ -46,7 +49,11 @@ struct AttentionCommand: ParsableCommand {
     let embedder = try model.loadEmbedder()
     let line = ItemLine(index: 0, text: text, image: image)
     let item = try line.item.get()
-    let attention = try Attention(of: item, in: stack, layer: layer.layer, of: embedder)
+    let stack =
+      try stack
+      ?? LayerStack.allCases.first { try !embedder.tokens(of: item, in: $0).tokens.isEmpty }
+    let attention = try Attention(
+      of: item, in: stack ?? .encoder, layer: layer.layer, of: embedder)
     var map = try attention.map(of: layer.heads)
     if let word = from ?? (overImage ? map.sequence.tokens.first?.text : nil) {
       map = try map.rows(of: word)
