@@ -24,13 +24,14 @@ struct LoadedModel: Sendable {
       let weights = Weights(
         checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
       self.precision = precision
-      tokenizer = try Tokenizer(folder: files)
+      // A large vocabulary takes a while to read; the weights meanwhile are packed.
+      let pendingTokenizer = Background { try Tokenizer(folder: files) }
       let head = try layout.head()
       switch try config.modelType {
       case "bert", "xlm-roberta":
         let bert = try config.decode(BERTConfig.self)
         if weights["sparse_linear"].contains("weight") {
-          model = try BGEM3(weights, bert, unweightedIDs: tokenizer.unweightedIDs)
+          model = try BGEM3(weights, bert, unweightedIDs: try pendingTokenizer.get().unweightedIDs)
         } else {
           guard let head else { throw LayoutError.noPooling }
           model = try SentenceEncoder(
@@ -56,7 +57,7 @@ struct LoadedModel: Sendable {
       case "clip":
         let clip = try config.decode(CLIPConfig.self)
         model = try CLIP(weights, clip)
-        try clip.text.requireEndToken(in: tokenizer.encode("").ids)
+        try clip.text.requireEndToken(in: pendingTokenizer.get().encode("").ids)
         let recipe = try PixelRecipe(
           preprocessorConfig: files.appending(path: "preprocessor_config.json").path)
         let side = clip.vision.imageSize
@@ -73,6 +74,7 @@ struct LoadedModel: Sendable {
           key: "model_type", found: unknown,
           supported: ["bert", "xlm-roberta", "visualized_bge", "clip"])
       }
+      tokenizer = try pendingTokenizer.get()
       textRules = try TextRules(layout, tokenizer: model is SentenceEncoder ? tokenizer : nil)
     } catch let error as ConfigError {
       throw EmbedderError.unusableModel(folder: folder.path, reason: "config.json: \(error)")

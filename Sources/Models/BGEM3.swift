@@ -26,11 +26,16 @@ package struct BGEM3: TextModel {
     self.unweightedIDs = unweightedIDs
   }
 
+  package var keepsClassTokenOnly: Bool { true }
   package var outputKinds: OutputKinds { [.dense, .sparse, .colbert] }
 
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
+    if kinds == .dense {
+      let (classTokens, _) = try encoder(inputs, keepingFirst: true, trace: trace)  // [B, C]
+      return inputs.indices.map { ModelOutput(vector: classTokens.row($0).normalized()) }
+    }
     let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
     let weights = kinds.contains(.sparse) ? sparseHead(hidden, activation: .relu) : nil  // [T, 1]
     return zip(inputs, sequences.ranges).map { input, range in

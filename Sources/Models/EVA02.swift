@@ -71,12 +71,11 @@ package struct EVA02: Sendable {
       lengths: Array(repeating: 1 + config.patchCount, count: pictures.count))
     var x = Tensor.concatenating(
       pictures.map { pixels in
-        trace?.record("pixels", pixels)
-        let patches = patchEmbedding(pixels)  // [P, C]
-        trace?.record(patchEmbedding.path, patches)
+        let pixels = trace.pass("pixels", pixels)
+        let patches = trace.pass(patchEmbedding.path, patchEmbedding(pixels))  // [P, C]
         return .concatenating([classToken, patches]) + positions  // [1 + P, C]
       })
-    trace?.record("\(path).embeddings", x)
+    x = trace.pass("\(path).embeddings", x)
     for block in blocks {
       try Task.checkCancellation()
       x = block(x, in: sequences, trace: trace)
@@ -104,14 +103,10 @@ private struct EVA02Block: Sendable {
   }
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let first = norm1(x)
-    trace?.record(norm1.path, first)
+    let first = trace.pass(norm1.path, norm1(x))
     let attended = x + attention(first, in: sequences, trace: trace)
-    let second = norm2(attended)
-    trace?.record(norm2.path, second)
-    let out = attended + feedForward(second, trace: trace)
-    trace?.record(path, out)
-    return out
+    let second = trace.pass(norm2.path, norm2(attended))
+    return trace.pass(path, attended + feedForward(second, trace: trace))
   }
 }
 
@@ -148,11 +143,8 @@ private struct EVA02Attention: Sendable {
   }
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let context = innerNorm(selfAttention(x, in: sequences, trace: trace))
-    trace?.record(innerNorm.path, context)
-    let out = output(context)
-    trace?.record(output.path, out)
-    trace?.record(path, out)
-    return out
+    let attended = selfAttention(x, in: sequences, trace: trace)
+    let context = trace.pass(innerNorm.path, innerNorm(attended))
+    return trace.pass(path, trace.pass(output.path, output(context)))
   }
 }

@@ -79,23 +79,35 @@ private struct PanelPacking {
     if rows.count < width {
       out.initializeMemory(as: UInt8.self, repeating: 0, count: words * width * format.byteCount)
     }
-    matrix.withBytes { bytes in
-      let rowBytes = depth * matrix.dtype.byteCount
-      guard let start = bytes.baseAddress.map({ $0 + rows.lowerBound * rowBytes }) else { return }
-      switch (format, matrix.dtype) {
-      case (.f16, _), (.bf16, _):
-        table.transposeHalves(start, rowBytes, rows.count, depth, out, 2 * width)
-      case (.f32, .f32):
-        table.transposeWords(start, rowBytes, rows.count, depth, out, 4 * width)
-      case (.f32, _):
-        packConverted(rows, stored, into: out) { row, words in
-          words.copyMemory(from: row, byteCount: 4 * depth)
-        }
-      case (.bf16Pairs, _):
-        packConverted(rows, stored, into: out) { row, words in table.narrow(row, words, depth) }
-      case (.int8Quads, _):
-        packBytes(rows, stored, into: out)
+    switch (format, matrix.dtype) {
+    case (.f16, _), (.bf16, _):
+      withBytes(of: matrix, rows: rows) {
+        table.transposeHalves($0, 2 * depth, rows.count, depth, out, 2 * width)
       }
+    case (.f32, .f32):
+      withBytes(of: matrix, rows: rows) {
+        table.transposeWords($0, 4 * depth, rows.count, depth, out, 4 * width)
+      }
+    case (.f32, _):
+      packConverted(rows, stored, into: out) { row, words in
+        words.copyMemory(from: row, byteCount: 4 * depth)
+      }
+    case (.bf16Pairs, _):
+      packConverted(rows, stored, into: out) { row, words in table.narrow(row, words, depth) }
+    case (.int8Quads, _):
+      packBytes(rows, stored, into: out)
+    }
+  }
+
+  /// Lends a copy of some rows.
+  private func withBytes(
+    of matrix: StoredTensor, rows: Range<Int>, _ body: (UnsafeRawPointer) -> Void
+  ) {
+    let rowBytes = depth * matrix.dtype.byteCount
+    Scratch.with(floats: (rows.count * rowBytes + 3) / 4) { copy in
+      let start = matrix.byteOffset + rows.lowerBound * rowBytes
+      matrix.storage.copyBytes(start..<start + rows.count * rowBytes, into: copy)
+      body(copy)
     }
   }
 

@@ -6,11 +6,12 @@ extension Tensor {
   /// First, the keys and values of every head and sequence are packed into panels; then blocks of
   /// queries meet them.
   func packedAttention(
-    _ shape: AttentionShape, in sequences: PackedSequences, _ format: WeightFormat
+    _ shape: AttentionShape, in sequences: PackedSequences, keeping rows: [Int]?,
+    _ format: WeightFormat
   ) -> Tensor {
     let table = KernelTable.active
     let layout = PackedHeads(shape, sequences, format, panelWidth: table.panelWidth)
-    return Tensor(shape: [rowCount, shape.channels]) { out in
+    return Tensor(shape: [rows?.count ?? rowCount, shape.channels]) { out in
       withElements { qkv in
         guard let qkv = qkv.baseAddress, let out = out.baseAddress else { return }
         Scratch.with(floats: layout.wordCount) { packed in
@@ -18,7 +19,7 @@ extension Tensor {
             layout.pack(
               qkv, sequence: $0 / shape.heads, head: $0 % shape.heads, into: packed, table)
           }
-          let blocks = QueryBlock.all(of: sequences, heads: shape.heads)
+          let blocks = QueryBlock.all(of: sequences, heads: shape.heads, keeping: rows)
           Parallel.forEach(blocks.count) {
             blocks[$0].attend(qkv, shape, layout, packed, into: out, table)
           }
@@ -142,17 +143,30 @@ private struct QueryBlock {
   /// Tokens of the sequence, and those of the block, in the batch.
   let tokens: Range<Int>
   let queries: Range<Int>
+  /// The row of the output that the first query gets.
+  let firstRow: Int
 
   /// Their scores against a block of keys fit into the second cache.
   static let queryCount = 128
 
-  static func all(of sequences: PackedSequences, heads: Int) -> [QueryBlock] {
+  /// - Parameter rows: one token of each sequence, if no other is wanted.
+  static func all(
+    of sequences: PackedSequences, heads: Int, keeping rows: [Int]?
+  ) -> [QueryBlock] {
     sequences.ranges.enumerated().flatMap { sequence, tokens in
-      (0..<heads).flatMap { head in
-        stride(from: tokens.lowerBound, to: tokens.upperBound, by: queryCount).map {
+      (0..<heads).flatMap { head -> [QueryBlock] in
+        if let row = rows?[sequence] {
+          precondition(tokens.contains(row), "row \(row) in a sequence of \(tokens)")
+          return [
+            QueryBlock(
+              sequence: sequence, head: head, tokens: tokens, queries: row..<row + 1,
+              firstRow: sequence)
+          ]
+        }
+        return stride(from: tokens.lowerBound, to: tokens.upperBound, by: queryCount).map {
           QueryBlock(
             sequence: sequence, head: head, tokens: tokens,
-            queries: $0..<min($0 + queryCount, tokens.upperBound))
+            queries: $0..<min($0 + queryCount, tokens.upperBound), firstRow: $0)
         }
       }
     }
@@ -188,7 +202,7 @@ private struct QueryBlock {
           packedValues: packed + offsets.values,
           valueRows: layout.format.words(tokens.count), scale: shape.scale,
           firstQuery: shape.isCausal ? firstQuery : nil, scratch: scratch,
-          out: out + queries.lowerBound * shape.channels + channel, outStride: shape.channels))
+          out: out + firstRow * shape.channels + channel, outStride: shape.channels))
     }
   }
 }

@@ -77,6 +77,19 @@ import Testing
     #expect(facts.contains(["Text", hostile]) && facts.contains(["Model", hostile]))
   }
 
+  @Test func `a run that was changed says so`() throws {
+    let patch = StagePatch(stage: "bge_embeddings", change: .scale(2))
+    let item = Item.text("blue whale")
+    let html = try StudyReport(of: item, in: embedder, model: "tiny", patching: [patch]).html
+    let page = try data(html)
+    let facts = try #require(page["facts"] as? [[String]])
+    #expect(facts.contains(["Changed", "bge_embeddings"]))
+    let stages = try #require(page["stages"] as? [[Any]])
+    let norm = try #require(stages[0][4] as? Double)
+    let plain = try embedder.encodeTracing(item, matching: ["bge_embeddings"]).stages[0]
+    #expect(abs(norm / plain.statistics.norm - 2) < 1e-6)
+  }
+
   @Test func `a text alone has no picture and nothing to compare`() throws {
     let page = try data(report(.text("whale")))
     #expect(page["picture"] as? String == "")

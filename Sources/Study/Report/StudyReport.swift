@@ -24,10 +24,11 @@ public struct StudyReport: Sendable {
   /// - Parameters:
   ///   - item: a text, a picture, or both.
   ///   - model: what the page calls the model.
+  ///   - patches: changes of stages; the page shows the run that has them, and names them.
   ///   - maximumTokens: a longer sequence is refused before it is computed.
-  /// - Throws: `ReportError`, `EmbedderError`; `CancellationError` if the task was cancelled.
+  /// - Throws: `ReportError`, `EmbedderError`, `PatchError`; `CancellationError` if the task was cancelled.
   public init(
-    of item: Item, in embedder: Embedder, model: String,
+    of item: Item, in embedder: Embedder, model: String, patching patches: [StagePatch] = [],
     maximumTokens: Int = StudyReport.defaultMaximumTokens
   ) throws {
     let sequences = try LayerStack.allCases
@@ -37,14 +38,15 @@ public struct StudyReport: Sendable {
     guard longest <= maximumTokens else {
       throw ReportError.tooManyTokens(longest, limit: maximumTokens)
     }
-    let traced = try embedder.encodeTracing(item)
+    let traced = try embedder.encodeTracing(item, patching: patches)
     let stacks = try ReportStack.all(of: traced, sequences)
     let picture = try item.image.map { image in
       let picture = try embedder.pictureAsRead(image)
       return try Pixels(width: picture.side, height: picture.side, rgb: picture.rgb).png()
     }
     let data = ReportData(
-      facts: Self.facts(item, traced.embedding, model: model), stacks: stacks, picture: picture,
+      facts: Self.facts(item, traced.embedding, model: model, patches), stacks: stacks,
+      picture: picture,
       similarities: try Self.similarities(item, traced.embedding, embedder),
       stages: traced.stages)
     html = ReportPage.html(data: data.json)
@@ -56,7 +58,7 @@ public struct StudyReport: Sendable {
   public func write(to file: URL) throws { try FileWriter.write(Data(html.utf8), to: file.path) }
 
   private static func facts(
-    _ item: Item, _ embedding: Embedding, model: String
+    _ item: Item, _ embedding: Embedding, model: String, _ patches: [StagePatch]
   ) -> [(String, String)] {
     var facts = [("Model", model)]
     switch item.image {
@@ -69,6 +71,9 @@ public struct StudyReport: Sendable {
       ("Vector", "\(embedding.vector.count) numbers, of \(embedding.tokenCount) tokens"))
     if let cut = embedding.truncation {
       facts.append(("Cut", "\(cut.kept) of the text's \(cut.total) tokens were read"))
+    }
+    if !patches.isEmpty {
+      facts.append(("Changed", patches.map(\.stage).joined(separator: ", ")))
     }
     if let unknown = embedding.unknownWords {
       let examples = unknown.examples.joined(separator: ", ")

@@ -7,7 +7,13 @@ import Study
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Lists every stage of one forward pass, by PyTorch's module paths.")
+    abstract: "Lists every stage of one forward pass, by PyTorch's module paths.",
+    discussion: """
+      With --patch, stages are changed on the way, and what is shown is how the vector moves (and \
+      the stages that --layers names, as they are then): --patch \
+      "bge_encoder.layer.3.attention.probs[head 5]=0" silences a head, and --patch \
+      "fusion[token 1:17]=*0.5" dims a picture of 16 tokens.
+      """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, jsonl }
 
@@ -23,6 +29,7 @@ struct InspectCommand: ParsableCommand {
   @Option(help: "Write a page for a browser: F.html, with attention, norms and all statistics.")
   var report: String?
   @Option(help: "table or jsonl.") var format = Format.table
+  @OptionGroup var patching: PatchOptions
 
   func validate() throws {
     guard text != nil || image != nil else {
@@ -39,13 +46,14 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let embedder = try model.loadEmbedder()
     let line = ItemLine(index: 0, text: text, image: image)
+    let patches = try patching.stagePatches(for: embedder)
     if let report {
-      try StudyReport(
-        of: line.item.get(), in: embedder, model: URL(filePath: model.model).lastPathComponent
-      )
-      .write(to: URL(filePath: report))
+      let name = URL(filePath: model.model).lastPathComponent
+      try StudyReport(of: line.item.get(), in: embedder, model: name, patching: patches)
+        .write(to: URL(filePath: report))
     }
-    let traced = try embedder.encodeTracing(line.item.get(), matching: layers)
+    let traced = try embedder.encodeTracing(
+      line.item.get(), matching: layers, patching: patches)
     if let save {
       let file = URL(filePath: save)
       if save.hasSuffix(".npz") {
@@ -55,7 +63,15 @@ struct InspectCommand: ParsableCommand {
       }
     }
     let output = try OutputFile(path: nil)
-    try output.write(format == .table ? StageTable(traced.stages).text : jsonLines(traced.stages))
+    // With patches, what they do to the vector is the answer, and stages are shown if asked for.
+    if patches.isEmpty || !layers.isEmpty {
+      try output.write(
+        format == .table ? StageTable(traced.stages).text : jsonLines(traced.stages))
+    }
+    if !patches.isEmpty {
+      let report = try patching.report(patches, on: line.item.get(), by: embedder)
+      try output.write(format == .table ? report.table : report.json)
+    }
     try output.finish()
     var notices = Notices()
     notices.note(traced.embedding, of: line.row.place)

@@ -11,7 +11,7 @@ struct AttentionTable {
   /// Shares of the picture, the words and the special tokens, and the largest single weights.
   var text: String {
     let rows = map.queries.indices.filter { !isPatch($0) || map.queries.count == 1 }
-    let names = rows.map { Printable.line(map.sequence.tokens[map.queries[$0]].text) }
+    let names = rows.map { ItemRow.line(map.sequence.tokens[map.queries[$0]].text, maximum: 40) }
     let width = (names + ["token"]).map(\.count).max() ?? 0
     let header =
       "token" + String(repeating: " ", count: width - 5) + "   picture     words   special"
@@ -31,7 +31,7 @@ struct AttentionTable {
 
   private func largest(_ weights: [Float]) -> String {
     zip(map.sequence.tokens, weights).sorted { $0.1 > $1.1 }.prefix(5)
-      .map { Printable.line($0.text) + " " + Decimals.text($1, digits: 4, width: 0) }
+      .map { ItemRow.line($0.text, maximum: 40) + " " + Decimals.text($1, digits: 4, width: 0) }
       .joined(separator: ", ")
   }
 
