@@ -36,6 +36,7 @@ let package = Package(
   products: [
     .library(name: "Embedders", targets: ["Embedders"]),
     .library(name: "Study", targets: ["Study"]),
+    .library(name: "KernelBenchmarks", targets: ["KernelBenchmarks"]),
     .executable(name: "tessera", targets: ["tessera"]),
     .executable(name: "weights-converter", targets: ["weights-converter"]),
   ],
@@ -84,11 +85,14 @@ let package = Package(
         .embedInCode("Resources/\($0)")
       }),
 
+    // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
+    .target(name: "KernelBenchmarks", dependencies: ["Tensors", "Kernels"]),
+
     // The commands.
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Embedders", "Study", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

@@ -48,10 +48,19 @@ package struct Linear: Sendable {
 
   package var outputs: Int { weights.outputs }
 
+  private func work(rows: Int) -> Profile.Work {
+    var work = Profile.Work.moving(floats: rows * (weights.inputs + outputs))
+    work.operations = 2 * Double(rows) * Double(weights.inputs) * Double(outputs)
+    work.bytes += Double(weights.byteCount)
+    return work
+  }
+
   /// The product, then an activation, then a residual added.
   package func callAsFunction(
     _ x: Tensor, activation: Activation? = nil, adding residual: Tensor? = nil
   ) -> Tensor {
-    x.linear(weights, bias: bias, activation: activation, adding: residual)
+    Profile.measure(.product, path, work(rows: x.rowCount)) {
+      x.linear(weights, bias: bias, activation: activation, adding: residual)
+    }
   }
 }

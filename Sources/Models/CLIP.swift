@@ -222,8 +222,11 @@ private struct CLIPLayer: Sendable {
   func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let projected = output(attention(norm1(x), in: sequences, keeping: rows, trace: trace))
-    let attended = (rows.map(x.rows(at:)) ?? x) + trace.pass(attention.path, projected)
-    return trace.pass(path, attended + feedForward(norm2(attended), trace: trace))
+    let context = attention(norm1(x), in: sequences, keeping: rows, trace: trace)
+    let residual = rows.map(x.rows(at:)) ?? x
+    let attended =
+      trace == nil
+      ? output(context, adding: residual) : residual + trace.pass(attention.path, output(context))
+    return trace.pass(path, feedForward(norm2(attended), adding: attended, trace: trace))
   }
 }

@@ -104,9 +104,9 @@ private struct EVA02Block: Sendable {
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
     let first = trace.pass(norm1.path, norm1(x))
-    let attended = x + attention(first, in: sequences, trace: trace)
+    let attended = attention(first, in: sequences, adding: x, trace: trace)
     let second = trace.pass(norm2.path, norm2(attended))
-    return trace.pass(path, attended + feedForward(second, trace: trace))
+    return trace.pass(path, feedForward(second, adding: attended, trace: trace))
   }
 }
 
@@ -142,9 +142,12 @@ private struct EVA02Attention: Sendable {
     output = try Linear(weights["proj"], inputs: width, outputs: width)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, adding residual: Tensor, trace: Trace?
+  ) -> Tensor {
     let attended = selfAttention(x, in: sequences, trace: trace)
     let context = trace.pass(innerNorm.path, innerNorm(attended))
-    return trace.pass(path, trace.pass(output.path, output(context)))
+    guard trace != nil else { return output(context, adding: residual) }
+    return residual + trace.pass(path, trace.pass(output.path, output(context)))
   }
 }

@@ -31,6 +31,16 @@ package struct LinearWeights: Sendable {
       : [.plain(stored.widened(), choice)]
   }
 
+  /// Bytes that a product reads, as they are packed.
+  package var byteCount: Int {
+    parts.reduce(0) { sum, part in
+      switch part {
+      case .packed(let matrix): sum + matrix.panelCount * matrix.panelByteCount
+      case .plain(let matrix, _): sum + matrix.elementCount * MemoryLayout<Float>.stride
+      }
+    }
+  }
+
   /// One product in place of several of the same input; nothing is copied.
   package init(stacking layers: [LinearWeights]) {
     inputs = layers.first?.inputs ?? 0
