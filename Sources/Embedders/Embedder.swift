@@ -38,8 +38,10 @@ public struct Embedder: Sendable {
   }
 
   let model: any EmbeddingModel
-  private let preparation: Preparation
-  private let options: Options
+  let preparation: Preparation
+  let options: Options
+  /// The checkpoint's tensors, and whether the model reads them.
+  let tensors: [(info: TensorInfo, isRead: Bool)]
 
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
   ///
@@ -49,6 +51,7 @@ public struct Embedder: Sendable {
     model = loaded.model
     preparation = try Preparation(loaded, options)
     self.options = options
+    tensors = loaded.tensors.map { ($0, !loaded.unreadNames.contains($0.name)) }
   }
 
   /// Width times height at which a picture is refused unless the caller says otherwise.

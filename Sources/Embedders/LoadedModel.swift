@@ -10,6 +10,10 @@ struct LoadedModel: Sendable {
   let tokenizer: Tokenizer
   let recipe: PixelRecipe?
   let textRules: TextRules
+  /// What the checkpoint holds, in its order.
+  let tensors: [TensorInfo]
+  /// Names of tensors that serve other purposes than the vectors.
+  let unreadNames: Set<String>
 
   /// - Throws: `EmbedderError.unusableModel`.
   init(folder: URL) throws {
@@ -17,7 +21,8 @@ struct LoadedModel: Sendable {
       let layout = try SentenceTransformersLayout(folder: folder)
       let files = layout.transformerFolder
       let config = try ConfigFile(files.appending(path: "config.json"))
-      let weights = Weights(try Checkpoint.open(files))
+      let checkpoint = try Checkpoint.open(files)
+      let weights = Weights(checkpoint)
       tokenizer = try Tokenizer(folder: files)
       let head = try layout.head()
       switch try config.modelType {
@@ -67,6 +72,8 @@ struct LoadedModel: Sendable {
           key: "model_type", found: unknown,
           supported: ["bert", "xlm-roberta", "visualized_bge", "clip"])
       }
+      tensors = checkpoint.tensors
+      unreadNames = Set(weights.unreadNames())
       textRules = try TextRules(layout, tokenizer: model is SentenceEncoder ? tokenizer : nil)
     } catch let error as ConfigError {
       throw EmbedderError.unusableModel(folder: folder.path, reason: "config.json: \(error)")

@@ -94,6 +94,15 @@ struct Preparation: Sendable {
     }
   }
 
+  /// The item's text, word by word, as `prepare` reads it; nil where no text is read.
+  func textReading(of item: Item) -> TextReading? {
+    (item.text ?? textOfPicture).map {
+      TextReading(
+        textRules.applied(to: $0), limit: item.image == nil ? limitAlone : limitBesideImage,
+        tokenizer)
+    }
+  }
+
   /// The text with which a picture by itself is read: none where it has a tower of its own.
   private var textOfPicture: String? {
     if case .oneSequence = fusion { "" } else { nil }

@@ -4,9 +4,9 @@ import Tensors
 /// Layer normalisation with a learned scale and shift: [T, C] → [T, C]. PyTorch's `nn.LayerNorm`.
 package struct LayerNorm: Sendable {
   package let path: String
-  private let weight: Tensor
-  private let bias: Tensor
-  private let epsilon: Float
+  let weight: Tensor
+  let bias: Tensor
+  let epsilon: Float
 
   package init(_ weights: Weights, width: Int, epsilon: Float) throws {
     path = weights.path

@@ -6,7 +6,7 @@ package struct Linear: Sendable {
   package let path: String
   private let weights: LinearWeights
   /// [outputs]
-  private let bias: Tensor?
+  package let bias: Tensor?
 
   private init(path: String, weights: LinearWeights, bias: Tensor?) {
     self.path = path
@@ -39,9 +39,13 @@ package struct Linear: Sendable {
         : nil)
   }
 
+  package var inputs: Int { weights.inputs }
   package var outputs: Int { weights.outputs }
 
   package func callAsFunction(_ x: Tensor, activation: Activation? = nil) -> Tensor {
     x.linear(weights, bias: bias, activation: activation)
   }
+
+  /// x·Wᵀ: what the layer adds to its bias.
+  package func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
 }

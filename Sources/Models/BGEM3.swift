@@ -7,7 +7,7 @@ import Tensors
 /// Chen et al., "M3-Embedding".
 package struct BGEM3: TextModel {
   package let config: BERTConfig
-  private let encoder: TextEncoder
+  package let encoder: TextEncoder
   private let sparseHead: Linear
   private let colbertHead: Linear
   private let unweightedIDs: Set<Int>
@@ -34,7 +34,7 @@ package struct BGEM3: TextModel {
     return zip(inputs, sequences.ranges).map { input, range in
       let tokens = hidden.rows(range)
       var output = ModelOutput()
-      if kinds.contains(.dense) { output.vector = tokens.row(0).normalized() }
+      if kinds.contains(.dense) { output.vector = vector(tokens) }
       if let weights {
         output.lexicalWeights = lexicalWeights(input.ids, weights.rows(range).elements)
       }
@@ -44,6 +44,10 @@ package struct BGEM3: TextModel {
       return output
     }
   }
+
+  package func vector(_ hidden: Tensor) -> Tensor { hidden.row(0).normalized() }
+
+  package func pooledRows(of input: ModelInput) -> [Int] { [0] }
 
   /// The largest weight of each id, where it is above 0.
   private func lexicalWeights(_ ids: [Int], _ weights: [Float]) -> [Int: Float] {

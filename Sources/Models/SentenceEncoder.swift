@@ -7,7 +7,7 @@ import Tensors
 /// Reimers and Gurevych, "Sentence-BERT".
 package struct SentenceEncoder: TextModel {
   package let config: BERTConfig
-  private let encoder: TextEncoder
+  package let encoder: TextEncoder
   private let pooling: Pooling
   private let isNormalizing: Bool
 
@@ -25,8 +25,19 @@ package struct SentenceEncoder: TextModel {
   ) throws -> [ModelOutput] {
     let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
     return sequences.ranges.map { range in
-      let vector = pooling(hidden.rows(range))
-      return ModelOutput(vector: isNormalizing ? vector.normalized() : vector)
+      ModelOutput(vector: vector(hidden.rows(range)))
+    }
+  }
+
+  package func vector(_ hidden: Tensor) -> Tensor {
+    let vector = pooling(hidden)
+    return isNormalizing ? vector.normalized() : vector
+  }
+
+  package func pooledRows(of input: ModelInput) -> [Int] {
+    switch pooling {
+    case .cls: [0]
+    case .mean: Array(input.ids.indices)
     }
   }
 }

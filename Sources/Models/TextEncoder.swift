@@ -3,16 +3,16 @@ import Layers
 import Tensors
 
 /// BERT or XLM-RoBERTa: the ids of texts become the last layer's vectors.
-struct TextEncoder: Sendable {
+package struct TextEncoder: Sendable {
   private let config: BERTConfig
   private let embeddings: BERTEmbeddings
-  private let encoder: BERTEncoder
+  let layers: BERTEncoder
 
   init(_ weights: Weights, _ config: BERTConfig) throws {
     try config.validate()
     self.config = config
     embeddings = try BERTEmbeddings(weights["embeddings"], config)
-    encoder = try BERTEncoder(weights["encoder"], config)
+    layers = try BERTEncoder(weights["encoder"], config)
   }
 
   /// The texts of a batch, without padding → [T, C], and where each lies.
@@ -20,9 +20,13 @@ struct TextEncoder: Sendable {
     _ inputs: [ModelInput], trace: Trace?
   ) throws -> (hidden: Tensor, sequences: PackedSequences) {
     let sequences = PackedSequences(lengths: inputs.map(\.ids.count))
-    let embedded = embeddings(
+    return (try layers(embed(inputs, trace: trace), in: sequences, trace: trace), sequences)
+  }
+
+  /// The texts of a batch as they enter the first layer: [T, C].
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
+    embeddings(
       ids: inputs.flatMap(\.ids), positions: inputs.flatMap { config.positions(of: $0.ids) },
       trace: trace)
-    return (try encoder(embedded, in: sequences, trace: trace), sequences)
   }
 }

@@ -102,6 +102,19 @@ package struct Tensor: Sendable {
     rows(index..<index + 1).reshaped(Array(shape.dropFirst()))
   }
 
+  /// Some entries of the first dimension, copied, in the order given.
+  package func rows(at indices: [Int]) -> Tensor {
+    Tensor(shape: [indices.count] + shape.dropFirst()) { out in
+      withElements { x in
+        for (target, index) in indices.enumerated() {
+          precondition((0..<rowCount).contains(index), "row \(index) of \(shape)")
+          _ = out[target * rowWidth..<(target + 1) * rowWidth]
+            .initialize(fromContentsOf: x[index * rowWidth..<(index + 1) * rowWidth])
+        }
+      }
+    }
+  }
+
   /// A range of the last dimension of a matrix, copied: [T, C] → [T, range].
   package func columns(_ range: Range<Int>) -> Tensor {
     precondition(shape.count == 2 && range.upperBound <= shape[1], "columns \(range) of \(shape)")

@@ -14,7 +14,8 @@ struct Tessera: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, ClassifyCommand.self, TokenizeCommand.self,
-      InspectCommand.self, DiffCommand.self, BenchCommand.self,
+      PlanCommand.self, ExplainCommand.self, InspectCommand.self, DiffCommand.self,
+      BenchCommand.self,
     ])
 
   /// Errors of the run end with status 1, those of the arguments with 64.
