@@ -45,23 +45,51 @@ extension WordEncoding.Word {
   /// The word as it is or, in a script without spaces, cut before each token that begins with a
   /// character of such a script: SentencePiece takes a whole sentence for one word.
   fileprivate func pieces(of ids: [Int], _ tokenizer: Tokenizer) -> [WordEncoding.Word] {
-    guard text.unicodeScalars.contains(where: \.isOfScriptWithoutSpaces) else { return [self] }
-    func spelling(_ token: Int) -> String {
-      tokenizer.readable(tokenizer.token(ids[token]) ?? "")
+    guard text.unicodeScalars.contains(where: \.isOfScriptWithoutSpaces),
+      let texts = tokenTexts(ids, tokenizer)
+    else { return [self] }
+    var pieces: [WordEncoding.Word] = []
+    for (token, text) in zip(tokens, texts) {
+      let isUnknown = ids[token] == tokenizer.specialTokens.unknownID
+      // A mark for a space that stands alone belongs to what follows.
+      if let last = pieces.last,
+        last.text.isEmpty || text.unicodeScalars.first?.isOfScriptWithoutSpaces != true
+      {
+        pieces[pieces.count - 1] = WordEncoding.Word(
+          text: last.text + text, tokens: last.tokens.lowerBound..<token + 1,
+          isUnknown: last.isUnknown || isUnknown)
+      } else {
+        pieces.append(
+          WordEncoding.Word(text: text, tokens: token..<token + 1, isUnknown: isUnknown))
+      }
     }
-    var starts: [Int] = []
-    for token in tokens {
-      let first = spelling(token).unicodeScalars.first
-      if starts.isEmpty || first?.isOfScriptWithoutSpaces == true { starts.append(token) }
+    return pieces
+  }
+
+  /// What of the word each token stands for; nil where their spellings do not make up the word, as
+  /// those of single bytes.
+  private func tokenTexts(_ ids: [Int], _ tokenizer: Tokenizer) -> [String]? {
+    let spellings = tokens.map { token in
+      ids[token] == tokenizer.specialTokens.unknownID
+        ? nil : tokenizer.readable(tokenizer.token(ids[token]) ?? "")
     }
-    // A mark for a space that stands alone belongs to what follows.
-    if starts.count > 1, spelling(starts[0]).isEmpty { starts.remove(at: 1) }
-    guard starts.count > 1 else { return [self] }
-    return zip(starts, starts.dropFirst() + [tokens.upperBound]).map { start, end in
-      WordEncoding.Word(
-        text: (start..<end).map(spelling).joined(), tokens: start..<end,
-        isUnknown: ids[start..<end].contains { $0 == tokenizer.specialTokens.unknownID })
+    var rest = text[...]
+    var texts: [String] = []
+    for (index, spelling) in spellings.enumerated() {
+      var end = rest.endIndex
+      if let spelling {
+        guard rest.hasPrefix(spelling) else { return nil }
+        end = rest.index(rest.startIndex, offsetBy: spelling.count)
+      } else if let next = spellings[(index + 1)...].lazy.compactMap({ $0 }).first,
+        let known = rest.firstRange(of: next)
+      {
+        // The unknown token does not say how much of the word it stands for.
+        end = known.lowerBound
+      }
+      texts.append(String(rest[..<end]))
+      rest = rest[end...]
     }
+    return rest.isEmpty ? texts : nil
   }
 }
 

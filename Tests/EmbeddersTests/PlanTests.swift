@@ -108,6 +108,9 @@ import Testing
     let whole = try m3.plan(for: .text("一匹马牵着这辆车"))
     #expect(whole.words.count > 1)
     #expect(whole.words.map(\.text).joined() == "一匹马牵着这辆车")
+    let unknown = try m3.plan(for: .text("一匹\u{10400}\u{13000}马"))
+    #expect(unknown.words.map(\.text).joined() == "一匹\u{10400}\u{13000}马")
+    #expect(unknown.unknownWords.map(\.text) == ["匹\u{10400}\u{13000}"])
     let short = try Embedder(
       modelFolder: ConvertedModels.visualTinyM3.get(), options: .init(maxLength: 6))
     let cut = try #require(try short.plan(for: .text("一匹马牵着这辆车")).cut)
