@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// One source, compiled once an instruction set: Sources/KernelsAVX2 and KernelsAVX512 are links to
+// One source, compiled once an instruction set: Sources/KernelsAVX2 and its like are links to
 // Sources/KernelsBaseline. SwiftPM refuses unsafe flags in a package that is depended on by version;
 // such a checkout gets the baseline kernels and BLAS. On ARM the baseline is NEON.
 #if arch(x86_64)
@@ -19,12 +19,14 @@ func kernels(_ name: String, features: [String] = []) -> Target {
       + (hasWideKernels ? [.unsafeFlags(flags)] : []))
 }
 
+let avx512 = ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]
+
 let wideKernels: [Target] =
   hasWideKernels
   ? [
     kernels("AVX2", features: ["avx2", "fma", "f16c"]),
-    kernels(
-      "AVX512", features: ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]),
+    kernels("AVX512", features: avx512),
+    kernels("AVX512VNNI", features: avx512 + ["avx512vnni", "avx512bf16"]),
   ] : []
 
 // The rooms, from the ground up. No import goes upward or sideways; see CONTRIBUTING.md.
@@ -33,6 +35,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Embedders", targets: ["Embedders"]),
+    .library(name: "KernelBenchmarks", targets: ["KernelBenchmarks"]),
     .executable(name: "tessera", targets: ["tessera"]),
     .executable(name: "weights-converter", targets: ["weights-converter"]),
   ],
@@ -76,11 +79,14 @@ let package = Package(
         "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
       ]),
 
+    // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
+    .target(name: "KernelBenchmarks", dependencies: ["Tensors", "Kernels"]),
+
     // The commands.
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Embedders", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

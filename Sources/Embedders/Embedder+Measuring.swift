@@ -45,7 +45,7 @@ extension Embedder {
   }
 
   /// Made-up items: ids from all over the vocabulary, pixels without a pattern.
-  private func inputs(of workload: Workload) throws(EmbedderError) -> [ModelInput] {
+  func inputs(of workload: Workload) throws(EmbedderError) -> [ModelInput] {
     let hasImage = workload.kind != .text
     if hasImage, model.imageSize == nil { throw .imagesNotSupported }
     if case .separateTowers = model.fusion, workload.kind == .pair { throw .pairsNotSupported }

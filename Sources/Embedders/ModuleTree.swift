@@ -91,7 +91,7 @@ private struct ModuleNode {
       parameters.append(
         .init(
           name: first, shape: info.shape, dtype: info.dtype.rawValue, isRead: isRead,
-          isBuffer: !info.dtype.isFloatingPoint || ["freqs_cos", "freqs_sin"].contains(first)))
+          isBuffer: ["freqs_cos", "freqs_sin", "position_ids"].contains(first)))
       return
     }
     let index = children.firstIndex { $0.name == first } ?? children.endIndex
@@ -122,8 +122,8 @@ private struct ModuleNode {
     parts.reduce(0) { sum, part in
       guard path == part.path || path.hasPrefix(part.path + ".") else { return sum }
       let products = parameters.filter { $0.isRead && $0.name == "weight" && $0.shape.count > 1 }
-      return sum + (part.attentions.contains(path) ? part.attentionOperations : 0)
-        + products.reduce(0) { $0 + part.operations(ofWeights: $1.shape.reduce(1, *)) }
+      return sum + part.attentionOperations(of: path)
+        + products.reduce(0) { $0 + part.operations(ofWeights: $1.shape.reduce(1, *), of: path) }
     }
   }
 }

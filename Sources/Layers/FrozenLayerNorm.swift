@@ -15,8 +15,8 @@ extension LayerNorm {
     let count = Double(x.count)
     let mean = x.reduce(0, +) / count
     let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-    let scale = 1 / (variance + Double(epsilon)).squareRoot()
-    let scaled = weight.withElements { weight in
+    let scale = 1 / (variance + Double(parameters.epsilon)).squareRoot()
+    let scaled = parameters.weight.withElements { weight in
       zip(direction, weight).map { $0 * Double($1) * scale }
     }
     let scaledMean = scaled.reduce(0, +) / count
@@ -24,7 +24,7 @@ extension LayerNorm {
   }
 
   /// What the bias adds in a direction: g·β.
-  package func biasShare(along direction: [Double]) -> Double { bias.dot(direction) }
+  package func biasShare(along direction: [Double]) -> Double { parameters.bias.dot(direction) }
 }
 
 extension Tensor {

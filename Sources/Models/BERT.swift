@@ -52,16 +52,20 @@ package struct BERTEncoder: Sendable {
     layers = try (0..<config.layerCount).map { try BERTLayer(weights["layer"][$0], config) }
   }
 
+  /// - Parameter rows: one token of each sequence, if no other is wanted: → [B, C]. The last layer
+  ///   computes only these, unless a trace wants to see all.
   /// - Throws: `CancellationError` between two layers.
   package func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, trace: Trace?
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) throws -> Tensor {
     var x = x
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
       try Task.checkCancellation()
-      x = layer(x, in: sequences, trace: trace)
+      let isLast = index == layers.count - 1 && trace == nil
+      x = layer(x, in: sequences, keeping: isLast ? rows : nil, trace: trace)
     }
-    return x
+    guard let rows, trace != nil || layers.isEmpty else { return x }
+    return x.rows(at: rows)
   }
 }
 
@@ -87,8 +91,10 @@ struct BERTLayer: Sendable {
       weights["output"]["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let attended = attention(x, in: sequences, trace: trace)
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    let attended = attention(x, in: sequences, keeping: rows, trace: trace)
     let out = norm(feedForward(attended, trace: trace), adding: attended)
     return trace.pass(path, trace.pass("\(path).output", out))
   }
@@ -112,15 +118,18 @@ struct BERTAttention: Sendable {
       query: try linear(weights["self"]["query"]),
       key: try linear(weights["self"]["key"]),
       value: try linear(weights["self"]["value"]),
-      heads: config.headCount)
+      heads: config.headCount, precision: weights.precision)
     output = try linear(weights["output"]["dense"])
     norm = try LayerNorm(
       weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let context = trace.pass("\(path).self", selfAttention(x, in: sequences, trace: trace))
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    let context = trace.pass(
+      "\(path).self", selfAttention(x, in: sequences, keeping: rows, trace: trace))
     let projected = trace.pass(output.path, output(context))
-    return trace.pass("\(path).output", norm(projected, adding: x))
+    return trace.pass("\(path).output", norm(projected, adding: rows.map(x.rows(at:)) ?? x))
   }
 }

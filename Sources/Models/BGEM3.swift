@@ -17,24 +17,31 @@ package struct BGEM3: TextModel {
   package init(_ weights: Weights, _ config: BERTConfig, unweightedIDs: Set<Int>) throws {
     self.config = config
     encoder = try TextEncoder(weights, config)
-    sparseHead = try Linear(weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1)
+    sparseHead = try Linear(
+      weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1, precision: .float32)
     let colbert = weights["colbert_linear"]
     colbertHead = try Linear(
-      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape.first ?? 0)
+      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape.first ?? 0,
+      precision: .float32)
     self.unweightedIDs = unweightedIDs
   }
 
+  package var keepsClassTokenOnly: Bool { true }
   package var outputKinds: OutputKinds { [.dense, .sparse, .colbert] }
 
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
+    if kinds == .dense {
+      let (classTokens, _) = try encoder(inputs, keepingFirst: true, trace: trace)  // [B, C]
+      return inputs.indices.map { ModelOutput(vector: finished(classTokens.row($0))) }
+    }
     let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
     let weights = kinds.contains(.sparse) ? sparseHead(hidden, activation: .relu) : nil  // [T, 1]
     return zip(inputs, sequences.ranges).map { input, range in
       let tokens = hidden.rows(range)
       var output = ModelOutput()
-      if kinds.contains(.dense) { output.vector = vector(tokens) }
+      if kinds.contains(.dense) { output.vector = finished(tokens.row(0)) }
       if let weights {
         output.lexicalWeights = lexicalWeights(input.ids, weights.rows(range).elements)
       }
@@ -45,9 +52,7 @@ package struct BGEM3: TextModel {
     }
   }
 
-  package func vector(_ hidden: Tensor) -> Tensor { hidden.row(0).normalized() }
-
-  package func pooledRows(of input: ModelInput) -> [Int] { [0] }
+  package func finished(_ pooled: Tensor) -> Tensor { pooled.normalized() }
 
   /// The largest weight of each id, where it is above 0.
   private func lexicalWeights(_ ids: [Int], _ weights: [Float]) -> [Int: Float] {

@@ -19,13 +19,11 @@ extension CLIP {
     of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int
   ) throws -> [Tensor] {
     let tower = tower(of: input)
-    let hidden = try variants(of: tower.x, leavingOut: groups, batchRows: batchRows) {
-      try tower.layers($0, in: $1, trace: nil)
-    }
-    return zip(groups, hidden).map { group, hidden in
-      let row = tower.row - Set(group).count { $0 < tower.row }
-      return tower.projection(tower.norm(hidden.rows(row..<row + 1))).row(0).normalized()
-    }
+    return try variants(
+      of: tower.x, leavingOut: groups, keeping: tower.row, batchRows: batchRows
+    ) {
+      try tower.layers($0, in: $1, keeping: $2, trace: nil)
+    }.map { tower.projection(tower.norm($0)).row(0).normalized() }
   }
 
   /// The layers are pre-norm: what they add reaches the final norm unchanged, through which, with
@@ -41,8 +39,8 @@ extension CLIP {
         [$0.attention.queryPath, $0.attention.path, $0.feedForward.down.path]
       })
     let sequences = PackedSequences(lengths: [tower.x.rowCount])
-    let last = try tower.layers(tower.x, in: sequences, trace: record.trace)
-      .rows(at: [tower.row])
+    let last = try tower.layers(
+      tower.x, in: sequences, keeping: [tower.row], trace: record.trace)
     let norm = max(tower.projection(tower.norm(last)).norm, 1e-12)
 
     // Wᵀ, as the layer keeps its weights in an order of its own.

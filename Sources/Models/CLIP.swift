@@ -22,10 +22,10 @@ package struct CLIP: EmbeddingModel {
     vision = try CLIPVisionTower(weights["vision_model"], config.vision)
     textProjection = try Linear(
       weights["text_projection"], inputs: config.text.tower.hiddenSize,
-      outputs: config.projectionDimension, hasBias: false)
+      outputs: config.projectionDimension, hasBias: false, precision: .float32)
     visualProjection = try Linear(
       weights["visual_projection"], inputs: config.vision.tower.hiddenSize,
-      outputs: config.projectionDimension, hasBias: false)
+      outputs: config.projectionDimension, hasBias: false, precision: .float32)
     logitScale = exp(try weights.tensor("logit_scale", shape: []).widened().elements[0])
   }
 
@@ -108,13 +108,13 @@ struct CLIPTextTower: Sendable {
   /// Ids of texts → [texts, C].
   func callAsFunction(_ texts: [[Int]], trace: Trace?) throws -> Tensor {
     let sequences = PackedSequences(lengths: texts.map(\.count))
-    let x = embed(texts, trace: trace)
-    let hidden = trace.pass(norm.path, norm(try layers(x, in: sequences, trace: trace)))
-    return .concatenating(
-      zip(texts, sequences.ranges).map { ids, range in
-        let row = range.lowerBound + pooledIndex(ids)
-        return hidden.rows(row..<row + 1)
-      })
+    let x = embed(texts, trace: trace)  // [T, C]
+    let ends = zip(texts, sequences.ranges).map { $1.lowerBound + pooledIndex($0) }
+    // A trace sees the norm of all tokens, as in the reference.
+    guard trace != nil else { return norm(try layers(x, in: sequences, keeping: ends, trace: nil)) }
+    let hidden = trace.pass(
+      norm.path, norm(try layers(x, in: sequences, keeping: nil, trace: trace)))
+    return hidden.rows(at: ends)
   }
 
   /// The texts as they enter the first layer: [T, C].
@@ -160,9 +160,9 @@ struct CLIPVisionTower: Sendable {
   func callAsFunction(_ pictures: [Tensor], trace: Trace?) throws -> Tensor {
     let sequences = PackedSequences(
       lengths: Array(repeating: tokenCount, count: pictures.count))
-    let hidden = try layers(embed(pictures, trace: trace), in: sequences, trace: trace)
-    let classTokens = sequences.ranges.map { hidden.rows($0.lowerBound..<$0.lowerBound + 1) }
-    return trace.pass(postNorm.path, postNorm(.concatenating(classTokens)))
+    let x = embed(pictures, trace: trace)
+    let classTokens = try layers(x, in: sequences, keeping: sequences.starts, trace: trace)
+    return trace.pass(postNorm.path, postNorm(classTokens))
   }
 
   /// The pictures as they enter the first layer: [pictures·(1 + P), C].
@@ -188,15 +188,18 @@ struct CLIPLayers: Sendable {
     }
   }
 
+  /// - Parameter rows: one token of each sequence, if no other is wanted: → [B, C].
   func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, trace: Trace?
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) throws -> Tensor {
     var x = x
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
       try Task.checkCancellation()
-      x = layer(x, in: sequences, trace: trace)
+      let isLast = index == layers.count - 1 && trace == nil
+      x = layer(x, in: sequences, keeping: isLast ? rows : nil, trace: trace)
     }
-    return x
+    guard let rows, trace != nil || layers.isEmpty else { return x }
+    return x.rows(at: rows)
   }
 }
 
@@ -220,7 +223,8 @@ struct CLIPLayer: Sendable {
     norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
     self.attention = SelfAttention(
       path: attention.path, query: try projection("q_proj"), key: try projection("k_proj"),
-      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal)
+      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal,
+      precision: weights.precision)
     output = try projection("out_proj")
     norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)
     feedForward = FeedForward(
@@ -229,9 +233,14 @@ struct CLIPLayer: Sendable {
       activation: try config.activation(), activatedName: mlp["activation_fn"].path)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let projected = output(attention(norm1(x), in: sequences, trace: trace))
-    let attended = x + trace.pass(attention.path, projected)
-    return trace.pass(path, attended + feedForward(norm2(attended), trace: trace))
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    let context = attention(norm1(x), in: sequences, keeping: rows, trace: trace)
+    let residual = rows.map(x.rows(at:)) ?? x
+    let attended =
+      trace == nil
+      ? output(context, adding: residual) : residual + trace.pass(attention.path, output(context))
+    return trace.pass(path, feedForward(norm2(attended), adding: attended, trace: trace))
   }
 }

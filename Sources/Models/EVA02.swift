@@ -104,9 +104,9 @@ struct EVA02Block: Sendable {
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
     let first = trace.pass(norm1.path, norm1(x))
-    let attended = x + attention(first, in: sequences, trace: trace)
+    let attended = attention(first, in: sequences, adding: x, trace: trace)
     let second = trace.pass(norm2.path, norm2(attended))
-    return trace.pass(path, attended + feedForward(second, trace: trace))
+    return trace.pass(path, feedForward(second, adding: attended, trace: trace))
   }
 }
 
@@ -123,7 +123,8 @@ struct EVA02Attention: Sendable {
     func projection(_ name: String, bias: String?) throws -> Linear {
       Linear(
         path: weights[name].path,
-        weight: try weights[name].tensor("weight", shape: [width, width]),
+        weight: try weights[name].matrix("weight", outputs: width, inputs: width),
+        precision: weights.precision,
         bias: try bias.map { try weights.tensor($0, shape: [width]).widened() })
     }
     path = weights.path
@@ -134,15 +135,19 @@ struct EVA02Attention: Sendable {
       value: try projection("v_proj", bias: "v_bias"),
       heads: config.headCount,
       rotary: try RotaryEmbedding(
-        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount))
+        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount),
+      precision: weights.precision)
     innerNorm = try LayerNorm(
       weights["inner_attn_ln"], width: width, epsilon: config.layerNormEpsilon)
     output = try Linear(weights["proj"], inputs: width, outputs: width)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, adding residual: Tensor, trace: Trace?
+  ) -> Tensor {
     let attended = selfAttention(x, in: sequences, trace: trace)
     let context = trace.pass(innerNorm.path, innerNorm(attended))
-    return trace.pass(path, trace.pass(output.path, output(context)))
+    guard trace != nil else { return output(context, adding: residual) }
+    return residual + trace.pass(path, trace.pass(output.path, output(context)))
   }
 }

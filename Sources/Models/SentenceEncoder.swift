@@ -20,24 +20,21 @@ package struct SentenceEncoder: TextModel {
     self.isNormalizing = isNormalizing
   }
 
+  package var keepsClassTokenOnly: Bool { pooling == .cls }
+
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
-    let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
-    return sequences.ranges.map { range in
-      ModelOutput(vector: vector(hidden.rows(range)))
+    // [T, C], or the class tokens' [B, C]
+    let (hidden, sequences) = try encoder(
+      inputs, keepingFirst: keepsClassTokenOnly, trace: trace)
+    return sequences.ranges.enumerated().map { item, range in
+      let pooled = keepsClassTokenOnly ? hidden.row(item) : hidden.rows(range).meanOfRows()
+      return ModelOutput(vector: finished(pooled))
     }
   }
 
-  package func vector(_ hidden: Tensor) -> Tensor {
-    let vector = pooling(hidden)
-    return isNormalizing ? vector.normalized() : vector
-  }
-
-  package func pooledRows(of input: ModelInput) -> [Int] {
-    switch pooling {
-    case .cls: [0]
-    case .mean: Array(input.ids.indices)
-    }
+  package func finished(_ pooled: Tensor) -> Tensor {
+    isNormalizing ? pooled.normalized() : pooled
   }
 }

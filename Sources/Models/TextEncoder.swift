@@ -16,11 +16,15 @@ package struct TextEncoder: Sendable {
   }
 
   /// The texts of a batch, without padding → [T, C], and where each lies.
+  ///
+  /// With `keepingFirst`, the class tokens alone: [B, C].
   func callAsFunction(
-    _ inputs: [ModelInput], trace: Trace?
+    _ inputs: [ModelInput], keepingFirst: Bool = false, trace: Trace?
   ) throws -> (hidden: Tensor, sequences: PackedSequences) {
     let sequences = PackedSequences(lengths: inputs.map(\.ids.count))
-    return (try layers(embed(inputs, trace: trace), in: sequences, trace: trace), sequences)
+    let rows = keepingFirst ? sequences.starts : nil
+    let x = embed(inputs, trace: trace)
+    return (try layers(x, in: sequences, keeping: rows, trace: trace), sequences)
   }
 
   /// The texts of a batch as they enter the first layer: [T, C].

@@ -5,9 +5,11 @@ import Tensors
 package protocol TextModel: EmbeddingModel {
   var config: BERTConfig { get }
   var encoder: TextEncoder { get }
+  /// Whether a dense vector needs the class token's row alone; it is the mean of all otherwise.
+  var keepsClassTokenOnly: Bool { get }
 
-  /// The vector of one text's tokens as they leave the last layer: [T, C] → [C].
-  func vector(_ hidden: Tensor) -> Tensor
+  /// The dense vector, once it is pooled: [C] → [C].
+  func finished(_ pooled: Tensor) -> Tensor
 }
 
 extension TextModel {
@@ -17,7 +19,7 @@ extension TextModel {
   package var vocabularySize: Int { config.vocabularySize }
   package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
   package func operationCount(_ input: ModelInput) -> Double {
-    config.operationCount(tokens: input.ids.count)
+    config.operationCount(tokens: input.ids.count, keepingOne: keepsClassTokenOnly)
   }
 
   package func layout(of input: ModelInput) -> [SequenceRow] {
@@ -30,9 +32,15 @@ extension TextModel {
     of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int
   ) throws -> [Tensor] {
     let x = encoder.embed([input], trace: nil)
-    return try variants(of: x, leavingOut: groups, batchRows: batchRows) {
-      try encoder.layers($0, in: $1, trace: nil)
-    }.map(vector)
+    return try variants(
+      of: x, leavingOut: groups, keeping: keepsClassTokenOnly ? 0 : nil, batchRows: batchRows
+    ) { x, sequences, rows in
+      try encoder.layers(x, in: sequences, keeping: rows, trace: nil)
+    }.map { finished($0.meanOfRows()) }
+  }
+
+  package func pooledRows(of input: ModelInput) -> [Int] {
+    keepsClassTokenOnly ? [0] : Array(input.ids.indices)
   }
 
   package func dissect(

@@ -18,9 +18,9 @@ extension VisualizedBGE {
     of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int
   ) throws -> [Tensor] {
     let x = try embed([input], trace: nil).x
-    return try variants(of: x, leavingOut: groups, batchRows: batchRows) {
-      try encoder($0, in: $1, trace: nil)
-    }.map(vector)
+    return try variants(of: x, leavingOut: groups, keeping: 0, batchRows: batchRows) {
+      try encoder($0, in: $1, keeping: $2, trace: nil)
+    }.map { $0.row(0).normalized() }
   }
 
   package func dissect(

@@ -41,7 +41,8 @@ package struct VisualizedBGE: EmbeddingModel {
     self.config = config
     tower = try EVA02(weights["model_visual"]["visual"], config.vision)
     projection = try Linear(
-      weights["visual_proj"], inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
+      weights["visual_proj"], inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize,
+      precision: .float32)
     embeddings = try BERTEmbeddings(weights["bge_embeddings"], config.text)
     encoder = try BERTEncoder(weights["bge_encoder"], config.text)
   }
@@ -58,23 +59,25 @@ package struct VisualizedBGE: EmbeddingModel {
   }
 
   package func operationCount(_ input: ModelInput) -> Double {
-    guard input.pixels != nil else { return config.text.operationCount(tokens: input.ids.count) }
+    guard input.pixels != nil else {
+      return config.text.operationCount(tokens: input.ids.count, keepingOne: true)
+    }
     return config.vision.operationCount
       + OperationCount.linear(
         rows: imageTokenCount, inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
-      + config.text.operationCount(tokens: imageTokenCount + input.ids.count)
+      + config.text.operationCount(tokens: imageTokenCount + input.ids.count, keepingOne: true)
   }
 
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
     let (x, sequences) = try embed(inputs, trace: trace)
-    let hidden = try encoder(x, in: sequences, trace: trace)
-    return sequences.ranges.map { ModelOutput(vector: vector(hidden.rows($0))) }
+    // [B, C]
+    let classTokens = try encoder(x, in: sequences, keeping: sequences.starts, trace: trace)
+    return (0..<classTokens.rowCount).map {
+      ModelOutput(vector: classTokens.row($0).normalized())
+    }
   }
-
-  /// The class token's.
-  func vector(_ hidden: Tensor) -> Tensor { hidden.row(0).normalized() }
 
   /// The sequences of a batch as they enter the text encoder: [T, C].
   func embed(

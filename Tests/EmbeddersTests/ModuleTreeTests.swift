@@ -16,8 +16,9 @@ import Testing
   @Test func `equal layers stand as one, with their shapes`() throws {
     let embedder = try Embedder(modelFolder: ConvertedModels.visualTinyEnglish.get())
     let tree = try embedder.modules().tree
-    let layers = try #require(find("bge_encoder.layer.0…2", in: tree))
-    #expect(layers.count == 3)
+    // The last layer stands alone: it computes the class token's row only.
+    let layers = try #require(find("bge_encoder.layer.0…1", in: tree))
+    #expect(layers.count == 2)
     let query = try #require(find("attention.self.query", in: layers))
     #expect(query.parameters.map(\.name).sorted() == ["bias", "weight"])
     #expect(query.parameters.map(\.shape).contains([64, 64]))
@@ -33,13 +34,16 @@ import Testing
     let embedder = try Embedder(modelFolder: ConvertedModels.visualTinyEnglish.get())
     let (tree, input) = try embedder.modules(for: .pair(image: image, text: "blue whale"))
     #expect("\(input)" == "an image and a text of 7 tokens")
-    let layers = try #require(find("bge_encoder.layer.0…2", in: tree))
+    let layers = try #require(find("bge_encoder.layer.0…1", in: tree))
     let query = try #require(find("attention.self.query", in: layers))
     let linear = 2 * 23 * 64 * 64
     #expect(query.operations == Double(linear))
     let attention = try #require(find("attention", in: layers))
     let products = 4 * 23 * 23 * 64
     #expect(attention.operations == Double(4 * linear + products))
+    let last = try #require(find("bge_encoder.layer.2", in: tree))
+    #expect(find("attention.self.query", in: last)?.operations == Double(linear))
+    #expect(find("attention.output.dense", in: last)?.operations == Double(2 * 64 * 64))
     let projection = try #require(find("visual_proj", in: tree))
     #expect(projection.operations == Double(2 * 16 * 64 * 64))
     let text = try embedder.modules(for: .text("blue whale"))
