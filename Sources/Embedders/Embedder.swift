@@ -44,7 +44,9 @@ public struct Embedder: Sendable {
   /// The arithmetic in use.
   public let precision: Precision
   let preparation: Preparation
-  private let options: Options
+  let options: Options
+  /// The checkpoint's tensors, and whether the model reads them.
+  let tensors: [(info: TensorInfo, isRead: Bool)]
 
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
   ///
@@ -56,6 +58,7 @@ public struct Embedder: Sendable {
     precision = loaded.precision
     preparation = try Preparation(loaded, options)
     self.options = options
+    tensors = loaded.tensors.map { ($0, !loaded.unreadNames.contains($0.name)) }
   }
 
   /// Width times height at which a picture is refused unless the caller says otherwise.

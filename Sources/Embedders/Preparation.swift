@@ -48,7 +48,7 @@ struct Preparation: Sendable {
   private let vocabularySize: Int
   private let limitAlone: Int
   private let limitBesideImage: Int
-  let fusion: Fusion
+  private let fusion: Fusion
   private let imageLimits: ImageLimits
 
   init(_ loaded: LoadedModel, _ options: Embedder.Options) throws {
@@ -103,6 +103,15 @@ struct Preparation: Sendable {
     }
   }
 
+  /// The item's text, word by word, as `prepare` reads it; nil where no text is read.
+  func textReading(of item: Item) -> TextReading? {
+    (item.text ?? textOfPicture).map {
+      TextReading(
+        textRules.applied(to: $0), limit: item.image == nil ? limitAlone : limitBesideImage,
+        tokenizer)
+    }
+  }
+
   /// The text with which a picture by itself is read: none where it has a tower of its own.
   private var textOfPicture: String? {
     if case .oneSequence = fusion { "" } else { nil }
@@ -123,11 +132,6 @@ struct Preparation: Sendable {
     } catch {
       throw .unusableImage(reason: "\(error)")
     }
-  }
-
-  func kind(of id: Int) -> TokenSequence.Token.Kind {
-    if id == tokenizer.specialTokens.unknownID { return .unknown }
-    return tokenizer.specialTokens.all.contains(id) ? .special : .word
   }
 }
 

@@ -1,5 +1,3 @@
-import Models
-
 /// The tokens that a stack of layers reads, in their order.
 public struct TokenSequence: Sendable, Equatable {
   /// One token.
@@ -10,7 +8,7 @@ public struct TokenSequence: Sendable, Equatable {
       case special
       /// A word or a part of one.
       case word
-      /// A word that the vocabulary does not have.
+      /// A word, or a part of one, that the vocabulary does not have whole.
       case unknown
       /// A patch of the picture, counted from its upper left corner.
       case patch(row: Int, column: Int)
@@ -22,11 +20,14 @@ public struct TokenSequence: Sendable, Equatable {
     public let text: String
     /// The row of the vocabulary; nil for what comes of a picture.
     public let id: Int?
+    /// Row of the table of positions that is added; nil in a tower.
+    public let position: Int?
 
-    package init(kind: Kind, text: String, id: Int?) {
+    package init(kind: Kind, text: String, id: Int?, position: Int? = nil) {
       self.kind = kind
       self.text = text
       self.id = id
+      self.position = position
     }
 
     /// Whether the token is a patch of the picture.
@@ -37,6 +38,7 @@ public struct TokenSequence: Sendable, Equatable {
   public let tokens: [Token]
   /// Patches along one side of the picture; 0 where the sequence holds no picture.
   public let patchesPerSide: Int
+  private let words: [SequencePlan.Word]
 
   /// Where the patches stand, row by row; empty where there is no picture.
   public var patchIndices: Range<Int> {
@@ -45,17 +47,21 @@ public struct TokenSequence: Sendable, Equatable {
   }
 
   /// - Parameter patchesPerSide: 0 where there is no picture.
-  package init(tokens: [Token], patchesPerSide: Int) {
+  package init(tokens: [Token], patchesPerSide: Int, words: [SequencePlan.Word] = []) {
     self.tokens = tokens
     self.patchesPerSide = patchesPerSide
+    self.words = words
   }
 
-  /// Where `word` stands: every run of tokens that together spell it, whatever the case.
+  /// Where `word` stands: every word of the text that is it, every run of tokens that together
+  /// spell it, whatever the case.
   ///
   /// A word may also be a token's exact spelling, "[CLS]" or "3,4" for a patch.
   public func indices(of word: String) -> [Int] {
     let exact = tokens.indices.filter { tokens[$0].text == word }
     guard exact.isEmpty else { return exact }
+    let whole = words.filter { $0.text.lowercased() == word.lowercased() }
+    guard whole.isEmpty else { return whole.flatMap(\.rows) }
     let wanted = Array(word.lowercased().filter { !$0.isWhitespace })
     var found: [Int] = []
     for start in tokens.indices where tokens[start].kind == .word && !wanted.isEmpty {
@@ -97,40 +103,46 @@ extension Embedder {
   ///
   /// - Throws: `EmbedderError`.
   public func tokens(of item: Item, in stack: LayerStack) throws -> TokenSequence {
-    let input = try preparation.prepare(item).get().input
-    let patchCount = input.pixels == nil ? 0 : model.patchCount
-    let side = Int(Double(patchCount).squareRoot())
-    let patches = (0..<patchCount).map { patch in
-      let (row, column) = patch.quotientAndRemainder(dividingBy: side)
-      return TokenSequence.Token(
-        kind: .patch(row: row, column: column), text: "\(row),\(column)", id: nil)
+    try plan(for: item).tokens(in: stack)
+  }
+}
+
+extension SequencePlan {
+  /// The tokens that a stack reads; none where it does not run.
+  public func tokens(in stack: LayerStack) -> TokenSequence {
+    let isOfTower = rows.contains { $0.content == .imageClass }
+    let unknown = Set(unknownWords.flatMap(\.rows))
+    let tokens = rows.enumerated().map { place, row in
+      TokenSequence.Token(row, isUnknown: unknown.contains(place))
     }
     switch stack {
-    case .imageTower:
-      guard patchCount > 0 else { return TokenSequence(tokens: [], patchesPerSide: 0) }
-      let classToken = TokenSequence.Token(kind: .special, text: "[CLS]", id: nil)
-      return TokenSequence(tokens: [classToken] + patches, patchesPerSide: side)
+    case .encoder where isOfTower: return TokenSequence(tokens: [], patchesPerSide: 0)
     case .encoder:
-      let words = input.ids.map { id in
-        TokenSequence.Token(
-          kind: preparation.kind(of: id), text: token(id) ?? "#\(id)", id: id)
-      }
-      guard case .oneSequence = model.fusion, patchCount > 0 else {
-        return TokenSequence(tokens: words, patchesPerSide: 0)
-      }
+      return TokenSequence(tokens: tokens, patchesPerSide: patchesPerSide ?? 0, words: words)
+    case .imageTower:
+      guard let side = patchesPerSide else { return TokenSequence(tokens: [], patchesPerSide: 0) }
+      // Every tower puts a class token of its own before the patches.
       return TokenSequence(
-        tokens: words.prefix(1) + patches + words.dropFirst(), patchesPerSide: side)
+        tokens: [.classOfTower] + tokens.filter(\.isPatch), patchesPerSide: side)
     }
   }
 }
 
-extension EmbeddingModel {
-  /// Patches of a picture; a tower of its own reads a class token beside them.
-  fileprivate var patchCount: Int {
-    switch fusion {
-    case .textOnly: 0
-    case .oneSequence(let count): count
-    case .separateTowers(let count): count - 1
+extension TokenSequence.Token {
+  fileprivate static let classOfTower = TokenSequence.Token(kind: .special, text: "[CLS]", id: nil)
+
+  fileprivate init(_ row: SequencePlan.Row, isUnknown: Bool) {
+    switch row.content {
+    case .token(let id, let spelling):
+      self.init(
+        kind: isUnknown ? .unknown : .word, text: spelling, id: id, position: row.position)
+    case .special(let id, let spelling):
+      self.init(kind: .special, text: spelling, id: id, position: row.position)
+    case .patch(let line, let column):
+      self.init(
+        kind: .patch(row: line, column: column), text: "\(line),\(column)", id: nil,
+        position: row.position)
+    case .imageClass: self = .classOfTower
     }
   }
 }

@@ -22,6 +22,7 @@ import Testing
     #expect(sequence.tokens[6].kind == .patch(row: 1, column: 1))
     #expect(sequence.tokens[0].kind == .special && sequence.tokens[17].kind == .word)
     let tower = try embedder.tokens(of: item, in: .imageTower)
+    #expect(sequence.tokens.map(\.position) == Array(0...22))
     #expect(tower.tokens.count == 17 && tower.patchIndices == 1..<17)
     let text = try embedder.tokens(of: .text("whale"), in: .encoder)
     #expect(text.tokens.map(\.text) == ["[CLS]", "wh", "##ale", "[SEP]"])
@@ -37,6 +38,9 @@ import Testing
     #expect(spelled("blue whale") == ["b", "##l", "##ue", "wh", "##ale"])
     #expect(spelled("鲸鱼") == ["鲸", "鱼"])
     #expect(spelled("[SEP]") == ["[SEP]"])
+    let unknown = try embedder.tokens(of: .text("whale ☃ \u{13000}"), in: .encoder)
+    #expect(unknown.tokens[3].kind == .unknown)
+    #expect(unknown.indices(of: "☃") == [3] && unknown.indices(of: "[UNK]") == [3, 4])
     #expect(spelled("##ale") == ["##ale", "##ale"])
     #expect(spelled("hal").isEmpty && spelled("").isEmpty && spelled("whales").isEmpty)
   }

@@ -99,6 +99,7 @@ extension TokenSequence.Token {
         object.member("unknown") { $0.write(true) }
       }
       if let id { object.member("id") { $0.write(id) } }
+      if let position { object.member("position") { $0.write(position) } }
     }
   }
 }

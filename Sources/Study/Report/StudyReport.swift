@@ -31,8 +31,9 @@ public struct StudyReport: Sendable {
     of item: Item, in embedder: Embedder, model: String, patching patches: [StagePatch] = [],
     maximumTokens: Int = StudyReport.defaultMaximumTokens
   ) throws {
-    let sequences = try LayerStack.allCases
-      .map { ($0, try embedder.tokens(of: item, in: $0)) }
+    let plan = try embedder.plan(for: item)
+    let sequences = LayerStack.allCases
+      .map { ($0, plan.tokens(in: $0)) }
       .filter { !$0.1.tokens.isEmpty }
     let longest = sequences.map(\.1.tokens.count).max() ?? 0
     guard longest <= maximumTokens else {
@@ -45,7 +46,7 @@ public struct StudyReport: Sendable {
       return try Pixels(width: picture.side, height: picture.side, rgb: picture.rgb).png()
     }
     let data = ReportData(
-      facts: Self.facts(item, traced.embedding, model: model, patches), stacks: stacks,
+      facts: Self.facts(item, plan, traced.embedding, model: model, patches), stacks: stacks,
       picture: picture,
       similarities: try Self.similarities(item, traced.embedding, embedder),
       stages: traced.stages)
@@ -58,7 +59,8 @@ public struct StudyReport: Sendable {
   public func write(to file: URL) throws { try FileWriter.write(Data(html.utf8), to: file.path) }
 
   private static func facts(
-    _ item: Item, _ embedding: Embedding, model: String, _ patches: [StagePatch]
+    _ item: Item, _ plan: SequencePlan, _ embedding: Embedding, model: String,
+    _ patches: [StagePatch]
   ) -> [(String, String)] {
     var facts = [("Model", model)]
     switch item.image {
@@ -69,16 +71,21 @@ public struct StudyReport: Sendable {
     if let text = item.text { facts.append(("Text", text)) }
     facts.append(
       ("Vector", "\(embedding.vector.count) numbers, of \(embedding.tokenCount) tokens"))
-    if let cut = embedding.truncation {
-      facts.append(("Cut", "\(cut.kept) of the text's \(cut.total) tokens were read"))
+    if let cut = plan.cut {
+      let words = cut.words.prefix(20).joined(separator: " ")
+      facts.append(
+        (
+          "Cut",
+          "\(cut.kept) of the text's \(cut.total) tokens were read; not read: \(words)"
+            + (cut.words.count > 20 ? " …" : "")
+        ))
     }
     if !patches.isEmpty {
       facts.append(("Changed", patches.map(\.stage).joined(separator: ", ")))
     }
-    if let unknown = embedding.unknownWords {
-      let examples = unknown.examples.joined(separator: ", ")
-      facts.append(
-        ("Unknown", "\(unknown.count) words, which all look alike to the model: \(examples)"))
+    let unknown = plan.unknownWords.map(\.text)
+    if !unknown.isEmpty {
+      facts.append(("Unknown", "all look alike to the model: " + unknown.joined(separator: ", ")))
     }
     return facts
   }

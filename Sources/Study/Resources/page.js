@@ -35,10 +35,11 @@ function showFacts() {
 function showSequence() {
   const tokens = data.stacks[0].tokens;
   let hasPicture = false;
+  const position = (token) => token.position === undefined ? "" : `position ${token.position}`;
   tokens.forEach((token, place) => {
     if (token.kind !== "patch") {
       const item = element("li", { class: token.kind }, shown(token.text),
-        element("small", {}, `${place} · id ${token.id ?? "–"}`));
+        element("small", {}, position(token)), element("small", {}, `id ${token.id ?? "–"}`));
       if (token.unknown) {
         item.classList.add("unknown");
         item.title = "not in the vocabulary";
@@ -47,9 +48,11 @@ function showSequence() {
     } else if (!hasPicture) {
       hasPicture = true;
       const count = tokens.filter((t) => t.kind === "patch").length;
+      const last = tokens[place + count - 1].position;
       $("sequence").append(element("li", { class: "patch" },
         element("img", { src: data.picture, alt: "the image as the model reads it" }),
-        element("small", {}, `${place}–${place + count - 1} · ${count} patches`)));
+        element("small", {}, position(token) + (last === undefined ? "" : `–${last}`)),
+        element("small", {}, `${count} patches`)));
     }
   });
 }
