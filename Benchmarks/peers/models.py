@@ -21,7 +21,10 @@ from visualized_bge import EVAConfig, EVATower  # noqa: E402
 
 
 class TextEncoder(nn.Module):
-    """The encoder by itself, from embeddings on: what fused sequences and texts have in common."""
+    """The encoder by itself, from embeddings on: what fused sequences and texts have in common.
+
+    Gives the class token's vector, and so leaves the runtimes free to compute nothing else.
+    """
 
     def __init__(self, config: dict) -> None:
         super().__init__()
@@ -33,7 +36,7 @@ class TextEncoder(nn.Module):
         self.model = kind(settings, add_pooling_layer=False)
 
     def forward(self, embedded: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        return self.model(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
+        return self.model(inputs_embeds=embedded, attention_mask=mask).last_hidden_state[:, 0]
 
 
 def tower(config: dict) -> nn.Module:
@@ -84,7 +87,7 @@ class Part:
             inputs = tuple(torch.from_numpy(value) for value in self.examples.values())
             torch.onnx.export(
                 self.module, inputs, str(path), input_names=list(self.examples),
-                output_names=["y"], dynamic_axes=axes, opset_version=17, dynamo=False,
+                output_names=["y"], dynamic_axes=axes | {"y": {0: "batch"}}, opset_version=17, dynamo=False,
             )
 
         return self._file(".onnx", export)
