@@ -128,7 +128,7 @@ let package = Package(
     .testTarget(
       name: "EmbeddersTests",
       dependencies: [
-        "Embedders", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
+        "Embedders", "Models", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
         "weights-converter",
       ]),
     .testTarget(
