@@ -6,7 +6,7 @@ package struct Linear: Sendable {
   package let path: String
   private let weights: LinearWeights
   /// [outputs]
-  private let bias: Tensor?
+  package let bias: Tensor?
 
   private init(path: String, weights: LinearWeights, bias: Tensor?) {
     self.path = path
@@ -48,6 +48,7 @@ package struct Linear: Sendable {
         : nil)
   }
 
+  package var inputs: Int { weights.inputs }
   package var outputs: Int { weights.outputs }
 
   private func work(rows: Int) -> Profile.Work {
@@ -65,4 +66,7 @@ package struct Linear: Sendable {
       x.linear(weights, bias: bias, activation: activation, adding: residual)
     }
   }
+
+  /// x·Wᵀ: what the layer adds to its bias.
+  package func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
 }
