@@ -121,16 +121,18 @@ public struct Embedder: Sendable {
     let outputKinds = try supported(kinds)
     let prepared = try preparation.prepare(item).get()
     let outputs = try model([prepared.input], outputKinds, trace: trace)
-    return try prepared.embedding(outputs[0])
+    return trace == nil
+      ? try prepared.embedding(outputs[0]) : prepared.uncheckedEmbedding(outputs[0])
   }
 
   private func encode(
     _ prepared: [Result<PreparedItem, EmbedderError>], _ kinds: OutputKinds
   ) throws -> [Result<Embedding, EmbedderError>] {
     var outputs: [ModelOutput] = []
-    for batch in batches(of: prepared.compactMap { try? $0.get() }) {
+    let usable = prepared.compactMap { try? $0.get() }
+    for batch in batches(of: usable.map(\.tokenCount)) {
       try Task.checkCancellation()
-      outputs += try model(batch.map(\.input), kinds, trace: nil)
+      outputs += try model(usable[batch].map(\.input), kinds, trace: nil)
     }
     // One output was made for each usable item, in their order.
     var next = outputs.makeIterator()
@@ -150,18 +152,18 @@ public struct Embedder: Sendable {
   }
 
   /// Neighbours together, as many as the budget of tokens holds, at least one.
-  private func batches(of items: [PreparedItem]) -> [ArraySlice<PreparedItem>] {
-    var batches: [ArraySlice<PreparedItem>] = []
+  func batches(of tokenCounts: [Int]) -> [Range<Int>] {
+    var batches: [Range<Int>] = []
     var start = 0
     var tokens = 0
-    for (i, item) in items.enumerated() {
-      if i > start, tokens + item.tokenCount > options.batchTokens {
-        batches.append(items[start..<i])
+    for (i, count) in tokenCounts.enumerated() {
+      if i > start, tokens + count > options.batchTokens {
+        batches.append(start..<i)
         (start, tokens) = (i, 0)
       }
-      tokens += item.tokenCount
+      tokens += count
     }
-    if start < items.count { batches.append(items[start...]) }
+    if start < tokenCounts.count { batches.append(start..<tokenCounts.count) }
     return batches
   }
 }

@@ -26,10 +26,12 @@ package struct Linear: Sendable {
     _ weights: Weights, inputs: Int, outputs: Int, hasBias: Bool = true,
     precision: Precision? = nil
   ) throws {
+    let precision = precision ?? weights.precision
     self.init(
       path: weights.path,
-      weight: try weights.matrix("weight", outputs: outputs, inputs: inputs),
-      precision: precision ?? weights.precision,
+      weight: try weights.matrix(
+        "weight", outputs: outputs, inputs: inputs, precision: precision),
+      precision: precision,
       bias: hasBias ? try weights.tensor("bias", shape: [outputs]).widened() : nil)
   }
 

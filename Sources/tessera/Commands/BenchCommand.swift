@@ -19,19 +19,25 @@ struct BenchModelCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @Option(
-    help: "\"text 8x128\" (batch x tokens), \"image 1\" (batch) or \"pair 1x16\"; repeatable.")
+    help: ArgumentHelp(
+      "\"text 8x128\" (batch x tokens), \"image 1\" (batch), \"pair 1x16\", or \"lengths 256\"; "
+        + "repeatable.",
+      discussion: "\"lengths 256\" is so many texts of 8 to 400 tokens, short and long mixed."))
   var workload = ["text 1x128"]
   @Flag(help: "Split a pass by operation; as json, by layer and operation.") var layers = false
   @Option(help: "Seconds of repetitions for each workload, after one to warm up.")
   var seconds = 2.0
+  @Option(help: "Repetitions of each workload at least.") var repetitions = 5
   @Option(help: "table, or json: an object a line.") var format = Format.table
 
   func validate() throws {
     for text in workload where Workload(text) == nil {
       throw ValidationError(
-        "The workload \"\(text)\" is none of \"text BxT\", \"image B\", \"pair BxT\".")
+        "The workload \"\(text)\" is none of \"text BxT\", \"image B\", \"pair BxT\", "
+          + "\"lengths B\".")
     }
     guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
+    guard repetitions > 0 else { throw ValidationError("--repetitions must be positive.") }
   }
 
   func run() throws {
@@ -46,7 +52,8 @@ struct BenchModelCommand: ParsableCommand {
         try output.write(format == .table ? table.text : table.jsonLines)
       } else {
         let row = WorkloadRow(
-          try embedder.measure(workload, seconds: seconds), embedder.precision, machine)
+          try embedder.measure(workload, seconds: seconds, repetitions: repetitions),
+          embedder.precision, machine)
         try output.write(format == .table ? row.text : row.json)
       }
       try output.flush()

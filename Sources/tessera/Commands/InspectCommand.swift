@@ -2,6 +2,7 @@ import ArgumentParser
 import Embedders
 import Foundation
 import JSON
+import Study
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,6 +26,8 @@ struct InspectCommand: ParsableCommand {
   var layers: [String] = []
   @Option(help: "Write the stages to a file that numpy or safetensors opens: F.npz, F.safetensors.")
   var save: String?
+  @Option(help: "Write a page for a browser: F.html, with attention, norms and all statistics.")
+  var report: String?
   @Option(help: "table or jsonl.") var format = Format.table
   @Flag(help: "Show the model's modules, with shapes, parameters and operations; run nothing.")
   var tree = false
@@ -36,6 +39,9 @@ struct InspectCommand: ParsableCommand {
     }
     if let save, !save.hasSuffix(".npz"), !save.hasSuffix(".safetensors") {
       throw ValidationError("--save \(save): the name must end with .npz or .safetensors.")
+    }
+    if let report, !report.hasSuffix(".html") {
+      throw ValidationError("--report \(report): the name must end with .html.")
     }
   }
 
@@ -51,6 +57,11 @@ struct InspectCommand: ParsableCommand {
       return try output.finish()
     }
     let patches = try patching.stagePatches(for: embedder)
+    if let report {
+      let name = URL(filePath: model.model).lastPathComponent
+      try StudyReport(of: line.item.get(), in: embedder, model: name, patching: patches)
+        .write(to: URL(filePath: report))
+    }
     let traced = try embedder.encodeTracing(
       line.item.get(), matching: layers, patching: patches)
     if let save {
