@@ -23,7 +23,8 @@ import Testing
       let folder = try SentenceEncoderFolder(
         modules: ["Transformer", "Pooling"], poolingConfig: ["pooling_mode_mean_tokens": true]
       ).write()
-      return try Embedder(modelFolder: folder.url)
+      // The folder goes away with its last reference.
+      return try withExtendedLifetime(folder) { try Embedder(modelFolder: folder.url) }
     }
   }
 
