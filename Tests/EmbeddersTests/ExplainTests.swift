@@ -15,16 +15,16 @@ import Testing
 
   private func embedder(_ name: String) throws -> Embedder {
     switch name {
-    case "english": english
-    case "m3": try Embedder(modelFolder: ConvertedModels.visualTinyM3.get())
-    case "bge-m3": try Embedder(modelFolder: ConvertedModels.bgeM3Tiny.get())
-    case "clip": try Embedder(modelFolder: Goldens.url("clip-tiny"))
+    case "english": return english
+    case "m3": return try Embedder(modelFolder: ConvertedModels.visualTinyM3.get())
+    case "bge-m3": return try Embedder(modelFolder: ConvertedModels.bgeM3Tiny.get())
+    case "clip": return try Embedder(modelFolder: Goldens.url("clip-tiny"))
     default:
-      try Embedder(
-        modelFolder: SentenceEncoderFolder(
-          modules: ["Transformer", "Pooling"],
-          poolingConfig: ["pooling_mode_mean_tokens": true]
-        ).write().url)
+      let folder = try SentenceEncoderFolder(
+        modules: ["Transformer", "Pooling"], poolingConfig: ["pooling_mode_mean_tokens": true]
+      ).write()
+      // It goes away with its last reference, which may be before it is read.
+      return try withExtendedLifetime(folder) { try Embedder(modelFolder: folder.url) }
     }
   }
 
