@@ -35,6 +35,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Embedders", targets: ["Embedders"]),
+    .library(name: "Study", targets: ["Study"]),
     .library(name: "KernelBenchmarks", targets: ["KernelBenchmarks"]),
     .executable(name: "tessera", targets: ["tessera"]),
     .executable(name: "weights-converter", targets: ["weights-converter"]),
@@ -78,6 +79,11 @@ let package = Package(
       dependencies: [
         "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
       ]),
+    .target(
+      name: "Study", dependencies: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
+      resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
+        .embedInCode("Resources/\($0)")
+      }),
 
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     .target(name: "KernelBenchmarks", dependencies: ["Tensors", "Kernels"]),
@@ -86,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Embedders", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -122,11 +128,14 @@ let package = Package(
     .testTarget(
       name: "EmbeddersTests",
       dependencies: [
-        "Embedders", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
+        "Embedders", "Models", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
         "weights-converter",
       ]),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "tessera", "weights-converter"]),
+      name: "StudyTests",
+      dependencies: ["Study", "Embedders", "Images", "TestSupport", "weights-converter"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Images", "TestSupport", "tessera", "weights-converter"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

@@ -43,8 +43,10 @@ public struct Embedder: Sendable {
   let model: any EmbeddingModel
   /// The arithmetic in use.
   public let precision: Precision
-  private let preparation: Preparation
-  private let options: Options
+  let preparation: Preparation
+  let options: Options
+  /// The checkpoint's tensors, and whether the model reads them.
+  let tensors: [(info: TensorInfo, isRead: Bool)]
 
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
   ///
@@ -56,6 +58,7 @@ public struct Embedder: Sendable {
     precision = loaded.precision
     preparation = try Preparation(loaded, options)
     self.options = options
+    tensors = loaded.tensors.map { ($0, !loaded.unreadNames.contains($0.name)) }
   }
 
   /// Width times height at which a picture is refused unless the caller says otherwise.
@@ -118,7 +121,8 @@ public struct Embedder: Sendable {
     let outputKinds = try supported(kinds)
     let prepared = try preparation.prepare(item).get()
     let outputs = try model([prepared.input], outputKinds, trace: trace)
-    return try prepared.embedding(outputs[0])
+    return trace == nil
+      ? try prepared.embedding(outputs[0]) : prepared.uncheckedEmbedding(outputs[0])
   }
 
   private func encode(

@@ -6,7 +6,7 @@ import Tensors
 /// BERT calls them `intermediate.dense` and `output.dense`, CLIP `mlp.fc1` and `mlp.fc2`.
 package struct FeedForward: Sendable {
   private let up: Linear
-  private let down: Linear
+  package let down: Linear
   private let activation: Activation
   /// The path of the stage behind the activation, where the reference has a module for it.
   private let activatedName: String

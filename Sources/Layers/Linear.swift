@@ -6,7 +6,7 @@ package struct Linear: Sendable {
   package let path: String
   private let weights: LinearWeights
   /// [outputs]
-  private let bias: Tensor?
+  package let bias: Tensor?
 
   private init(path: String, weights: LinearWeights, bias: Tensor?) {
     self.path = path
@@ -26,10 +26,12 @@ package struct Linear: Sendable {
     _ weights: Weights, inputs: Int, outputs: Int, hasBias: Bool = true,
     precision: Precision? = nil
   ) throws {
+    let precision = precision ?? weights.precision
     self.init(
       path: weights.path,
-      weight: try weights.matrix("weight", outputs: outputs, inputs: inputs),
-      precision: precision ?? weights.precision,
+      weight: try weights.matrix(
+        "weight", outputs: outputs, inputs: inputs, precision: precision),
+      precision: precision,
       bias: hasBias ? try weights.tensor("bias", shape: [outputs]).widened() : nil)
   }
 
@@ -46,6 +48,7 @@ package struct Linear: Sendable {
         : nil)
   }
 
+  package var inputs: Int { weights.inputs }
   package var outputs: Int { weights.outputs }
 
   private func work(rows: Int) -> Profile.Work {
@@ -63,4 +66,7 @@ package struct Linear: Sendable {
       x.linear(weights, bias: bias, activation: activation, adding: residual)
     }
   }
+
+  /// x·Wᵀ: what the layer adds to its bias.
+  package func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
 }

@@ -8,9 +8,9 @@ import Tensors
 package struct SelfAttention: Sendable {
   package let path: String
   private let projection: Linear
-  private let partNames: [String]
-  private let shape: AttentionShape
-  private let rotary: RotaryEmbedding?
+  let partNames: [String]
+  let shape: AttentionShape
+  let rotary: RotaryEmbedding?
 
   /// - Parameters:
   ///   - path: the module whose `probs` a trace shows.

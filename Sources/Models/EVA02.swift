@@ -45,11 +45,11 @@ package struct EVA02Config: Decodable, Sendable {
 /// checkpoint, serve CLIP's contrastive vector and are not used by Visualized-BGE.
 package struct EVA02: Sendable {
   package let config: EVA02Config
-  private let path: String
-  private let patchEmbedding: PatchEmbedding
+  let path: String
+  let patchEmbedding: PatchEmbedding
   private let classToken: Tensor  // [1, C]
   private let positions: Tensor  // [1 + P, C]
-  private let blocks: [EVA02Block]
+  let blocks: [EVA02Block]
 
   package init(_ weights: Weights, _ config: EVA02Config) throws {
     let width = config.hiddenSize
@@ -85,10 +85,10 @@ package struct EVA02: Sendable {
 }
 
 /// Pre-norm block: x += attention(norm1 x), x += SwiGLU(norm2 x).
-private struct EVA02Block: Sendable {
+struct EVA02Block: Sendable {
   private let path: String
   private let norm1: LayerNorm
-  private let attention: EVA02Attention
+  let attention: EVA02Attention
   private let norm2: LayerNorm
   private let feedForward: SwiGLU
 
@@ -111,8 +111,8 @@ private struct EVA02Block: Sendable {
 }
 
 /// Self-attention with rotary positions, and a norm before the output projection.
-private struct EVA02Attention: Sendable {
-  private let path: String
+struct EVA02Attention: Sendable {
+  let path: String
   private let selfAttention: SelfAttention
   private let innerNorm: LayerNorm
   private let output: Linear

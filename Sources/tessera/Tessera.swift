@@ -13,7 +13,8 @@ struct Tessera: ParsableCommand {
       """,
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, ClassifyCommand.self, TokenizeCommand.self,
-      InspectCommand.self, DiffCommand.self, BenchCommand.self,
+      PlanCommand.self, ExplainCommand.self, InspectCommand.self, AttentionCommand.self,
+      DiffCommand.self, BenchCommand.self,
     ])
 
   @Flag(help: "Print the version.") var version = false
