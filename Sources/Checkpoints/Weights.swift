@@ -14,7 +14,7 @@ package struct Weights: Sendable {
   /// Such as `bge_encoder.layer.0.attention`; empty at the root.
   package let path: String
   /// The arithmetic of the linear layers that are made of them.
-  package let precision: Precision
+  package let precision: Arithmetic
   private let checkpoint: Checkpoint
   private let log: ReadLog
 
@@ -22,11 +22,11 @@ package struct Weights: Sendable {
     let names = Mutex<Set<String>>([])
   }
 
-  package init(_ checkpoint: Checkpoint, precision: Precision = .float32) {
+  package init(_ checkpoint: Checkpoint, precision: Arithmetic = .float32) {
     self.init(path: "", precision: precision, checkpoint: checkpoint, log: ReadLog())
   }
 
-  private init(path: String, precision: Precision, checkpoint: Checkpoint, log: ReadLog) {
+  private init(path: String, precision: Arithmetic, checkpoint: Checkpoint, log: ReadLog) {
     self.path = path
     self.precision = precision
     self.checkpoint = checkpoint
@@ -59,7 +59,7 @@ package struct Weights: Sendable {
   /// - Parameter precision: the layer's arithmetic; that of the scope by default.
   /// - Throws: `WeightsError`.
   package func matrix(
-    _ name: String, outputs: Int, inputs: Int, precision: Precision? = nil
+    _ name: String, outputs: Int, inputs: Int, precision: Arithmetic? = nil
   ) throws -> StoredMatrix {
     let shape = [outputs, inputs]
     let full = fullName(name)

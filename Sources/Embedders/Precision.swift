@@ -13,7 +13,7 @@ public enum Precision: String, Sendable, CaseIterable {
   case int8
 
   /// - Throws: `EmbedderError.precisionNotSupported` with the reason.
-  func checked(isQuantized: Bool) throws(EmbedderError) -> Tensors.Precision {
+  func checked(isQuantized: Bool) throws(EmbedderError) -> Arithmetic {
     if isQuantized, self != .int8 {
       throw .precisionNotSupported(
         self, reason: "the model's weights were quantized to int8 when it was converted")
@@ -28,7 +28,7 @@ public enum Precision: String, Sendable, CaseIterable {
     return arithmetic
   }
 
-  var arithmetic: Tensors.Precision {
+  var arithmetic: Arithmetic {
     switch self {
     case .float32: .float32
     case .bfloat16: .bfloat16

@@ -9,12 +9,12 @@ extension KernelBenchmark {
       (1024, 1024, 1024),
     ]
     var benchmarks: [KernelBenchmark] = []
-    for precision in Precision.allCases where isAvailable(precision) {
+    for precision in Arithmetic.allCases where isAvailable(precision) {
       benchmarks += sizes.map {
         product(rows: $0.0, inputs: $0.1, outputs: $0.2, precision)
       }
     }
-    for precision in [Precision.float32, .bfloat16] where isAvailable(precision) {
+    for precision in [Arithmetic.float32, .bfloat16] where isAvailable(precision) {
       benchmarks += [16, 128, 512, 2048].map { attention(tokens: $0, precision) }
     }
     return benchmarks + [
@@ -24,12 +24,12 @@ extension KernelBenchmark {
     ]
   }
 
-  private static func isAvailable(_ precision: Precision) -> Bool {
+  private static func isAvailable(_ precision: Arithmetic) -> Bool {
     precision != .bfloat16 || KernelTable.active.instructionSet.hasBF16
   }
 
   private static func product(
-    rows: Int, inputs: Int, outputs: Int, _ precision: Precision
+    rows: Int, inputs: Int, outputs: Int, _ precision: Arithmetic
   ) -> KernelBenchmark {
     let x = madeUp([rows, inputs])
     let stored = StoredMatrix(madeUp([outputs, inputs], scale: 0.05).stored)
@@ -51,8 +51,8 @@ extension KernelBenchmark {
       kernel: { x.linear(packed) }, naive: { x.linear(plain) }, openBLAS: { x.linear(blas) })
   }
 
-  private static func attention(tokens: Int, _ precision: Precision) -> KernelBenchmark {
-    @Sendable func shape(_ precision: Precision) -> AttentionShape {
+  private static func attention(tokens: Int, _ precision: Arithmetic) -> KernelBenchmark {
+    @Sendable func shape(_ precision: Arithmetic) -> AttentionShape {
       AttentionShape(heads: 12, headWidth: 64, scale: 0.125, precision: precision)
     }
     let qkv = madeUp([tokens, 3 * 768])

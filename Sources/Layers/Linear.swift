@@ -16,7 +16,7 @@ package struct Linear: Sendable {
 
   /// - Parameter weight: [outputs, inputs]; in float32, it keeps the 16 bits of F16 and BF16.
   package init(
-    path: String, weight: StoredMatrix, precision: Precision = .float32, bias: Tensor?
+    path: String, weight: StoredMatrix, precision: Arithmetic = .float32, bias: Tensor?
   ) {
     self.init(path: path, weights: LinearWeights(weight, precision: precision), bias: bias)
   }
@@ -24,7 +24,7 @@ package struct Linear: Sendable {
   /// - Parameter precision: that of the weights' scope by default.
   package init(
     _ weights: Weights, inputs: Int, outputs: Int, hasBias: Bool = true,
-    precision: Precision? = nil
+    precision: Arithmetic? = nil
   ) throws {
     let precision = precision ?? weights.precision
     self.init(

@@ -16,7 +16,7 @@ package struct SelfAttention: Sendable {
   ///   - path: the module whose `probs` a trace shows.
   package init(
     path: String, query: Linear, key: Linear, value: Linear, heads: Int,
-    isCausal: Bool = false, rotary: RotaryEmbedding? = nil, precision: Precision = .float32
+    isCausal: Bool = false, rotary: RotaryEmbedding? = nil, precision: Arithmetic = .float32
   ) {
     let headWidth = query.outputs / heads
     self.path = path

@@ -22,7 +22,7 @@ package struct LinearWeights: Sendable {
 
   /// - Parameter choice: for float32; other precisions are our own kernels' alone.
   package init(
-    _ stored: StoredMatrix, precision: Precision = .float32, for choice: KernelChoice = .current
+    _ stored: StoredMatrix, precision: Arithmetic = .float32, for choice: KernelChoice = .current
   ) {
     (outputs, inputs) = (stored.outputs, stored.inputs)
     parts =

@@ -8,7 +8,7 @@ package struct MachineLimits: Sendable {
   package let bytesPerSecond: Double
 
   /// Measures both, for a fifth of a second in all.
-  package init(_ precision: Precision) {
+  package init(_ precision: Arithmetic) {
     let table = KernelTable.active
     let format: WeightFormat =
       switch precision {

@@ -12,8 +12,8 @@ package struct PackedMatrix: Sendable {
   let panelWidth: Int
   private let storage: TensorStorage
 
-  /// - Precondition: quantized weights are packed for `Precision.int8`.
-  init(_ stored: StoredMatrix, _ precision: Precision, for table: KernelTable) {
+  /// - Precondition: quantized weights are packed for `Arithmetic.int8`.
+  init(_ stored: StoredMatrix, _ precision: Arithmetic, for table: KernelTable) {
     precondition(
       precision == .int8 || stored.tensor.dtype != .i8, "quantized weights in \(precision)")
     let format = stored.format(in: precision)
@@ -56,7 +56,7 @@ package struct PackedMatrix: Sendable {
 
 extension StoredMatrix {
   /// How it is packed for an arithmetic.
-  fileprivate func format(in precision: Precision) -> WeightFormat {
+  fileprivate func format(in precision: Arithmetic) -> WeightFormat {
     switch (precision, tensor.dtype) {
     case (.int8, _): .int8Quads
     case (.bfloat16, _): .bf16Pairs

@@ -29,7 +29,7 @@ package struct StoredMatrix: Sendable {
   package var inputs: Int { tensor.shape[1] }
   private var groups: QuantizationGroups { QuantizationGroups(numbers: inputs) }
 
-  /// Quantized for `Precision.int8`: symmetric, each group's largest magnitude becoming 127.
+  /// Quantized for `Arithmetic.int8`: symmetric, each group's largest magnitude becoming 127.
   ///
   /// The scale of a group with a number that is not finite is none either.
   package func quantized() -> StoredMatrix {

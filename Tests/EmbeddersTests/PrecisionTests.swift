@@ -7,12 +7,12 @@ import Testing
 
 /// The narrow precisions on a whole model.
 @Suite struct PrecisionTests {
-  private static let available = Embedders.Precision.allCases.filter {
+  private static let available = Precision.allCases.filter {
     $0 != .bfloat16 || KernelTable.active.instructionSet.hasBF16
   }
   private let image = Goldens.url("images/photo-420.jpg")
 
-  private func embedder(_ precision: Embedders.Precision?, batchTokens: Int = 2048) throws
+  private func embedder(_ precision: Precision?, batchTokens: Int = 2048) throws
     -> Embedder
   {
     try Embedder(
@@ -33,8 +33,8 @@ import Testing
     #expect(try embedder(.int8).precision == .int8)
   }
 
-  @Test(arguments: zip([Embedders.Precision.bfloat16, .int8], [Float(0.9995), 0.99]))
-  func `vectors stay near those of float32`(precision: Embedders.Precision, lowest: Float) throws {
+  @Test(arguments: zip([Precision.bfloat16, .int8], [Float(0.9995), 0.99]))
+  func `vectors stay near those of float32`(precision: Precision, lowest: Float) throws {
     guard Self.available.contains(precision) else { return }
     let (narrow, wide) = (try embedder(precision), try embedder(.float32))
     for item in items {
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: available)
-  func `neither batch nor threads change a bit`(precision: Embedders.Precision) throws {
+  func `neither batch nor threads change a bit`(precision: Precision) throws {
     guard KernelChoice.current == .simd || precision != .float32 else { return }
     let all = Embedder.threadCount
     defer { Embedder.threadCount = all }

@@ -35,8 +35,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [Embedders.Precision.float32, .bfloat16])
-  func `a quantized folder has no other arithmetic`(_ precision: Embedders.Precision) throws {
+  @Test(arguments: [Precision.float32, .bfloat16])
+  func `a quantized folder has no other arithmetic`(_ precision: Precision) throws {
     let folder = try ConvertedModels.quantized(Goldens.url("clip-tiny"))
     let error = #expect(throws: EmbedderError.self) {
       try Embedder(modelFolder: folder, options: .init(precision: precision))

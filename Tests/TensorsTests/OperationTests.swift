@@ -62,8 +62,8 @@ import Testing
   }
 
   /// The product of what rounding leaves of both sides, and the same bits in any company.
-  @Test(arguments: [Precision.bfloat16, .int8], [[1, 64, 64], [37, 50, 45], [200, 96, 130]])
-  func `linear layers of narrow numbers`(precision: Precision, sizes: [Int]) {
+  @Test(arguments: [Arithmetic.bfloat16, .int8], [[1, 64, 64], [37, 50, 45], [200, 96, 130]])
+  func `linear layers of narrow numbers`(precision: Arithmetic, sizes: [Int]) {
     let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
     let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
     let bias = Tensor.random([sizes[2]], seed: 4)
