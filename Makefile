@@ -25,12 +25,15 @@ instruction-sets: setup qemu
 dependent: setup
 	Tests/Scripts/dependent.sh
 
+SOURCES := Package.swift Sources Tests weights-converter \
+  Benchmarks/Package.swift Benchmarks/TimedKernels Benchmarks/TimedPasses
+
 check: setup
-	swift format lint --strict -r -p Package.swift Sources Tests weights-converter
+	swift format lint --strict -r -p $(SOURCES)
 	$(MAKE) test
 
 format:
-	swift format -i -r -p Package.swift Sources Tests weights-converter
+	swift format -i -r -p $(SOURCES)
 
 build: setup
 	swift build -c release

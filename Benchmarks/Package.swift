@@ -6,13 +6,6 @@ import PackageDescription
 //
 //   swift package --package-path Benchmarks benchmark list
 
-// Counts of allocations need the package's interposer, which is for Swift 6.3 and later.
-#if compiler(>=6.3)
-  let traits: Set<Package.Dependency.Trait> = ["MallocInterposer"]
-#else
-  let traits: Set<Package.Dependency.Trait> = []
-#endif
-
 func suite(_ name: String, of product: String) -> Target {
   .executableTarget(
     name: name,
@@ -29,8 +22,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [
     .package(name: "Tessera", path: ".."),
-    .package(
-      url: "https://github.com/ordo-one/package-benchmark", exact: "1.38.1", traits: traits),
+    // Without traits: interposers that count allocations and references would be timed as well.
+    .package(url: "https://github.com/ordo-one/package-benchmark", exact: "1.38.1", traits: []),
   ],
   targets: [
     suite("TimedKernels", of: "KernelBenchmarks"),

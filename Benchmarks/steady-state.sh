@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows that a forward pass asks the system for no memory once the first has run: with three times as
-# many passes in one process there are as many calls of mmap, munmap, mremap, brk and madvise. (What
-# malloc serves from memory that it has already is counted by the suite TimedPasses.) Needs strace.
+# many passes in one process there are as many calls of mmap, munmap, mremap, brk and madvise. Small
+# objects still come from the heap, which serves them from memory that it has. Needs strace.
 #
 #   Benchmarks/steady-state.sh MODEL [WORKLOAD …]
 set -euo pipefail

@@ -14,7 +14,7 @@ private let text = "A blue whale swims in the sea."
 
 let benchmarks: @Sendable () -> Void = {
   Benchmark.defaultConfiguration = .init(
-    metrics: [.wallClock, .mallocCountTotal, .peakMemoryResident], warmupIterations: 3,
+    metrics: [.wallClock, .peakMemoryResident], warmupIterations: 3,
     maxDuration: .seconds(2))
   for precision in Precision.allCases {
     let options = Embedder.Options(precision: precision)

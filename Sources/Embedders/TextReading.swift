@@ -43,7 +43,8 @@ struct TextReading {
 
 extension WordEncoding.Word {
   /// The word as it is or, in a script without spaces, cut before each token that begins with a
-  /// character of such a script: SentencePiece takes a whole sentence for one word.
+  /// character of such a script, and around what is unknown: SentencePiece takes a whole sentence
+  /// for one word.
   fileprivate func pieces(of ids: [Int], _ tokenizer: Tokenizer) -> [WordEncoding.Word] {
     guard text.unicodeScalars.contains(where: \.isOfScriptWithoutSpaces),
       let texts = tokenTexts(ids, tokenizer)
@@ -51,10 +52,9 @@ extension WordEncoding.Word {
     var pieces: [WordEncoding.Word] = []
     for (token, text) in zip(tokens, texts) {
       let isUnknown = ids[token] == tokenizer.specialTokens.unknownID
+      let begins = isUnknown || text.unicodeScalars.first?.isOfScriptWithoutSpaces == true
       // A mark for a space that stands alone belongs to what follows.
-      if let last = pieces.last,
-        last.text.isEmpty || text.unicodeScalars.first?.isOfScriptWithoutSpaces != true
-      {
+      if let last = pieces.last, last.text.isEmpty || !(begins || last.isUnknown) {
         pieces[pieces.count - 1] = WordEncoding.Word(
           text: last.text + text, tokens: last.tokens.lowerBound..<token + 1,
           isUnknown: last.isUnknown || isUnknown)

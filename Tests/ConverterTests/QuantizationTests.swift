@@ -75,23 +75,31 @@ import Testing
     #expect(try converter.run(micro, "--quantize", "int8", "-o", model).status == 0)
     #expect(
       try converter.run("--list", model).output == """
-        encoder.layer.0.output.dense.weight        I8    [6, 4]
+        embeddings.position_ids                    I64   [1, 5]
+        colbert_linear.bias                        F32   [4]
+        colbert_linear.weight                      F32   [4, 4]
+        embeddings.word_embeddings.weight          F32   [10, 4]
         encoder.layer.0.output.dense.weight_scale  F32   [6, 1]
-        """ + "\n")
+        sparse_linear.bias                         F32   [1]
+        sparse_linear.weight                       F32   [1, 4]
+        encoder.layer.0.output.dense.weight        I8    [6, 4]
+        8 tensors, 100 parameters, 348 bytes
+
+        """)
     #expect(
       try SafetensorsFile(path: model + "/2_Dense/model.safetensors").metadata == ["format": "pt"])
   }
 
-  @Test func `the folder is little more than half as large`() throws {
+  @Test func `a weight takes one byte, a scale four each 256 inputs`() throws {
     let converter = try Converter()
     defer { converter.remove() }
     _ = try converter.run(clip, "--quantize", "int8", "-o", converter.folder + "/model")
     let source = try Checkpoint(path: clip)
     let found = try Checkpoint(path: converter.folder + "/model")
     let expected = source.tensors.reduce(0) { sum, tensor in
-      sum
-        + (QuantizedNames.contains(tensor.name)
-          ? tensor.elementCount + 4 * tensor.shape[0] : tensor.byteCount)
+      guard QuantizedNames.contains(tensor.name) else { return sum + tensor.byteCount }
+      let groups = (tensor.shape[1] + 255) / 256
+      return sum + tensor.elementCount + 4 * tensor.shape[0] * groups
     }
     #expect(found.tensors.reduce(0) { $0 + $1.byteCount } == expected)
   }

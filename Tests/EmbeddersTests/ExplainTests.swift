@@ -23,7 +23,7 @@ import Testing
       let folder = try SentenceEncoderFolder(
         modules: ["Transformer", "Pooling"], poolingConfig: ["pooling_mode_mean_tokens": true]
       ).write()
-      // It goes away with its last reference, which may be before it is read.
+      // The folder goes away with its last reference.
       return try withExtendedLifetime(folder) { try Embedder(modelFolder: folder.url) }
     }
   }

@@ -94,7 +94,7 @@ import Testing
   ]
 
   @Test(arguments: damages) func `damage is described`(_ damage: Damage) throws {
-    let folder = try ConvertedModels.quantized(SentenceEncoderFolder().write().url)
+    let folder = try ConvertedModels.quantized(QuantizableModel(.sentenceEncoder).folder)
     let checkpoint = try Checkpoint.open(folder)
     var tensors: [String: StoredTensor] = [:]
     for name in checkpoint.names { tensors[name] = checkpoint[name] }
@@ -102,7 +102,7 @@ import Testing
     tensors[damage.name] = damage.tensor
     let file = folder.appending(path: "model.safetensors")
     let damaged = folder.appending(path: "damaged.safetensors")
-    _ = try SafetensorsWriter(tensors: tensors, to: damaged.path)
+    try SafetensorsWriter.write(tensors, to: damaged.path)
     try FileManager.default.removeItem(at: file)
     try FileManager.default.moveItem(at: damaged, to: file)
 

@@ -45,20 +45,20 @@ import Testing
 struct QuantizableModel {
   let folder: URL
   private let family: QuantizedNamesTests.Family
-  private let owner: TemporaryFolder?
 
   init(_ family: QuantizedNamesTests.Family) throws {
     self.family = family
-    owner = family == .sentenceEncoder ? try SentenceEncoderFolder().write() : nil
     folder =
       switch family {
       case .visualizedOnBERT: try ConvertedModels.visualTinyEnglish.get()
       case .visualizedOnXLMR: try ConvertedModels.visualTinyM3.get()
       case .bgeM3: try ConvertedModels.bgeM3Tiny.get()
       case .clip: Goldens.url("clip-tiny")
-      case .sentenceEncoder: owner?.url ?? Goldens.url("")
+      case .sentenceEncoder: try Self.sentenceEncoder.get().url
       }
   }
+
+  private static let sentenceEncoder = Result { try SentenceEncoderFolder().write() }
 
   func build(_ weights: Weights) throws {
     switch family {
@@ -84,14 +84,16 @@ extension Checkpoint {
     let quantized = StoredMatrix(try #require(self[name])).quantized()
     tensors[name] = quantized.tensor
     tensors[QuantizedNames.scale(of: name)] = quantized.scales?.stored
-    try SafetensorsWriter(tensors: tensors, to: file)
+    try SafetensorsWriter.write(tensors, to: file)
   }
 }
 
 extension SafetensorsWriter {
   /// Writes tensors by name.
-  init(tensors: [String: StoredTensor], to file: String) throws {
-    try self.init(tensors.compactMap { TensorInfo(name: $0, dtype: $1.dtype, shape: $1.shape) })
-    try write(to: file) { tensors[$0.name] ?? StoredTensor([], shape: [0]) }
+  static func write(_ tensors: [String: StoredTensor], to file: String) throws {
+    let infos = tensors.compactMap { TensorInfo(name: $0, dtype: $1.dtype, shape: $1.shape) }
+    try SafetensorsWriter(infos).write(to: file) {
+      tensors[$0.name] ?? StoredTensor([], shape: [0])
+    }
   }
 }
