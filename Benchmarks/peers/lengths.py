@@ -3,7 +3,7 @@
     lengths.py --model visualized-bge-base [--precision float32] [--texts 256] [--rounds 3]
 
 Lengths are log-normal, 8 to 400 tokens with a median of 60 (`tessera bench --workload
-"lengths 256"`). Tessera packs batches of 2,048 tokens without padding. The others sort by length and
+"lengths 256"`). Tessera packs batches without padding, as `encode` does. The others sort by length and
 pad batches of 32: sentence-transformers by itself, through its `encode` with the words and all, the
 runtimes on sequences that are embedded already.
 """

@@ -31,11 +31,11 @@ extension Embedder {
   ) throws -> WorkloadMeasurement {
     precondition(repetitions > 0, "nothing is measured without a repetition")
     let inputs = try inputs(of: workload)
-    // Workloads of one kind are one batch, whatever their size.
-    let batches = workload.kind == .lengths ? batches(of: workload.tokenCounts) : [0..<inputs.count]
+    // Items of one size are one batch, however many.
+    let batches = workload.kind == .lengths ? batchesOfEncode(inputs) : [inputs]
     func time() throws -> Double {
       let start = DispatchTime.now().uptimeNanoseconds
-      for batch in batches { _ = try model(Array(inputs[batch]), .dense, trace: nil) }
+      for batch in batches { _ = try model(batch, .dense, trace: nil) }
       return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     }
     _ = try time()
@@ -48,6 +48,14 @@ extension Embedder {
       tokens: inputs.reduce(0) {
         $0 + $1.ids.count + ($1.pixels == nil ? 0 : model.fusion.imageTokens)
       })
+  }
+
+  /// What `encode` makes of so many items.
+  private func batchesOfEncode(_ texts: [ModelInput]) -> [[ModelInput]] {
+    windows(of: texts.count).flatMap { window in
+      let part = Array(texts[window])
+      return batches(of: part.map(\.ids.count)).map { Array(part[$0]) }
+    }
   }
 
   /// Made-up items: ids from all over the vocabulary, pixels without a pattern.

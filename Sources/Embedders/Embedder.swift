@@ -105,13 +105,10 @@ public struct Embedder: Sendable {
     let outputKinds = try supported(kinds)
     var results: [Result<Embedding, EmbedderError>] = []
     results.reserveCapacity(items.count)
-    // Pictures are decoded by all threads, a few ahead, so that memory does not grow with the
-    // number of items.
-    let window = 16 * Parallel.threadCount
-    for start in stride(from: 0, to: items.count, by: window) {
+    for window in windows(of: items.count) {
       try Task.checkCancellation()
-      let part = items[start..<min(start + window, items.count)]
-      let prepared = Parallel.map(part.count) { preparation.prepare(part[start + $0]) }
+      let part = items[window]
+      let prepared = Parallel.map(part.count) { preparation.prepare(part[part.startIndex + $0]) }
       results += try encode(prepared, outputKinds)
     }
     return results
@@ -149,6 +146,13 @@ public struct Embedder: Sendable {
       throw .kindNotSupported(kind, supported: vectorKinds)
     }
     return outputKinds
+  }
+
+  /// Items that are prepared at once. Pictures are decoded by all threads, a few ahead, so that memory
+  /// does not grow with the number of items.
+  func windows(of itemCount: Int) -> [Range<Int>] {
+    let size = 16 * Parallel.threadCount
+    return stride(from: 0, to: itemCount, by: size).map { $0..<min($0 + size, itemCount) }
   }
 
   /// Neighbours together, as many as the budget of tokens holds, at least one.
