@@ -1,11 +1,13 @@
-# run    installs what is needed, builds, and shows what the engine does
+# run    installs what is needed, builds, and shows what the engine does; needs no network when
+#        the build's packages are there
 # test   installs what is needed, and runs all tests
 # check  what a contribution must pass: format and tests
 # format rewrites the sources in the project's format
 
 .PHONY: run test check format build setup pip
 
-run: build models/all-MiniLM-L6-v2
+run: build
+	-@test -e models/all-MiniLM-L6-v2 || $(MAKE) -s models/all-MiniLM-L6-v2
 	@models/examples.sh .build/release
 
 # One test uses real weights; without the network it is skipped, and says so.

@@ -27,6 +27,11 @@ let wideKernels: [Target] =
       "AVX512", features: ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]),
   ] : []
 
+let pictureBook = [
+  "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
+  "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "1_Pooling",
+]
+
 // The rooms, from the ground up. No import goes upward or sideways; see CONTRIBUTING.md.
 let package = Package(
   name: "Tessera",
@@ -52,6 +57,11 @@ let package = Package(
 
     // Ground floor: each stands alone.
     .target(name: "JSON"),
+    // The model that travels with the executable; its folder is a model folder like any other.
+    .target(
+      name: "PictureBook", path: "models/picturebook",
+      exclude: ["README.md", "training", "gallery"], sources: ["PictureBook.swift"],
+      resources: pictureBook.map { .copy($0) }),
     .target(name: "Kernels"),
     kernels("Baseline"),
     .target(
@@ -73,7 +83,7 @@ let package = Package(
     .target(
       name: "Embedders",
       dependencies: [
-        "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
+        "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON", "PictureBook",
       ]),
 
     // The commands.
@@ -118,7 +128,7 @@ let package = Package(
       dependencies: [
         "Embedders", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
         "weights-converter",
-      ]),
+      ], resources: [.copy("Cases")]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "tessera", "weights-converter"]),
   ] + wideKernels,

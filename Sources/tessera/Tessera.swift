@@ -13,7 +13,8 @@ struct Tessera: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      EncodeCommand.self, SimilarityCommand.self, ClassifyCommand.self, TokenizeCommand.self,
+      EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
+      TokenizeCommand.self,
       InspectCommand.self, DiffCommand.self, BenchCommand.self,
     ])
 

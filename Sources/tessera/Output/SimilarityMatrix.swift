@@ -48,19 +48,8 @@ struct SimilarityMatrix {
     let header = rows.indices.map { Decimals.pad("[\($0)]", to: 8) }.joined()
     let lines = zip(rows, values).map { row, line in
       let numbers = line.map { Decimals.text($0 ?? .nan, digits: 4, width: 8) }.joined()
-      return Decimals.pad("[\(row.index)]", to: 5) + numbers + "  " + label(row)
+      return Decimals.pad("[\(row.index)]", to: 5) + numbers + "  " + row.label
     }
     return ([Decimals.pad("", to: 5) + header] + lines).joined(separator: "\n") + "\n"
-  }
-
-  private func label(_ row: ItemRow) -> String {
-    let parts = [row.image.map { "@\($0)" }, row.text].compactMap { $0 }
-    // A line of a table is one line, and no text may steer the terminal.
-    let start = parts.joined(separator: " ").prefix(61).unicodeScalars.map { scalar in
-      [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
-        ? " " : Character(scalar)
-    }
-    let text = String(start)
-    return text.count > 60 ? text.prefix(59) + "…" : text
   }
 }
