@@ -185,7 +185,7 @@ def rate(step: int, steps: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--steps", type=int, default=3_600)
+    parser.add_argument("--steps", type=int, default=1_450)
     parser.add_argument("--chains", type=int, default=CHAINS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--stop-after", type=int, help="stop at this step, as if interrupted")
