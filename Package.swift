@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// One source, compiled once an instruction set: Sources/KernelsAVX2 and KernelsAVX512 are links to
+// One source, compiled once an instruction set: Sources/KernelsAVX2 and its like are links to
 // Sources/KernelsBaseline. SwiftPM refuses unsafe flags in a package that is depended on by version;
 // such a checkout gets the baseline kernels and BLAS. On ARM the baseline is NEON.
 #if arch(x86_64)
@@ -19,12 +19,14 @@ func kernels(_ name: String, features: [String] = []) -> Target {
       + (hasWideKernels ? [.unsafeFlags(flags)] : []))
 }
 
+let avx512 = ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]
+
 let wideKernels: [Target] =
   hasWideKernels
   ? [
     kernels("AVX2", features: ["avx2", "fma", "f16c"]),
-    kernels(
-      "AVX512", features: ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]),
+    kernels("AVX512", features: avx512),
+    kernels("AVX512VNNI", features: avx512 + ["avx512vnni", "avx512bf16"]),
   ] : []
 
 let pictureBook = [

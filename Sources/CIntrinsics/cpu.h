@@ -26,6 +26,17 @@ static inline bool cpu_supports_avx512_kernels(void) {
 #endif
 }
 
+/// Whether there are VNNI (products of bytes) and BF16 besides.
+static inline bool cpu_supports_avx512vnni_kernels(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return cpu_supports_avx512_kernels() && __builtin_cpu_supports("avx512vnni")
+    && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 /// Tells the CPU that this thread only waits for another.
 static inline void cpu_relax(void) {
 #if defined(__x86_64__)

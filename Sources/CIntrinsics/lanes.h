@@ -15,21 +15,29 @@
 
 #define LANES_INLINE static inline __attribute__((always_inline, unused))
 
-// How many floats a register holds, and how many rows of a matrix product its register file
-// allows: two accumulators a row, two registers of weights, one broadcast activation.
+// How many floats a register holds; how many registers of one row, and how many rows, the register
+// file lets a matrix product sum at once, beside the weights and one broadcast activation.
 #if defined(__AVX512F__)
 #define LANE_COUNT 16
-#define TILE_ROWS 14
+#define ROW_REGISTERS 4
+#define TILE_ROWS 6
 #elif defined(__AVX2__)
 #define LANE_COUNT 8
+#define ROW_REGISTERS 2
 #define TILE_ROWS 6
 #elif defined(__aarch64__)
 #define LANE_COUNT 4
-#define TILE_ROWS 12
+#define ROW_REGISTERS 4
+#define TILE_ROWS 6
 #else
 #define LANE_COUNT 4
+#define ROW_REGISTERS 2
 #define TILE_ROWS 5
 #endif
+
+// As functions, whose answers Swift takes for unknown until the optimiser comes.
+LANES_INLINE int row_is_wide(void) { return ROW_REGISTERS > 2; }
+LANES_INLINE int tile_rows(void) { return TILE_ROWS; }
 
 typedef float Lanes __attribute__((ext_vector_type(LANE_COUNT)));
 typedef int32_t IntLanes __attribute__((ext_vector_type(LANE_COUNT)));
@@ -47,16 +55,37 @@ LANES_INLINE void lanes_store(void *address, Lanes x) {
   __builtin_memcpy(address, &x, sizeof x);
 }
 
-/// The first `count` floats at an address, then zeros.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+/// All bits of the first `count` lanes.
+LANES_INLINE IntLanes lanes_below(intptr_t count) {
+  return (IntLanes){0, 1, 2, 3, 4, 5, 6, 7} < (IntLanes)(int32_t)count;
+}
+#endif
+
+/// The first `count` floats at an address, fewer than a register's, then zeros.
 LANES_INLINE Lanes lanes_load_first(const void *address, intptr_t count) {
+#if defined(__AVX512F__)
+  return (Lanes)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), address);
+#elif defined(__AVX2__)
+  return (Lanes)_mm256_maskload_ps(address, (__m256i)lanes_below(count));
+#else
   Lanes x = (Lanes)0.0f;
-  __builtin_memcpy(&x, address, (unsigned long)count * sizeof(float));
+  for (intptr_t i = 0; i < LANE_COUNT - 1; i++)
+    if (i < count) x[i] = ((const float *)address)[i];
   return x;
+#endif
 }
 
-/// Stores the first `count` lanes.
+/// Stores the first `count` lanes, fewer than all.
 LANES_INLINE void lanes_store_first(void *address, Lanes x, intptr_t count) {
-  __builtin_memcpy(address, &x, (unsigned long)count * sizeof(float));
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(address, (__mmask16)((1u << count) - 1), (__m512)x);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(address, (__m256i)lanes_below(count), (__m256)x);
+#else
+  for (intptr_t i = 0; i < LANE_COUNT - 1; i++)
+    if (i < count) ((float *)address)[i] = x[i];
+#endif
 }
 
 /// a·b + c: rounded once where the instruction set has it, twice elsewhere, but the same all over
@@ -127,9 +156,151 @@ LANES_INLINE Lanes lanes_load_f16(const void *address) {
 #endif
 }
 
+/// Pairs of neighbours turned by a quarter: (−x1, x0, −x3, x2, …).
+LANES_INLINE Lanes lanes_quarter_turn(Lanes a) {
+  Lanes out;
+  for (int i = 0; i < LANE_COUNT; i += 2) {
+    out[i] = -a[i + 1];
+    out[i + 1] = a[i];
+  }
+  return out;
+}
+
 /// Widens bfloat16, which is the upper half of a float.
 LANES_INLINE Lanes lanes_load_bf16(const void *address) {
   HalfLanes halves;
   __builtin_memcpy(&halves, address, sizeof halves);
   return (Lanes)(__builtin_convertvector(halves, IntLanes) << 16);
+}
+
+/// Rounds to bfloat16, to nearest with ties to even, and stores `LANE_COUNT` of them.
+LANES_INLINE void lanes_store_bf16(void *address, Lanes x) {
+#if defined(__AVX512BF16__)
+  __m256bh halves = _mm512_cvtneps_pbh((__m512)x);
+#else
+  IntLanes bits = (IntLanes)x;
+  IntLanes rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  // Rounding could carry a NaN into an infinity.
+  IntLanes isNaN = x != x;
+  HalfLanes halves =
+    __builtin_convertvector((isNaN & ((bits >> 16) | 0x40)) | (~isNaN & rounded), HalfLanes);
+#endif
+  __builtin_memcpy(address, &halves, sizeof halves);
+}
+
+/// x rounded to integers between two bounds, ties to even.
+LANES_INLINE IntLanes lanes_to_integers(Lanes x, int32_t low, int32_t high) {
+  // Adding 1.5·2²³ leaves the integer in the low bits.
+  IntLanes whole = (IntLanes)(x + (Lanes)12582912.0f) - (IntLanes)(Lanes)12582912.0f;
+  whole = whole < low ? (IntLanes)low : whole;
+  return whole > high ? (IntLanes)high : whole;
+}
+
+/// Stores the lowest byte of each lane.
+LANES_INLINE void lanes_store_bytes(void *address, IntLanes x) {
+  typedef uint8_t ByteLanes __attribute__((ext_vector_type(LANE_COUNT)));
+  ByteLanes bytes = __builtin_convertvector(x, ByteLanes);
+  __builtin_memcpy(address, &bytes, sizeof bytes);
+}
+
+LANES_INLINE IntLanes words_splat(const void *address) {
+  int32_t word;
+  __builtin_memcpy(&word, address, sizeof word);
+  return (IntLanes)word;
+}
+
+LANES_INLINE IntLanes words_load(const void *address) {
+  IntLanes words;
+  __builtin_memcpy(&words, address, sizeof words);
+  return words;
+}
+
+/// Words of a lower and an upper half.
+LANES_INLINE IntLanes words_from_halves(HalfLanes low, HalfLanes high) {
+  return __builtin_convertvector(low, IntLanes) | __builtin_convertvector(high, IntLanes) << 16;
+}
+
+/// sum + a·b, where each word holds two numbers in bfloat16.
+LANES_INLINE Lanes pairs_dot(Lanes sum, IntLanes a, IntLanes b) {
+#if defined(__AVX512BF16__)
+  return (Lanes)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
+#else
+  sum = lanes_fma((Lanes)(a & (int32_t)0xffff0000), (Lanes)(b & (int32_t)0xffff0000), sum);
+  return lanes_fma((Lanes)(a << 16), (Lanes)(b << 16), sum);
+#endif
+}
+
+#if defined(__AVX512VNNI__)
+/// sum + a·b, where each word holds four bytes, unsigned in a and signed in b; exact.
+LANES_INLINE IntLanes quads_dot(IntLanes sum, IntLanes a, IntLanes b) {
+  return (IntLanes)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+}
+#endif
+
+// Elsewhere, even and odd bytes of a word are widened to pairs of 16-bit integers.
+typedef int16_t ShortLanes __attribute__((ext_vector_type(2 * LANE_COUNT)));
+
+LANES_INLINE IntLanes bytes_even_signed(IntLanes words) {
+  return (IntLanes)((ShortLanes)((ShortLanes)words << 8) >> 8);
+}
+LANES_INLINE IntLanes bytes_odd_signed(IntLanes words) {
+  return (IntLanes)((ShortLanes)words >> 8);
+}
+LANES_INLINE IntLanes bytes_even_unsigned(IntLanes words) { return words & 0x00ff00ff; }
+LANES_INLINE IntLanes bytes_odd_unsigned(IntLanes words) { return (words >> 8) & 0x00ff00ff; }
+
+/// The sum of the products of two pairs of 16-bit integers in each word.
+LANES_INLINE IntLanes shorts_dot(IntLanes a, IntLanes b) {
+#if defined(__AVX512BW__)
+  return (IntLanes)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+  return (IntLanes)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__)
+  return (IntLanes)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#else
+  return ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
+#endif
+}
+
+LANES_INLINE Lanes lanes_from_integers(IntLanes a) { return __builtin_convertvector(a, Lanes); }
+
+// Transposition of squares of 16-bit and of 32-bit words.
+typedef uint16_t Halves8 __attribute__((ext_vector_type(8)));
+typedef uint32_t Words4 __attribute__((ext_vector_type(4)));
+
+/// Eight rows of eight 16-bit numbers; strides in bytes.
+LANES_INLINE void transpose_halves(
+  const char *rows, intptr_t row_stride, char *out, intptr_t out_stride) {
+  Halves8 a[8], b[8];
+  for (int i = 0; i < 8; i++) __builtin_memcpy(&a[i], rows + i * row_stride, 16);
+  // Each step interleaves rows that stand half of them apart; three bring every row to its column.
+#pragma clang loop unroll(full)
+  for (int step = 0; step < 3; step++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+      b[2 * i] = __builtin_shufflevector(a[i], a[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+      b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) a[i] = b[i];
+  }
+  for (int i = 0; i < 8; i++) __builtin_memcpy(out + i * out_stride, &a[i], 16);
+}
+
+/// Four rows of four words; strides in bytes.
+LANES_INLINE void transpose_words(
+  const char *rows, intptr_t row_stride, char *out, intptr_t out_stride) {
+  Words4 a[4], b[4];
+  for (int i = 0; i < 4; i++) __builtin_memcpy(&a[i], rows + i * row_stride, 16);
+#pragma clang loop unroll(full)
+  for (int step = 0; step < 2; step++) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 2; i++) {
+      b[2 * i] = __builtin_shufflevector(a[i], a[i + 2], 0, 4, 1, 5);
+      b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 2], 2, 6, 3, 7);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) a[i] = b[i];
+  }
+  for (int i = 0; i < 4; i++) __builtin_memcpy(out + i * out_stride, &a[i], 16);
 }

@@ -13,6 +13,8 @@ import Tensors
 package struct Weights: Sendable {
   /// Such as `bge_encoder.layer.0.attention`; empty at the root.
   package let path: String
+  /// The arithmetic of the linear layers that are made of them.
+  package let precision: Precision
   private let checkpoint: Checkpoint
   private let log: ReadLog
 
@@ -20,19 +22,21 @@ package struct Weights: Sendable {
     let names = Mutex<Set<String>>([])
   }
 
-  package init(_ checkpoint: Checkpoint) {
-    self.init(path: "", checkpoint: checkpoint, log: ReadLog())
+  package init(_ checkpoint: Checkpoint, precision: Precision = .float32) {
+    self.init(path: "", precision: precision, checkpoint: checkpoint, log: ReadLog())
   }
 
-  private init(path: String, checkpoint: Checkpoint, log: ReadLog) {
+  private init(path: String, precision: Precision, checkpoint: Checkpoint, log: ReadLog) {
     self.path = path
+    self.precision = precision
     self.checkpoint = checkpoint
     self.log = log
   }
 
   /// The scope below this one.
   package subscript(_ component: String) -> Weights {
-    Weights(path: fullName(component), checkpoint: checkpoint, log: log)
+    Weights(
+      path: fullName(component), precision: precision, checkpoint: checkpoint, log: log)
   }
 
   package subscript(_ index: Int) -> Weights { self[String(index)] }
@@ -50,6 +54,26 @@ package struct Weights: Sendable {
       throw WeightsError.dtype(file: file(of: name), name: name, found: info.dtype)
     }
     return try read(name)
+  }
+
+  /// The weights of a linear layer: floating-point numbers, or bytes, whose scales stand beside
+  /// them under the same name with `_scale`.
+  /// - Throws: `WeightsError`.
+  package func matrix(_ name: String, outputs: Int, inputs: Int) throws -> StoredMatrix {
+    guard checkpoint.info(fullName(name))?.dtype == .i8 else {
+      return StoredMatrix(try tensor(name, shape: [outputs, inputs]))
+    }
+    let bytes = try tensor(name)
+    guard bytes.shape == [outputs, inputs] else {
+      throw WeightsError.shape(
+        file: file(of: fullName(name)), name: fullName(name), expected: [outputs, inputs],
+        found: bytes.shape)
+    }
+    return StoredMatrix(
+      bytes,
+      scales: try tensor(
+        name + "_scale", shape: StoredMatrix.scaleShape(of: bytes.shape)
+      ).widened())
   }
 
   /// A tensor of any shape and dtype.

@@ -25,28 +25,35 @@ public struct Embedder: Sendable {
     public var batchTokens: Int
     /// Pictures with more pixels are refused before they are decoded.
     public var maximumPixels: Int
+    /// Nil for that of the model folder: int8 where its weights are quantized, else float32.
+    public var precision: Precision?
 
     /// The defaults suit most uses.
     public init(
       maxLength: Int? = nil, batchTokens: Int = 2048,
-      maximumPixels: Int = Embedder.defaultMaximumPixels
+      maximumPixels: Int = Embedder.defaultMaximumPixels, precision: Precision? = nil
     ) {
       self.maxLength = maxLength
       self.batchTokens = batchTokens
       self.maximumPixels = maximumPixels
+      self.precision = precision
     }
   }
 
   let model: any EmbeddingModel
+  /// The arithmetic in use.
+  public let precision: Precision
   private let preparation: Preparation
   private let options: Options
 
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
   ///
-  /// - Throws: `EmbedderError.unusableModel`, naming the file and what is wrong with it.
+  /// - Throws: `EmbedderError.unusableModel`, naming the file and what is wrong with it;
+  ///   `EmbedderError.precisionNotSupported`.
   public init(modelFolder: URL, options: Options = Options()) throws {
-    let loaded = try LoadedModel(folder: modelFolder)
+    let loaded = try LoadedModel(folder: modelFolder, precision: options.precision)
     model = loaded.model
+    precision = loaded.precision
     preparation = try Preparation(loaded, options)
     self.options = options
   }

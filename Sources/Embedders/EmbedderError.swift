@@ -12,6 +12,8 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case pairsNotSupported
   /// A kind of vector that the model does not give.
   case kindNotSupported(VectorKind, supported: [VectorKind])
+  /// An arithmetic that this processor, or this model, does not have.
+  case precisionNotSupported(Precision, reason: String)
   /// Zero-shot classification with a model that is not CLIP.
   case notAClassifier
   /// The picture cannot be read.
@@ -39,6 +41,8 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
     case .kindNotSupported(let kind, let supported):
       "this model has no \(kind.rawValue) vectors, only"
         + " \(supported.map(\.rawValue).joined(separator: ", "))"
+    case .precisionNotSupported(let precision, let reason):
+      "\(precision.rawValue) is not possible: \(reason)"
     case .notAClassifier: "zero-shot classification needs a CLIP model"
     case .unusableImage(let reason): reason
     case .limitTooLow(let limit, let minimum):

@@ -10,21 +10,28 @@ struct LoadedModel: Sendable {
   let tokenizer: Tokenizer
   let recipe: PixelRecipe?
   let textRules: TextRules
+  let precision: Precision
 
-  /// - Throws: `EmbedderError.unusableModel`.
-  init(folder: URL) throws {
+  /// - Parameter precision: nil for that of the folder.
+  /// - Throws: `EmbedderError.unusableModel`, `EmbedderError.precisionNotSupported`.
+  init(folder: URL, precision: Precision?) throws {
     do {
       let layout = try SentenceTransformersLayout(folder: folder)
       let files = layout.transformerFolder
       let config = try ConfigFile(files.appending(path: "config.json"))
-      let weights = Weights(try Checkpoint.open(files))
-      tokenizer = try Tokenizer(folder: files)
+      let checkpoint = try Checkpoint.open(files)
+      let precision = precision ?? (checkpoint.isQuantized ? .int8 : .float32)
+      let weights = Weights(
+        checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
+      self.precision = precision
+      // A large vocabulary takes a while to read; the weights meanwhile are packed.
+      let pendingTokenizer = Background { try Tokenizer(folder: files) }
       let head = try layout.head()
       switch try config.modelType {
       case "bert", "xlm-roberta":
         let bert = try config.decode(BERTConfig.self)
         if weights["sparse_linear"].contains("weight") {
-          model = try BGEM3(weights, bert, unweightedIDs: tokenizer.unweightedIDs)
+          model = try BGEM3(weights, bert, unweightedIDs: try pendingTokenizer.get().unweightedIDs)
         } else {
           guard let head else { throw LayoutError.noPooling }
           model = try SentenceEncoder(
@@ -50,7 +57,7 @@ struct LoadedModel: Sendable {
       case "clip":
         let clip = try config.decode(CLIPConfig.self)
         model = try CLIP(weights, clip)
-        try clip.text.requireEndToken(in: tokenizer.encode("").ids)
+        try clip.text.requireEndToken(in: pendingTokenizer.get().encode("").ids)
         let recipe = try PixelRecipe(
           preprocessorConfig: files.appending(path: "preprocessor_config.json").path)
         let side = clip.vision.imageSize
@@ -67,12 +74,22 @@ struct LoadedModel: Sendable {
           key: "model_type", found: unknown,
           supported: ["bert", "xlm-roberta", "visualized_bge", "clip"])
       }
+      tokenizer = try pendingTokenizer.get()
       textRules = try TextRules(layout, tokenizer: model is SentenceEncoder ? tokenizer : nil)
     } catch let error as ConfigError {
       throw EmbedderError.unusableModel(folder: folder.path, reason: "config.json: \(error)")
+    } catch let error as EmbedderError {
+      throw error
     } catch {
       throw EmbedderError.unusableModel(folder: folder.path, reason: "\(error)")
     }
+  }
+}
+
+extension Checkpoint {
+  /// Whether a linear layer's weights are bytes.
+  fileprivate var isQuantized: Bool {
+    names.contains { $0.hasSuffix(".weight") && info($0)?.dtype == .i8 }
   }
 }
 

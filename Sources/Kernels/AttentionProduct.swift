@@ -1,18 +1,22 @@
 /// Queries of one head against the keys and values of its sequence:
 /// out ← softmax(q·kᵀ·scale)·v.
 package struct AttentionProduct {
-  /// [queries, headWidth]
-  package var q: UnsafePointer<Float>
+  /// `.f32`, or `.bf16Pairs`.
+  package var format: WeightFormat
+  /// [queries, depth] words
+  package var q: UnsafeRawPointer
+  /// Words from one query to the next.
   package var qStride: Int
   package var queries: Int
+  /// Numbers in a query.
   package var headWidth: Int
   /// Keys that at least one of the queries sees.
   package var keys: Int
-  /// Panels of [headWidth, panelWidth], one for each `panelWidth` keys.
-  package var packedKeys: UnsafePointer<Float>
-  /// Panels of [valueRows, panelWidth], one for each `panelWidth` channels.
-  package var packedValues: UnsafePointer<Float>
-  /// Keys of the whole sequence.
+  /// Panels of [depth, panelWidth] words, one for each `panelWidth` keys.
+  package var packedKeys: UnsafeRawPointer
+  /// Panels of [valueRows, panelWidth] words, one for each `panelWidth` channels.
+  package var packedValues: UnsafeRawPointer
+  /// Words that the keys of the whole sequence take.
   package var valueRows: Int
   package var scale: Float
   /// Where each query sees only keys up to its own: the key of the first query.
@@ -27,11 +31,12 @@ package struct AttentionProduct {
   package static let keyBlock = 512
 
   package init(
-    q: UnsafePointer<Float>, qStride: Int, queries: Int, headWidth: Int, keys: Int,
-    packedKeys: UnsafePointer<Float>, packedValues: UnsafePointer<Float>, valueRows: Int,
+    format: WeightFormat, q: UnsafeRawPointer, qStride: Int, queries: Int, headWidth: Int,
+    keys: Int, packedKeys: UnsafeRawPointer, packedValues: UnsafeRawPointer, valueRows: Int,
     scale: Float, firstQuery: Int?, scratch: UnsafeMutablePointer<Float>,
     out: UnsafeMutablePointer<Float>, outStride: Int
   ) {
+    self.format = format
     self.q = q
     self.qStride = qStride
     self.queries = queries

@@ -13,13 +13,32 @@ package struct KernelTable: Sendable {
   /// Columns of weights that stand together in a panel.
   package let panelWidth: Int
 
-  /// Rows that a tile holds at most.
-  package let tileRows: Int
-
   package let panelProduct: @Sendable (PanelProduct) -> Void
   package let attention: @Sendable (AttentionProduct) -> Void
   package let widenF16: Widening
   package let widenBF16: Widening
+  /// Rounds count floats to bfloat16, two in a word; a last half word is filled up with 0.
+  package let narrow: @Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer, Int) -> Void
+  /// Two rows of count numbers as one of words, each of a bfloat16 number of either; no second row
+  /// stands for zeros.
+  package let pair:
+    @Sendable (UnsafePointer<Float>, UnsafePointer<Float>?, UnsafeMutableRawPointer, Int) -> Void
+  /// Quantises count floats to bytes q, four in a word, with x ≈ offset + scale·q; the last word is
+  /// filled up with zeros. Writes scale and offset behind its last argument.
+  package let quantize:
+    @Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer, Int, UnsafeMutablePointer<Float>) ->
+      Void
+  /// Quantises count floats to signed bytes with x ≈ scale·q; gives the scale.
+  package let quantizeSymmetric:
+    @Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer, Int) -> Float
+  /// Turns rows into columns: source, its row stride in bytes, rows, numbers in a row, target, its
+  /// row stride in bytes.
+  package typealias Transposition =
+    @Sendable (UnsafeRawPointer, Int, Int, Int, UnsafeMutableRawPointer, Int) -> Void
+  /// Of 16-bit numbers.
+  package let transposeHalves: Transposition
+  /// Of 32-bit words.
+  package let transposeWords: Transposition
   /// x·Φ(x), by the error function.
   package let gelu: InPlace
   /// x·σ(1.702 x)
@@ -29,6 +48,12 @@ package struct KernelTable: Sendable {
   /// out ← silu(gate)·up: gate, up, out, count.
   package let swiGLU:
     @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  /// out ← x·cosines + (−x₁, x₀)·sines for pairs of neighbours.
+  package let rotate:
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+      UnsafeMutablePointer<Float>, Int
+    ) -> Void
   package let layerNorm: @Sendable (LayerNormRow) -> Void
   /// The largest of count numbers; −∞ of none.
   package let maximum: @Sendable (UnsafePointer<Float>, Int) -> Float
@@ -37,14 +62,31 @@ package struct KernelTable: Sendable {
     @Sendable (UnsafeMutablePointer<Float>, Int, _ maximum: Float, _ scale: Float) -> Float
 
   package init(
-    instructionSet: InstructionSet, panelWidth: Int, tileRows: Int,
+    instructionSet: InstructionSet, panelWidth: Int,
     panelProduct: @escaping @Sendable (PanelProduct) -> Void,
     attention: @escaping @Sendable (AttentionProduct) -> Void,
     widenF16: @escaping Widening, widenBF16: @escaping Widening,
+    narrow: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer, Int) -> Void,
+    pair:
+      @escaping @Sendable (
+        UnsafePointer<Float>, UnsafePointer<Float>?, UnsafeMutableRawPointer, Int
+      ) -> Void,
+    quantize:
+      @escaping @Sendable (
+        UnsafePointer<Float>, UnsafeMutableRawPointer, Int, UnsafeMutablePointer<Float>
+      ) -> Void,
+    quantizeSymmetric:
+      @escaping @Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer, Int) -> Float,
+    transposeHalves: @escaping Transposition, transposeWords: @escaping Transposition,
     gelu: @escaping InPlace, quickGELU: @escaping InPlace, relu: @escaping InPlace,
     swiGLU:
       @escaping @Sendable (
         UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
+      ) -> Void,
+    rotate:
+      @escaping @Sendable (
+        UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
+        UnsafeMutablePointer<Float>, Int
       ) -> Void,
     layerNorm: @escaping @Sendable (LayerNormRow) -> Void,
     maximum: @escaping @Sendable (UnsafePointer<Float>, Int) -> Float,
@@ -52,15 +94,21 @@ package struct KernelTable: Sendable {
   ) {
     self.instructionSet = instructionSet
     self.panelWidth = panelWidth
-    self.tileRows = tileRows
     self.panelProduct = panelProduct
     self.attention = attention
     self.widenF16 = widenF16
     self.widenBF16 = widenBF16
+    self.narrow = narrow
+    self.pair = pair
+    self.quantize = quantize
+    self.quantizeSymmetric = quantizeSymmetric
+    self.transposeHalves = transposeHalves
+    self.transposeWords = transposeWords
     self.gelu = gelu
     self.quickGELU = quickGELU
     self.relu = relu
     self.swiGLU = swiGLU
+    self.rotate = rotate
     self.layerNorm = layerNorm
     self.maximum = maximum
     self.exponentiate = exponentiate

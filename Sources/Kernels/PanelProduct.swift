@@ -1,9 +1,59 @@
-/// How packed weights are stored.
+/// How packed weights are stored, and with it, what activations they meet.
+///
+/// A product goes through memory in words of 32 bits, of which each lane of a register takes one:
+/// one number in float32, two in bfloat16, or four of a byte.
 package enum WeightFormat: Sendable {
+  /// Float32 arithmetic: a word is one number. 16-bit weights take half a word and are widened,
+  /// exactly.
   case f32, f16, bf16
+  /// Pairs of bfloat16 numbers on both sides, summed in float32.
+  case bf16Pairs
+  /// Four bytes a word, summed in int32: signed weights with a scale for each column and group of
+  /// words, unsigned activations with a scale and an offset for each row and group.
+  case int8Quads
 
-  /// Bytes per weight.
-  package var byteCount: Int { self == .f32 ? 4 : 2 }
+  /// Bytes of weights that meet one word of activations.
+  package var byteCount: Int {
+    switch self {
+    case .f16, .bf16: 2
+    case .f32, .bf16Pairs, .int8Quads: 4
+    }
+  }
+
+  /// Numbers in a word of activations.
+  package var numbersPerWord: Int {
+    switch self {
+    case .f32, .f16, .bf16: 1
+    case .bf16Pairs: 2
+    case .int8Quads: 4
+    }
+  }
+
+  /// Words that hold so many numbers; the last is filled up with zeros.
+  package func words(_ numbers: Int) -> Int { (numbers + numbersPerWord - 1) / numbersPerWord }
+}
+
+/// How the depth of a product of bytes is cut: each group has scales of its own, so that one large
+/// number makes only its neighbours coarse.
+package struct QuantizationGroups: Sendable, Equatable {
+  package let count: Int
+  /// Words in a group; the last may have fewer.
+  package let words: Int
+
+  /// - Parameter numbers: the depth.
+  package init(numbers: Int) {
+    let depth = WeightFormat.int8Quads.words(numbers)
+    count = max(1, (depth + Self.most - 1) / Self.most)
+    words = max(1, (depth + count - 1) / count)
+  }
+
+  /// 256 numbers.
+  private static let most = 64
+
+  /// The numbers of a group.
+  package func range(_ group: Int, of numbers: Int) -> Range<Int> {
+    min(4 * words * group, numbers)..<min(4 * words * (group + 1), numbers)
+  }
 }
 
 /// What becomes of a product's elements once they are summed.
@@ -17,29 +67,32 @@ package enum Epilogue: Sendable {
   case relu
 }
 
-/// Rows of activations times one panel of weights: C ← epilogue(A·B + bias), or C += A·B.
+/// Rows of activations times one panel of weights: C ← epilogue(A·B + bias) + residual, or
+/// C += A·B.
 ///
 /// A panel holds `KernelTable.panelWidth` columns of B, row after row of B, so that a kernel reads
 /// it from its first byte to its last. Columns beyond `columns` are zeros in the panel and are not
-/// written to C.
+/// written to C. Behind the words of `.int8Quads` stand, for each group, two rows of float32 numbers:
+/// each column's scale, and the scaled sum of its weights, which meets a row's offset.
 ///
 /// Each element of C is summed in one order, from the first to the last of `depth`, whatever the
 /// number of rows: the same bits in any batch.
 ///
 /// Holds addresses and numbers only, so that passing it takes no code that targets would share.
 package struct PanelProduct {
-  /// [rows, depth], row-major.
-  package var a: UnsafePointer<Float>
-  /// Elements from one row to the next.
+  /// [rows, depth] words, row-major.
+  package var a: UnsafeRawPointer
+  /// Words from one row to the next.
   package var aStride: Int
   package var rows: Int
+  /// Words in a row.
   package var depth: Int
-  /// [depth, panelWidth]
+  /// [depth, panelWidth] words, or half words.
   package var panel: UnsafeRawPointer
   package var format: WeightFormat
-  /// Scratch of [depth, panelWidth], in which the first of several tiles of rows leaves 16-bit
-  /// weights widened for the others.
-  package var widened: UnsafeMutablePointer<Float>?
+  /// Of `.int8Quads`: scale and offset of each row and group, [rows, groups, 2].
+  package var rowScales: UnsafePointer<Float>?
+  package var groups: QuantizationGroups?
   /// [rows, columns], row-major.
   package var c: UnsafeMutablePointer<Float>
   package var cStride: Int
@@ -49,9 +102,11 @@ package struct PanelProduct {
   /// [columns]
   package var bias: UnsafePointer<Float>?
   package var epilogue = Epilogue.none
+  /// Added last; rows stand as those of C do.
+  package var residual: UnsafePointer<Float>?
 
   package init(
-    a: UnsafePointer<Float>, aStride: Int, rows: Int, depth: Int,
+    a: UnsafeRawPointer, aStride: Int, rows: Int, depth: Int,
     panel: UnsafeRawPointer, format: WeightFormat,
     c: UnsafeMutablePointer<Float>, cStride: Int, columns: Int
   ) {

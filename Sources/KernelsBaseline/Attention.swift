@@ -22,6 +22,7 @@ func attend(_ product: AttentionProduct) {
         hide(line, after: first &+ query &- start, keys)
       }
       absorb(product, line, keys, query, maxima, sums, isFirst: start == 0)
+      if product.format == .bf16Pairs { narrow(line, line, keys) }
       query &+= 1
     }
     gather(product, keys: keys, from: start, rowLength)
@@ -37,33 +38,33 @@ func attend(_ product: AttentionProduct) {
 /// Scores of all queries against a block of keys: [queries, keys].
 @inline(__always)
 private func score(_ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int) {
-  let width = 2 &* Int(LANE_COUNT)
+  let depth = product.format.words(product.headWidth)
   var key = 0
   while key < keys {
     multiplyPanel(
       PanelProduct(
-        a: product.q, aStride: product.qStride, rows: product.queries, depth: product.headWidth,
-        panel: UnsafeRawPointer(product.packedKeys + (start &+ key) &* product.headWidth),
-        format: .f32, c: product.scratch + key, cStride: rowLength,
-        columns: min(width, keys &- key)))
-    key &+= width
+        a: product.q, aStride: product.qStride, rows: product.queries, depth: depth,
+        panel: product.packedKeys + 4 &* (start &+ key) &* depth, format: product.format,
+        c: product.scratch + key, cStride: rowLength, columns: min(panelWidth, keys &- key)))
+    key &+= panelWidth
   }
 }
 
 /// Adds the values of a block of keys, weighted, to the output: [queries, headWidth].
 @inline(__always)
 private func gather(_ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int) {
-  let width = 2 &* Int(LANE_COUNT)
+  let first = product.format.words(start)
   var channel = 0
   while channel < product.headWidth {
-    let panel = product.packedValues + channel &* product.valueRows + start &* width
+    let word = channel &* product.valueRows + first &* panelWidth
     var part = PanelProduct(
-      a: product.scratch, aStride: rowLength, rows: product.queries, depth: keys,
-      panel: UnsafeRawPointer(panel), format: .f32, c: product.out + channel,
-      cStride: product.outStride, columns: min(width, product.headWidth &- channel))
+      a: product.scratch, aStride: rowLength, rows: product.queries,
+      depth: product.format.words(keys), panel: product.packedValues + 4 &* word,
+      format: product.format, c: product.out + channel, cStride: product.outStride,
+      columns: min(panelWidth, product.headWidth &- channel))
     part.accumulates = start > 0
     multiplyPanel(part)
-    channel &+= width
+    channel &+= panelWidth
   }
 }
 

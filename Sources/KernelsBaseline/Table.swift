@@ -1,7 +1,9 @@
 internal import CIntrinsics
 import Kernels
 
-#if KERNELS_AVX512
+#if KERNELS_AVX512VNNI
+  private let instructionSet = InstructionSet.avx512vnni
+#elseif KERNELS_AVX512
   private let instructionSet = InstructionSet.avx512
 #elseif KERNELS_AVX2
   private let instructionSet = InstructionSet.avx2
@@ -13,10 +15,15 @@ import Kernels
 
 /// The kernels as this target's flags compile them. Same source, one target an instruction set.
 package let kernels = KernelTable(
-  instructionSet: instructionSet, panelWidth: 2 * Int(LANE_COUNT),
-  tileRows: Int(TILE_ROWS),
+  instructionSet: instructionSet, panelWidth: panelWidth,
   panelProduct: { multiplyPanel($0) }, attention: { attend($0) },
   widenF16: { widenF16($0, $1, $2) }, widenBF16: { widenBF16($0, $1, $2) },
+  narrow: { narrow($0, $1, $2) }, pair: { pair($0, $1, $2, $3) },
+  quantize: { quantize($0, $1, $2, $3) },
+  quantizeSymmetric: { quantizeSymmetric($0, $1, $2) },
+  transposeHalves: { transposeHalves($0, $1, $2, $3, $4, $5) },
+  transposeWords: { transposeWords($0, $1, $2, $3, $4, $5) },
   gelu: { gelu($0, $1) }, quickGELU: { quickGELU($0, $1) }, relu: { relu($0, $1) },
-  swiGLU: { swiGLU($0, $1, $2, $3) }, layerNorm: { layerNorm($0) },
+  swiGLU: { swiGLU($0, $1, $2, $3) }, rotate: { rotate($0, $1, $2, $3, $4) },
+  layerNorm: { layerNorm($0) },
   maximum: { maximum($0, $1) }, exponentiate: { exponentiate($0, $1, $2, $3) })

@@ -1,81 +1,112 @@
 internal import CIntrinsics
 
+/// Columns of a panel.
+@inline(__always) var panelWidth: Int { Int(ROW_REGISTERS) &* Int(LANE_COUNT) }
+
+/// One row of a panel in registers, of which narrow instruction sets use two.
+struct PanelRow<Product: WordProduct> {
+  let w0, w1, w2, w3: Product.Weights
+
+  @inline(__always) init(_ address: UnsafeRawPointer) {
+    let step = Product.weightBytes
+    w0 = Product.load(address)
+    w1 = Product.load(address + step)
+    w2 = row_is_wide() != 0 ? Product.load(address + 2 &* step) : w0
+    w3 = row_is_wide() != 0 ? Product.load(address + 3 &* step) : w1
+  }
+}
+
+/// Where the sums of a tile go, and what is added on the way.
+struct TileOutput {
+  /// The first element of the tile's first row.
+  let c: UnsafeMutablePointer<Float>
+  let stride: Int
+  let columns: Int
+  var addsToC: Bool
+  var bias: UnsafePointer<Float>?
+  /// Scale and offset of the tile's rows, and floats from one row's to the next.
+  var rowScales: UnsafePointer<Float>?
+  let rowScaleStride: Int
+  /// Scales and sums of the panel's columns.
+  var columnScales: UnsafePointer<Float>
+
+  @inline(__always) func below(_ rows: Int) -> TileOutput {
+    TileOutput(
+      c: c + rows &* stride, stride: stride, columns: columns, addsToC: addsToC, bias: bias,
+      rowScales: rowScales.map { $0 + rows &* rowScaleStride }, rowScaleStride: rowScaleStride,
+      columnScales: columnScales)
+  }
+
+  /// On to the next chain.
+  @inline(__always) mutating func advance() {
+    addsToC = true
+    rowScales = rowScales.map { $0 + 2 }
+    columnScales += 2 &* panelWidth
+  }
+}
+
 /// Rows of a product that are computed together, all in registers.
 ///
-/// A row is two registers wide. A tile is a row, or a tile on top of another; the compiler takes
+/// A row is `ROW_REGISTERS` wide. A tile is a row, or a tile on top of another; the compiler takes
 /// such a tower apart into registers, and its methods into straight code. Of 32 AVX-512 registers,
-/// 14 rows take 28, the weights 2, the broadcast activation 1; of 16 AVX2 ones, 6 rows take 12.
+/// 6 rows take 24, the weights 4, the broadcast activation 1; of 16 AVX2 ones, 12, 2 and 1. A wide
+/// tile reads fewer rows of activations at a time: those often stand a multiple of 4,096 bytes
+/// apart, where the nearest cache has room for eight.
 protocol Tile {
+  associatedtype Product: WordProduct
   static var rows: Int { get }
   /// Zeros.
   init()
-  /// Adds aᵣ·(b0, b1) to each row r, whose activation stands at a + r·stride.
-  mutating func accumulate(_ b0: Lanes, _ b1: Lanes, _ a: UnsafePointer<Float>, stride: Int)
-  mutating func add(_ b0: Lanes, _ b1: Lanes)
-  /// Adds what stands at c.
-  mutating func add(_ c: UnsafePointer<Float>, stride: Int, columns: Int)
-  func store(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int)
+  /// Adds aᵣ·weights to each row r, whose activation stands r·stride bytes behind a.
+  mutating func accumulate(_ weights: PanelRow<Product>, _ a: UnsafeRawPointer, stride: Int)
+  func write(to output: TileOutput)
 }
 
-struct Row: Tile {
-  private var left: Lanes
-  private var right: Lanes
+struct Row<Product: WordProduct>: Tile {
+  private var s0, s1, s2, s3: Product.Sums
 
   @inline(__always) static var rows: Int { 1 }
 
   @inline(__always) init() {
-    left = lanes_splat(0)
-    right = lanes_splat(0)
+    (s0, s1, s2, s3) = (Product.zeros, Product.zeros, Product.zeros, Product.zeros)
   }
 
   @inline(__always)
-  mutating func accumulate(
-    _ b0: Lanes, _ b1: Lanes, _ a: UnsafePointer<Float>, stride: Int
-  ) {
-    let factor = lanes_splat(a.pointee)
-    left = lanes_fma(factor, b0, left)
-    right = lanes_fma(factor, b1, right)
-  }
-
-  @inline(__always)
-  mutating func add(_ b0: Lanes, _ b1: Lanes) {
-    left = left + b0
-    right = right + b1
-  }
-
-  @inline(__always)
-  mutating func add(_ c: UnsafePointer<Float>, stride: Int, columns: Int) {
-    let (b0, b1) = loadPair(c, columns)
-    add(b0, b1)
-  }
-
-  @inline(__always)
-  func store(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int) {
-    let lanes = Int(LANE_COUNT)
-    if columns == 2 &* lanes {
-      lanes_store(c, left)
-      lanes_store(c + lanes, right)
-    } else if columns > lanes {
-      lanes_store(c, left)
-      lanes_store_first(c + lanes, right, columns &- lanes)
-    } else {
-      lanes_store_first(c, left, columns)
+  mutating func accumulate(_ weights: PanelRow<Product>, _ a: UnsafeRawPointer, stride: Int) {
+    let activation = Product.splat(a)
+    s0 = Product.add(s0, activation, weights.w0)
+    s1 = Product.add(s1, activation, weights.w1)
+    if row_is_wide() != 0 {
+      s2 = Product.add(s2, activation, weights.w2)
+      s3 = Product.add(s3, activation, weights.w3)
     }
   }
-}
 
-/// The first `columns` of up to two registers of floats, then zeros.
-@inline(__always)
-func loadPair(_ address: UnsafePointer<Float>, _ columns: Int) -> (Lanes, Lanes) {
-  let lanes = Int(LANE_COUNT)
-  if columns == 2 &* lanes { return (lanes_load(address), lanes_load(address + lanes)) }
-  if columns > lanes {
-    return (lanes_load(address), lanes_load_first(address + lanes, columns &- lanes))
+  @inline(__always)
+  func write(to output: TileOutput) {
+    write(s0, 0, to: output)
+    write(s1, 1, to: output)
+    if row_is_wide() != 0 {
+      write(s2, 2, to: output)
+      write(s3, 3, to: output)
+    }
   }
-  return (lanes_load_first(address, columns), lanes_splat(0))
+
+  @inline(__always)
+  private func write(_ sums: Product.Sums, _ register: Int, to output: TileOutput) {
+    let start = register &* Int(LANE_COUNT)
+    let rest = output.columns &- start
+    guard rest > 0 else { return }
+    var x = Product.floats(
+      sums, row: output.rowScales, columns: output.columnScales + start, columnStride: panelWidth)
+    let c = output.c + start
+    if output.addsToC { x = x + load(c, rest) }
+    if let bias = output.bias { x = x + load(bias + start, rest) }
+    store(c, x, rest)
+  }
 }
 
-struct Stack<Upper: Tile, Lower: Tile>: Tile {
+struct Stack<Upper: Tile, Lower: Tile>: Tile where Upper.Product == Lower.Product {
   private var upper: Upper
   private var lower: Lower
 
@@ -88,41 +119,21 @@ struct Stack<Upper: Tile, Lower: Tile>: Tile {
 
   @inline(__always)
   mutating func accumulate(
-    _ b0: Lanes, _ b1: Lanes, _ a: UnsafePointer<Float>, stride: Int
+    _ weights: PanelRow<Upper.Product>, _ a: UnsafeRawPointer, stride: Int
   ) {
-    upper.accumulate(b0, b1, a, stride: stride)
-    lower.accumulate(b0, b1, a + Upper.rows &* stride, stride: stride)
+    upper.accumulate(weights, a, stride: stride)
+    lower.accumulate(weights, a + Upper.rows &* stride, stride: stride)
   }
 
   @inline(__always)
-  mutating func add(_ b0: Lanes, _ b1: Lanes) {
-    upper.add(b0, b1)
-    lower.add(b0, b1)
-  }
-
-  @inline(__always)
-  mutating func add(_ c: UnsafePointer<Float>, stride: Int, columns: Int) {
-    upper.add(c, stride: stride, columns: columns)
-    lower.add(c + Upper.rows &* stride, stride: stride, columns: columns)
-  }
-
-  @inline(__always)
-  func store(_ c: UnsafeMutablePointer<Float>, stride: Int, columns: Int) {
-    upper.store(c, stride: stride, columns: columns)
-    lower.store(c + Upper.rows &* stride, stride: stride, columns: columns)
+  func write(to output: TileOutput) {
+    upper.write(to: output)
+    lower.write(to: output.below(Upper.rows))
   }
 }
 
-typealias Rows2 = Stack<Row, Row>
-typealias Rows3 = Stack<Rows2, Row>
-typealias Rows4 = Stack<Rows2, Rows2>
-typealias Rows5 = Stack<Rows4, Row>
-typealias Rows6 = Stack<Rows4, Rows2>
-typealias Rows7 = Stack<Rows4, Rows3>
-typealias Rows8 = Stack<Rows4, Rows4>
-typealias Rows9 = Stack<Rows8, Row>
-typealias Rows10 = Stack<Rows8, Rows2>
-typealias Rows11 = Stack<Rows8, Rows3>
-typealias Rows12 = Stack<Rows8, Rows4>
-typealias Rows13 = Stack<Rows8, Rows5>
-typealias Rows14 = Stack<Rows8, Rows6>
+typealias Rows2<Product: WordProduct> = Stack<Row<Product>, Row<Product>>
+typealias Rows3<Product: WordProduct> = Stack<Rows2<Product>, Row<Product>>
+typealias Rows4<Product: WordProduct> = Stack<Rows2<Product>, Rows2<Product>>
+typealias Rows5<Product: WordProduct> = Stack<Rows4<Product>, Row<Product>>
+typealias Rows6<Product: WordProduct> = Stack<Rows4<Product>, Rows2<Product>>

@@ -19,12 +19,15 @@ package struct FeedForward: Sendable {
   }
 
   package func callAsFunction(_ x: Tensor, trace: Trace?) -> Tensor {
-    // The fused product never holds the stage before the activation; a trace computes it again.
-    trace?.record(up.path, up(x))
-    let hidden = up(x, activation: activation)  // [T, intermediate]
-    trace?.record(activatedName, hidden)
-    let out = down(hidden)  // [T, C]
-    trace?.record(down.path, out)
-    return out
+    var hidden: Tensor  // [T, intermediate]
+    if let trace, trace.wants(up.path) {
+      // The fused product never holds the stage before the activation. Apart, both are the same
+      // bits: the function is applied to one number at a time.
+      hidden = trace.pass(up.path, up(x)).activated(activation)
+    } else {
+      hidden = up(x, activation: activation)
+    }
+    hidden = trace.pass(activatedName, hidden)
+    return trace.pass(down.path, down(hidden))  // [T, C]
   }
 }

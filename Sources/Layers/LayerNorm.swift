@@ -4,19 +4,17 @@ import Tensors
 /// Layer normalisation with a learned scale and shift: [T, C] → [T, C]. PyTorch's `nn.LayerNorm`.
 package struct LayerNorm: Sendable {
   package let path: String
-  private let weight: Tensor
-  private let bias: Tensor
-  private let epsilon: Float
+  package let parameters: LayerNormWeights
 
   package init(_ weights: Weights, width: Int, epsilon: Float) throws {
     path = weights.path
-    weight = try weights.tensor("weight", shape: [width]).widened()
-    bias = try weights.tensor("bias", shape: [width]).widened()
-    self.epsilon = epsilon
+    parameters = LayerNormWeights(
+      weight: try weights.tensor("weight", shape: [width]).widened(),
+      bias: try weights.tensor("bias", shape: [width]).widened(), epsilon: epsilon)
   }
 
   /// Normalises x, or x + residual.
   package func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) -> Tensor {
-    x.layerNorm(adding: residual, weight: weight, bias: bias, epsilon: epsilon)
+    x.layerNorm(parameters, adding: residual)
   }
 }

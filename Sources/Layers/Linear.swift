@@ -14,15 +14,22 @@ package struct Linear: Sendable {
     self.bias = bias
   }
 
-  /// - Parameter weight: [outputs, inputs]; it keeps the 16 bits of F16 and BF16.
-  package init(path: String, weight: StoredTensor, bias: Tensor?) {
-    self.init(path: path, weights: LinearWeights(weight), bias: bias)
+  /// - Parameter weight: [outputs, inputs]; in float32, it keeps the 16 bits of F16 and BF16.
+  package init(
+    path: String, weight: StoredMatrix, precision: Precision = .float32, bias: Tensor?
+  ) {
+    self.init(path: path, weights: LinearWeights(weight, precision: precision), bias: bias)
   }
 
-  package init(_ weights: Weights, inputs: Int, outputs: Int, hasBias: Bool = true) throws {
+  /// - Parameter precision: that of the weights' scope by default.
+  package init(
+    _ weights: Weights, inputs: Int, outputs: Int, hasBias: Bool = true,
+    precision: Precision? = nil
+  ) throws {
     self.init(
       path: weights.path,
-      weight: try weights.tensor("weight", shape: [outputs, inputs]),
+      weight: try weights.matrix("weight", outputs: outputs, inputs: inputs),
+      precision: precision ?? weights.precision,
       bias: hasBias ? try weights.tensor("bias", shape: [outputs]).widened() : nil)
   }
 
@@ -41,7 +48,10 @@ package struct Linear: Sendable {
 
   package var outputs: Int { weights.outputs }
 
-  package func callAsFunction(_ x: Tensor, activation: Activation? = nil) -> Tensor {
-    x.linear(weights, bias: bias, activation: activation)
+  /// The product, then an activation, then a residual added.
+  package func callAsFunction(
+    _ x: Tensor, activation: Activation? = nil, adding residual: Tensor? = nil
+  ) -> Tensor {
+    x.linear(weights, bias: bias, activation: activation, adding: residual)
   }
 }

@@ -14,7 +14,7 @@ package struct PatchEmbedding: Sendable {
     let kernel = try weights.tensor("weight", shape: [width, 3, side, side]).widened()
     path = weights.path
     projection = Linear(
-      path: path, weight: kernel.reshaped([width, 3 * side * side]).stored,
+      path: path, weight: StoredMatrix(kernel.reshaped([width, 3 * side * side]).stored),
       bias: hasBias ? try weights.tensor("bias", shape: [width]).widened() : nil)
     self.side = side
   }

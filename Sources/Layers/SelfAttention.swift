@@ -16,7 +16,7 @@ package struct SelfAttention: Sendable {
   ///   - path: the module whose `probs` a trace shows.
   package init(
     path: String, query: Linear, key: Linear, value: Linear, heads: Int,
-    isCausal: Bool = false, rotary: RotaryEmbedding? = nil
+    isCausal: Bool = false, rotary: RotaryEmbedding? = nil, precision: Precision = .float32
   ) {
     let headWidth = query.outputs / heads
     self.path = path
@@ -25,26 +25,34 @@ package struct SelfAttention: Sendable {
     partNames = [query.path, key.path, value.path]
     shape = AttentionShape(
       heads: heads, headWidth: headWidth, scale: 1 / Float(headWidth).squareRoot(),
-      isCausal: isCausal)
+      isCausal: isCausal, precision: precision)
     self.rotary = rotary
   }
 
+  /// - Parameter rows: one token of each sequence, whose result alone is wanted: [B, H·D]. A trace
+  ///   sees all tokens.
   package func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, trace: Trace?
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) -> Tensor {
     var qkv = projection(x)  // [T, 3·H·D]
     if let trace {
-      for (part, name) in partNames.enumerated() {
-        let start = part * shape.channels
-        trace.record(name, qkv.columns(start..<start + shape.channels))
-      }
+      qkv = .sideBySide(
+        partNames.enumerated().map { part, name in
+          let start = part * shape.channels
+          return trace.pass(name, qkv.columns(start..<start + shape.channels))
+        })
     }
     if let rotary { qkv = rotary(qkv, shape, in: sequences) }
-    if let trace {
+    var context = qkv.attention(shape, in: sequences, keeping: rows)  // [T, H·D]
+    // The fused operation never holds the weights of a whole sequence.
+    if let trace, trace.wants("\(path).probs") {
       for tokens in sequences.ranges {
-        trace.record("\(path).probs", qkv.attentionProbabilities(shape, of: tokens))
+        let weights = qkv.attentionProbabilities(shape, of: tokens)  // [H, T, T]
+        let wanted = trace.pass("\(path).probs", weights)
+        context = qkv.attention(
+          shape, of: tokens, by: wanted, insteadOf: weights, changing: context)
       }
     }
-    return qkv.attention(shape, in: sequences)
+    return context
   }
 }

@@ -22,14 +22,15 @@ package struct SwiGLU: Sendable {
   }
 
   package func callAsFunction(_ x: Tensor, trace: Trace?) -> Tensor {
-    let both = w1AndW2(x)  // [T, 2·hidden]
-    trace?.record(names.w1, both.columns(0..<hidden))
-    trace?.record(names.w2, both.columns(hidden..<2 * hidden))
-    let gated = norm(both.swiGLU())  // [T, hidden]
-    trace?.record(norm.path, gated)
-    let out = w3(gated)  // [T, C]
-    trace?.record(w3.path, out)
-    trace?.record(path, out)
-    return out
+    var both = w1AndW2(x)  // [T, 2·hidden]
+    if let trace {
+      both = .sideBySide([
+        trace.pass(names.w1, both.columns(0..<hidden)),
+        trace.pass(names.w2, both.columns(hidden..<2 * hidden)),
+      ])
+    }
+    let gated = trace.pass(norm.path, both.swiGLU(normalizedBy: norm.parameters))  // [T, hidden]
+    let out = trace.pass(w3.path, w3(gated))  // [T, C]
+    return trace.pass(path, out)
   }
 }

@@ -30,9 +30,7 @@ package struct BERTEmbeddings: Sendable {
   package func callAsFunction(ids: [Int], positions: [Int], trace: Trace?) -> Tensor {
     // PyTorch adds in this order: (words + types) + positions.
     let sum = words(ids).adding(row: tokenType)
-    let out = norm(sum, adding: self.positions(positions))
-    trace?.record(path, out)
-    return out
+    return trace.pass(path, norm(sum, adding: self.positions(positions)))
   }
 
   /// Vectors that come from elsewhere, an image for instance, get positions and the LayerNorm,
@@ -52,16 +50,20 @@ package struct BERTEncoder: Sendable {
     layers = try (0..<config.layerCount).map { try BERTLayer(weights["layer"][$0], config) }
   }
 
+  /// - Parameter rows: one token of each sequence, if no other is wanted: → [B, C]. The last layer
+  ///   computes only these, unless a trace wants to see all.
   /// - Throws: `CancellationError` between two layers.
   package func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, trace: Trace?
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) throws -> Tensor {
     var x = x
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
       try Task.checkCancellation()
-      x = layer(x, in: sequences, trace: trace)
+      let isLast = index == layers.count - 1 && trace == nil
+      x = layer(x, in: sequences, keeping: isLast ? rows : nil, trace: trace)
     }
-    return x
+    guard let rows, trace != nil || layers.isEmpty else { return x }
+    return x.rows(at: rows)
   }
 }
 
@@ -87,12 +89,12 @@ struct BERTLayer: Sendable {
       weights["output"]["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let attended = attention(x, in: sequences, trace: trace)
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    let attended = attention(x, in: sequences, keeping: rows, trace: trace)
     let out = norm(feedForward(attended, trace: trace), adding: attended)
-    trace?.record("\(path).output", out)
-    trace?.record(path, out)
-    return out
+    return trace.pass(path, trace.pass("\(path).output", out))
   }
 }
 
@@ -114,19 +116,18 @@ private struct BERTAttention: Sendable {
       query: try linear(weights["self"]["query"]),
       key: try linear(weights["self"]["key"]),
       value: try linear(weights["self"]["value"]),
-      heads: config.headCount)
+      heads: config.headCount, precision: weights.precision)
     output = try linear(weights["output"]["dense"])
     norm = try LayerNorm(
       weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let context = selfAttention(x, in: sequences, trace: trace)
-    trace?.record("\(path).self", context)
-    let projected = output(context)
-    trace?.record(output.path, projected)
-    let out = norm(projected, adding: x)
-    trace?.record("\(path).output", out)
-    return out
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    let context = trace.pass(
+      "\(path).self", selfAttention(x, in: sequences, keeping: rows, trace: trace))
+    let projected = trace.pass(output.path, output(context))
+    return trace.pass("\(path).output", norm(projected, adding: rows.map(x.rows(at:)) ?? x))
   }
 }

@@ -17,18 +17,25 @@ package struct BGEM3: TextModel {
   package init(_ weights: Weights, _ config: BERTConfig, unweightedIDs: Set<Int>) throws {
     self.config = config
     encoder = try TextEncoder(weights, config)
-    sparseHead = try Linear(weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1)
+    sparseHead = try Linear(
+      weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1, precision: .float32)
     let colbert = weights["colbert_linear"]
     colbertHead = try Linear(
-      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape.first ?? 0)
+      colbert, inputs: config.hiddenSize, outputs: try colbert.tensor("weight").shape.first ?? 0,
+      precision: .float32)
     self.unweightedIDs = unweightedIDs
   }
 
+  package var keepsClassTokenOnly: Bool { true }
   package var outputKinds: OutputKinds { [.dense, .sparse, .colbert] }
 
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
+    if kinds == .dense {
+      let (classTokens, _) = try encoder(inputs, keepingFirst: true, trace: trace)  // [B, C]
+      return inputs.indices.map { ModelOutput(vector: classTokens.row($0).normalized()) }
+    }
     let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
     let weights = kinds.contains(.sparse) ? sparseHead(hidden, activation: .relu) : nil  // [T, 1]
     return zip(inputs, sequences.ranges).map { input, range in

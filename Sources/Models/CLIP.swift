@@ -22,10 +22,10 @@ package struct CLIP: EmbeddingModel {
     vision = try CLIPVisionTower(weights["vision_model"], config.vision)
     textProjection = try Linear(
       weights["text_projection"], inputs: config.text.tower.hiddenSize,
-      outputs: config.projectionDimension, hasBias: false)
+      outputs: config.projectionDimension, hasBias: false, precision: .float32)
     visualProjection = try Linear(
       weights["visual_projection"], inputs: config.vision.tower.hiddenSize,
-      outputs: config.projectionDimension, hasBias: false)
+      outputs: config.projectionDimension, hasBias: false, precision: .float32)
     logitScale = exp(try weights.tensor("logit_scale", shape: []).widened().elements[0])
   }
 
@@ -57,10 +57,14 @@ package struct CLIP: EmbeddingModel {
     // [texts, projection_dim] and [pictures, projection_dim]
     var textVectors: Tensor?
     var imageVectors: Tensor?
-    if !texts.isEmpty { textVectors = textProjection(try text(texts, trace: trace)) }
-    if !pictures.isEmpty { imageVectors = visualProjection(try vision(pictures, trace: trace)) }
-    if let textVectors { trace?.record(textProjection.path, textVectors) }
-    if let imageVectors { trace?.record(visualProjection.path, imageVectors) }
+    if !texts.isEmpty {
+      let vectors = textProjection(try text(texts, trace: trace))
+      textVectors = trace.pass(textProjection.path, vectors)
+    }
+    if !pictures.isEmpty {
+      let vectors = visualProjection(try vision(pictures, trace: trace))
+      imageVectors = trace.pass(visualProjection.path, vectors)
+    }
 
     var (nextText, nextImage) = (0, 0)
     return inputs.map { input in
@@ -101,15 +105,14 @@ private struct CLIPTextTower: Sendable {
   /// Ids of texts → [texts, C].
   func callAsFunction(_ texts: [[Int]], trace: Trace?) throws -> Tensor {
     let sequences = PackedSequences(lengths: texts.map(\.count))
-    let x = tokens(texts.joined().map { $0 }) + positions(texts.flatMap(\.indices))  // [T, C]
-    trace?.record("text_model.embeddings", x)
-    let hidden = norm(try layers(x, in: sequences, trace: trace))
-    trace?.record(norm.path, hidden)
-    return .concatenating(
-      zip(texts, sequences.ranges).map { ids, range in
-        let row = range.lowerBound + pooledIndex(ids)
-        return hidden.rows(row..<row + 1)
-      })
+    let embedded = tokens(texts.joined().map { $0 }) + positions(texts.flatMap(\.indices))
+    let x = trace.pass("text_model.embeddings", embedded)  // [T, C]
+    let ends = zip(texts, sequences.ranges).map { $1.lowerBound + pooledIndex($0) }
+    // A trace sees the norm of all tokens, as in the reference.
+    guard trace != nil else { return norm(try layers(x, in: sequences, keeping: ends, trace: nil)) }
+    let hidden = trace.pass(
+      norm.path, norm(try layers(x, in: sequences, keeping: nil, trace: trace)))
+    return hidden.rows(at: ends)
   }
 
   /// Where the end token stands.
@@ -151,17 +154,13 @@ private struct CLIPVisionTower: Sendable {
       lengths: Array(repeating: tokenCount, count: pictures.count))
     let embedded = Tensor.concatenating(
       pictures.map { pixels in
-        trace?.record("pixels", pixels)
+        let pixels = trace.pass("pixels", pixels)
         return .concatenating([classToken, patchEmbedding(pixels)]) + positions  // [1 + P, C]
       })
-    trace?.record("vision_model.embeddings", embedded)
-    let x = preNorm(embedded)
-    trace?.record(preNorm.path, x)
-    let hidden = try layers(x, in: sequences, trace: trace)
-    let classTokens = sequences.ranges.map { hidden.rows($0.lowerBound..<$0.lowerBound + 1) }
-    let out = postNorm(.concatenating(classTokens))
-    trace?.record(postNorm.path, out)
-    return out
+    let x = trace.pass(
+      preNorm.path, preNorm(trace.pass("vision_model.embeddings", embedded)))
+    let classTokens = try layers(x, in: sequences, keeping: sequences.starts, trace: trace)
+    return trace.pass(postNorm.path, postNorm(classTokens))
   }
 }
 
@@ -175,15 +174,18 @@ private struct CLIPLayers: Sendable {
     }
   }
 
+  /// - Parameter rows: one token of each sequence, if no other is wanted: → [B, C].
   func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, trace: Trace?
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) throws -> Tensor {
     var x = x
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
       try Task.checkCancellation()
-      x = layer(x, in: sequences, trace: trace)
+      let isLast = index == layers.count - 1 && trace == nil
+      x = layer(x, in: sequences, keeping: isLast ? rows : nil, trace: trace)
     }
-    return x
+    guard let rows, trace != nil || layers.isEmpty else { return x }
+    return x.rows(at: rows)
   }
 }
 
@@ -207,7 +209,8 @@ private struct CLIPLayer: Sendable {
     norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
     self.attention = SelfAttention(
       path: attention.path, query: try projection("q_proj"), key: try projection("k_proj"),
-      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal)
+      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal,
+      precision: weights.precision)
     output = try projection("out_proj")
     norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)
     feedForward = FeedForward(
@@ -216,13 +219,11 @@ private struct CLIPLayer: Sendable {
       activation: try config.activation(), activatedName: mlp["activation_fn"].path)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let projected = output(attention(norm1(x), in: sequences, trace: trace))
-    trace?.record("\(attention.path)", projected)
-    let attended = x + projected
-    let fed = feedForward(norm2(attended), trace: trace)
-    let out = attended + fed
-    trace?.record(path, out)
-    return out
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    let projected = output(attention(norm1(x), in: sequences, keeping: rows, trace: trace))
+    let attended = (rows.map(x.rows(at:)) ?? x) + trace.pass(attention.path, projected)
+    return trace.pass(path, attended + feedForward(norm2(attended), trace: trace))
   }
 }

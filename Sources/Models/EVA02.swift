@@ -71,12 +71,11 @@ package struct EVA02: Sendable {
       lengths: Array(repeating: 1 + config.patchCount, count: pictures.count))
     var x = Tensor.concatenating(
       pictures.map { pixels in
-        trace?.record("pixels", pixels)
-        let patches = patchEmbedding(pixels)  // [P, C]
-        trace?.record(patchEmbedding.path, patches)
+        let pixels = trace.pass("pixels", pixels)
+        let patches = trace.pass(patchEmbedding.path, patchEmbedding(pixels))  // [P, C]
         return .concatenating([classToken, patches]) + positions  // [1 + P, C]
       })
-    trace?.record("\(path).embeddings", x)
+    x = trace.pass("\(path).embeddings", x)
     for block in blocks {
       try Task.checkCancellation()
       x = block(x, in: sequences, trace: trace)
@@ -104,14 +103,10 @@ private struct EVA02Block: Sendable {
   }
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let first = norm1(x)
-    trace?.record(norm1.path, first)
+    let first = trace.pass(norm1.path, norm1(x))
     let attended = x + attention(first, in: sequences, trace: trace)
-    let second = norm2(attended)
-    trace?.record(norm2.path, second)
-    let out = attended + feedForward(second, trace: trace)
-    trace?.record(path, out)
-    return out
+    let second = trace.pass(norm2.path, norm2(attended))
+    return trace.pass(path, attended + feedForward(second, trace: trace))
   }
 }
 
@@ -128,7 +123,8 @@ private struct EVA02Attention: Sendable {
     func projection(_ name: String, bias: String?) throws -> Linear {
       Linear(
         path: weights[name].path,
-        weight: try weights[name].tensor("weight", shape: [width, width]),
+        weight: try weights[name].matrix("weight", outputs: width, inputs: width),
+        precision: weights.precision,
         bias: try bias.map { try weights.tensor($0, shape: [width]).widened() })
     }
     path = weights.path
@@ -139,18 +135,16 @@ private struct EVA02Attention: Sendable {
       value: try projection("v_proj", bias: "v_bias"),
       heads: config.headCount,
       rotary: try RotaryEmbedding(
-        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount))
+        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount),
+      precision: weights.precision)
     innerNorm = try LayerNorm(
       weights["inner_attn_ln"], width: width, epsilon: config.layerNormEpsilon)
     output = try Linear(weights["proj"], inputs: width, outputs: width)
   }
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let context = innerNorm(selfAttention(x, in: sequences, trace: trace))
-    trace?.record(innerNorm.path, context)
-    let out = output(context)
-    trace?.record(output.path, out)
-    trace?.record(path, out)
-    return out
+    let attended = selfAttention(x, in: sequences, trace: trace)
+    let context = trace.pass(innerNorm.path, innerNorm(attended))
+    return trace.pass(path, trace.pass(output.path, output(context)))
   }
 }

@@ -22,15 +22,31 @@ struct OperationCount {
       + Double(feedForwardProducts) * linear(rows: tokens, inputs: width, outputs: intermediate)
       + attention(tokens: tokens, width: width)
   }
+
+  /// A stack of layers with two products in the feed-forward. Where one token's row is kept, the
+  /// last layer has q, k and v of all tokens, and the rest of that one.
+  static func layers(
+    _ count: Int, tokens: Int, width: Int, intermediate: Int, keepingOne: Bool
+  ) -> Double {
+    let whole = layer(
+      tokens: tokens, width: width, intermediate: intermediate, feedForwardProducts: 2)
+    guard keepingOne, count > 0 else { return Double(count) * whole }
+    return Double(count - 1) * whole
+      + 3 * linear(rows: tokens, inputs: width, outputs: width)
+      + 4 * Double(tokens) * Double(width)
+      + linear(rows: 1, inputs: width, outputs: width)
+      + 2 * linear(rows: 1, inputs: width, outputs: intermediate)
+  }
 }
 
 extension BERTConfig {
   /// Of the whole stack of layers, for one sequence.
-  func operationCount(tokens: Int) -> Double {
-    Double(layerCount)
-      * OperationCount.layer(
-        tokens: tokens, width: hiddenSize, intermediate: intermediateSize,
-        feedForwardProducts: 2)
+  ///
+  /// - Parameter keepingOne: whether the last layer computes one token's row alone.
+  func operationCount(tokens: Int, keepingOne: Bool) -> Double {
+    OperationCount.layers(
+      layerCount, tokens: tokens, width: hiddenSize, intermediate: intermediateSize,
+      keepingOne: keepingOne)
   }
 }
 
@@ -47,10 +63,10 @@ extension EVA02Config {
 }
 
 extension CLIPTowerConfig {
+  /// Of a tower, whose vector is one token's.
   func operationCount(tokens: Int) -> Double {
-    Double(layerCount)
-      * OperationCount.layer(
-        tokens: tokens, width: hiddenSize, intermediate: intermediateSize,
-        feedForwardProducts: 2)
+    OperationCount.layers(
+      layerCount, tokens: tokens, width: hiddenSize, intermediate: intermediateSize,
+      keepingOne: true)
   }
 }

@@ -6,11 +6,4 @@ package enum Pooling: String, Sendable, CaseIterable {
   case cls
   /// The mean over all tokens, special ones included.
   case mean
-
-  package func callAsFunction(_ tokens: Tensor) -> Tensor {
-    switch self {
-    case .cls: tokens.row(0)
-    case .mean: tokens.meanOfRows()
-    }
-  }
 }

@@ -20,12 +20,16 @@ package struct SentenceEncoder: TextModel {
     self.isNormalizing = isNormalizing
   }
 
+  package var keepsClassTokenOnly: Bool { pooling == .cls }
+
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
-    let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
-    return sequences.ranges.map { range in
-      let vector = pooling(hidden.rows(range))
+    // [T, C], or the class tokens' [B, C]
+    let (hidden, sequences) = try encoder(
+      inputs, keepingFirst: keepsClassTokenOnly, trace: trace)
+    return sequences.ranges.enumerated().map { item, range in
+      let vector = keepsClassTokenOnly ? hidden.row(item) : hidden.rows(range).meanOfRows()
       return ModelOutput(vector: isNormalizing ? vector.normalized() : vector)
     }
   }

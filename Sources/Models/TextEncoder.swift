@@ -16,13 +16,16 @@ struct TextEncoder: Sendable {
   }
 
   /// The texts of a batch, without padding → [T, C], and where each lies.
+  ///
+  /// With `keepingFirst`, the class tokens alone: [B, C].
   func callAsFunction(
-    _ inputs: [ModelInput], trace: Trace?
+    _ inputs: [ModelInput], keepingFirst: Bool = false, trace: Trace?
   ) throws -> (hidden: Tensor, sequences: PackedSequences) {
     let sequences = PackedSequences(lengths: inputs.map(\.ids.count))
     let embedded = embeddings(
       ids: inputs.flatMap(\.ids), positions: inputs.flatMap { config.positions(of: $0.ids) },
       trace: trace)
-    return (try encoder(embedded, in: sequences, trace: trace), sequences)
+    let rows = keepingFirst ? sequences.starts : nil
+    return (try encoder(embedded, in: sequences, keeping: rows, trace: trace), sequences)
   }
 }

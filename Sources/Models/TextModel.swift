@@ -1,6 +1,8 @@
 /// A model that reads texts only, with one BERT or XLM-RoBERTa encoder.
 package protocol TextModel: EmbeddingModel {
   var config: BERTConfig { get }
+  /// Whether a dense vector needs the class token's row alone.
+  var keepsClassTokenOnly: Bool { get }
 }
 
 extension TextModel {
@@ -10,6 +12,6 @@ extension TextModel {
   package var vocabularySize: Int { config.vocabularySize }
   package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
   package func operationCount(_ input: ModelInput) -> Double {
-    config.operationCount(tokens: input.ids.count)
+    config.operationCount(tokens: input.ids.count, keepingOne: keepsClassTokenOnly)
   }
 }

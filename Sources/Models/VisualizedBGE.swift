@@ -41,7 +41,8 @@ package struct VisualizedBGE: EmbeddingModel {
     self.config = config
     tower = try EVA02(weights["model_visual"]["visual"], config.vision)
     projection = try Linear(
-      weights["visual_proj"], inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
+      weights["visual_proj"], inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize,
+      precision: .float32)
     embeddings = try BERTEmbeddings(weights["bge_embeddings"], config.text)
     encoder = try BERTEncoder(weights["bge_encoder"], config.text)
   }
@@ -58,11 +59,11 @@ package struct VisualizedBGE: EmbeddingModel {
   }
 
   package func operationCount(_ input: ModelInput) -> Double {
-    guard input.pixels != nil else { return config.text.operationCount(tokens: input.ids.count) }
+    guard input.pixels != nil else { return config.text.operationCount(tokens: input.ids.count, keepingOne: true) }
     return config.vision.operationCount
       + OperationCount.linear(
         rows: imageTokenCount, inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
-      + config.text.operationCount(tokens: imageTokenCount + input.ids.count)
+      + config.text.operationCount(tokens: imageTokenCount + input.ids.count, keepingOne: true)
   }
 
   package func callAsFunction(
@@ -85,18 +86,17 @@ package struct VisualizedBGE: EmbeddingModel {
       return fuse(patches, with: input.ids, trace: trace)
     }
     let sequences = PackedSequences(lengths: fused.map(\.rowCount))
-    let x = Tensor.concatenating(fused)  // [T, C]
-    trace?.record("fusion", x)
-    let hidden = try encoder(x, in: sequences, trace: trace)
-    return sequences.ranges.map {
-      ModelOutput(vector: hidden.row($0.lowerBound).normalized())
+    let x = trace.pass("fusion", Tensor.concatenating(fused))  // [T, C]
+    // [B, C]
+    let classTokens = try encoder(x, in: sequences, keeping: sequences.starts, trace: trace)
+    return (0..<classTokens.rowCount).map {
+      ModelOutput(vector: classTokens.row($0).normalized())
     }
   }
 
   /// [P, C of the tower] and T ids → [1 + P + T − 1, C].
   private func fuse(_ patches: Tensor, with ids: [Int], trace: Trace?) -> Tensor {
-    let projected = projection(patches)  // [P, C]
-    trace?.record(projection.path, projected)
+    let projected = trace.pass(projection.path, projection(patches))  // [P, C]
     let image = embeddings(vectors: projected, positions: 1..<1 + imageTokenCount)
     let text = embeddings(
       ids: ids, positions: [0] + (1..<ids.count).map { imageTokenCount + $0 }, trace: trace)

@@ -41,21 +41,24 @@ extension Tensor {
     }
   }
 
-  /// silu(gate) · up, from a matrix that holds both side by side: [T, 2C] → [T, C].
+  /// Layer normalisation of silu(gate) · up, from a matrix that holds both side by side:
+  /// [T, 2C] → [T, C].
   ///
-  /// silu(x) = x·σ(x); the gated feed-forward of Shazeer, "GLU Variants Improve Transformer".
-  package func swiGLU() -> Tensor {
+  /// silu(x) = x·σ(x); the gated feed-forward of Shazeer, "GLU Variants Improve Transformer", with
+  /// EVA-02's norm. Without a norm, the product alone.
+  package func swiGLU(normalizedBy norm: LayerNormWeights? = nil) -> Tensor {
     precondition(shape.count == 2 && shape[1].isMultiple(of: 2), "SwiGLU of \(shape)")
     let rows = shape[0]
     let width = shape[1] / 2
-    let kernel = KernelTable.active.swiGLU
+    let table = KernelTable.active
     return Tensor(shape: [rows, width]) { out in
       withElements { x in
         guard let x = x.baseAddress, let out = out.baseAddress else { return }
         Parallel.forEachRange(rows, minimum: 8) { range in
           for row in range {
             let gate = x + row * 2 * width
-            kernel(gate, gate + width, out + row * width, width)
+            table.swiGLU(gate, gate + width, out + row * width, width)
+            norm?.normalize(out + row * width, count: width, table)
           }
         }
       }

@@ -5,6 +5,7 @@ import KernelsBaseline
 #if WIDE_KERNELS
   import KernelsAVX2
   import KernelsAVX512
+  import KernelsAVX512VNNI
 #endif
 
 #if canImport(Glibc)
@@ -29,7 +30,8 @@ extension KernelTable {
   }
 
   /// The widest instruction set that both CPU and build have, or the one that the environment
-  /// variable `TESSERA_ISA` names (`baseline`, `avx2`, `avx512`, `neon`). A name that does not exist
+  /// variable `TESSERA_ISA` names (`baseline`, `avx2`, `avx512`, `avx512vnni`,
+  /// `neon`). A name that does not exist
   /// or cannot run here changes nothing but `notice`.
   package static let choice: Choice = {
     let available = availableTables
@@ -54,6 +56,7 @@ extension KernelTable {
     #if WIDE_KERNELS
       if cpu_supports_avx2_kernels() { tables.append(KernelsAVX2.kernels) }
       if cpu_supports_avx512_kernels() { tables.append(KernelsAVX512.kernels) }
+      if cpu_supports_avx512vnni_kernels() { tables.append(KernelsAVX512VNNI.kernels) }
     #endif
     return tables
   }

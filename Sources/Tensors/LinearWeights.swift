@@ -20,13 +20,15 @@ package struct LinearWeights: Sendable {
     }
   }
 
-  /// - Precondition: a floating-point matrix of [outputs, inputs].
-  package init(_ stored: StoredTensor, for choice: KernelChoice = .current) {
-    precondition(stored.shape.count == 2, "linear weights of \(stored.shape)")
-    (outputs, inputs) = (stored.shape[0], stored.shape[1])
+  /// - Parameter choice: for float32; other precisions are our own kernels' alone.
+  package init(
+    _ stored: StoredMatrix, precision: Precision = .float32, for choice: KernelChoice = .current
+  ) {
+    (outputs, inputs) = (stored.outputs, stored.inputs)
     parts =
-      choice == .simd
-      ? [.packed(PackedMatrix(stored, for: .active))] : [.plain(stored.widened(), choice)]
+      choice == .simd || precision != .float32
+      ? [.packed(PackedMatrix(stored, precision, for: .active))]
+      : [.plain(stored.widened(), choice)]
   }
 
   /// One product in place of several of the same input; nothing is copied.

@@ -17,6 +17,9 @@ package struct PackedSequences: Sendable, Equatable {
 
   package var count: Int { ranges.count }
 
+  /// The first row of each sequence.
+  package var starts: [Int] { ranges.map(\.lowerBound) }
+
   /// Rows in all, T.
   package var tokenCount: Int { ranges.last?.upperBound ?? 0 }
 }

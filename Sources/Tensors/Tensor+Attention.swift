@@ -17,12 +17,17 @@ package struct AttentionShape: Sendable {
   package let scale: Float
   /// Whether a token sees only itself and those before it.
   package let isCausal: Bool
+  package let precision: Precision
 
-  package init(heads: Int, headWidth: Int, scale: Float, isCausal: Bool = false) {
+  package init(
+    heads: Int, headWidth: Int, scale: Float, isCausal: Bool = false,
+    precision: Precision = .float32
+  ) {
     self.heads = heads
     self.headWidth = headWidth
     self.scale = scale
     self.isCausal = isCausal
+    self.precision = precision
   }
 
   /// Channels of all heads together, H·D.
@@ -37,13 +42,20 @@ extension Tensor {
   /// "FlashAttention"; Milakov and Gimelshein, "Online normalizer calculation for softmax"), so
   /// memory grows with T and never with T². Blocks start where a sequence starts: its result is
   /// the same bits whatever else is in the batch.
+  ///
+  /// - Parameter rows: one token of each sequence, whose result alone is wanted: → [B, H·D].
   package func attention(
-    _ shape: AttentionShape, in sequences: PackedSequences, by choice: KernelChoice = .current
+    _ shape: AttentionShape, in sequences: PackedSequences, keeping rows: [Int]? = nil,
+    by choice: KernelChoice = .current
   ) -> Tensor {
     precondition(
       self.shape == [sequences.tokenCount, 3 * shape.channels],
       "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
-    if choice == .simd { return packedAttention(shape, in: sequences) }
+    if shape.precision != .float32 && KernelTable.active.instructionSet.hasBF16 {
+      return packedAttention(shape, in: sequences, keeping: rows, .bf16Pairs)
+    }
+    if choice == .simd { return packedAttention(shape, in: sequences, keeping: rows, .f32) }
+    if let rows { return attention(shape, in: sequences, by: choice).rows(at: rows) }
     let blocks = AttentionBlock.all(of: sequences, heads: shape.heads)
     return Tensor(shape: [rowCount, shape.channels]) { out in
       withElements { qkv in

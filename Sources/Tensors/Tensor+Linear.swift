@@ -1,9 +1,10 @@
 import Kernels
 
 extension Tensor {
-  /// x·Wᵀ + b, then an activation: [T, K] · [N, K]ᵀ → [T, N].
+  /// x·Wᵀ + b, then an activation, then a residual added: [T, K] · [N, K]ᵀ → [T, N].
   package func linear(
-    _ weights: LinearWeights, bias: Tensor? = nil, activation: Activation? = nil
+    _ weights: LinearWeights, bias: Tensor? = nil, activation: Activation? = nil,
+    adding residual: Tensor? = nil
   ) -> Tensor {
     precondition(
       shape.count == 2 && shape[1] == weights.inputs,
@@ -11,31 +12,35 @@ extension Tensor {
     precondition(
       bias.map { $0.shape == [weights.outputs] } ?? true,
       "a bias of \(bias?.shape ?? []) for \(weights.outputs) outputs")
+    precondition(
+      residual.map { $0.shape == [shape[0], weights.outputs] } ?? true,
+      "a residual of \(residual?.shape ?? []) for \(shape[0]) × \(weights.outputs)")
     let packed = weights.parts.compactMap { part -> PackedMatrix? in
       if case .packed(let matrix) = part { matrix } else { nil }
     }
     if packed.count == weights.parts.count {
-      return packedLinear(packed, outputs: weights.outputs, bias, activation)
+      return packedLinear(packed, outputs: weights.outputs, bias, activation, residual)
     }
-    return plainLinear(weights, bias, activation)
+    let out = plainLinear(weights, bias, activation)
+    return residual.map { $0 + out } ?? out
   }
 
   /// Cuts the output into panels of columns and blocks of rows; each thread takes whole pieces.
   private func packedLinear(
-    _ matrices: [PackedMatrix], outputs: Int, _ bias: Tensor?, _ activation: Activation?
+    _ matrices: [PackedMatrix], outputs: Int, _ bias: Tensor?, _ activation: Activation?,
+    _ residual: Tensor?
   ) -> Tensor {
     let rows = shape[0]
     let pieces = ProductPieces(rows: rows, matrices)
     return Tensor(shape: [rows, outputs]) { out in
-      guard let c = out.baseAddress else { return }
-      withElements { x in
-        withBias(bias) { bias in
-          guard let a = x.baseAddress else {
-            out.initialize(repeating: 0)
-            return
-          }
-          Parallel.forEach(pieces.count) {
-            pieces[$0].compute(a, c, stride: outputs, bias, activation)
+      guard let c = out.baseAddress, let format = matrices.first?.format else { return }
+      withRows(for: format) { a in
+        withOptionalElements(bias) { bias in
+          withOptionalElements(residual) { residual in
+            let output = ProductOutput(
+              c: c, stride: outputs, bias: bias, epilogue: activation?.epilogue ?? .none,
+              residual: residual)
+            Parallel.forEach(pieces.count) { pieces[$0].compute(a, output) }
           }
         }
       }
@@ -43,11 +48,21 @@ extension Tensor {
   }
 }
 
-private func withBias<Result>(
-  _ bias: Tensor?, _ body: (UnsafePointer<Float>?) throws -> Result
+private func withOptionalElements<Result>(
+  _ tensor: Tensor?, _ body: (UnsafePointer<Float>?) throws -> Result
 ) rethrows -> Result {
-  guard let bias else { return try body(nil) }
-  return try bias.withElements { try body($0.baseAddress) }
+  guard let tensor else { return try body(nil) }
+  return try tensor.withElements { try body($0.baseAddress) }
+}
+
+/// Where a product goes, and what happens to it there.
+private struct ProductOutput {
+  let c: UnsafeMutablePointer<Float>
+  /// Elements from one row to the next, of the residual too.
+  let stride: Int
+  let bias: UnsafePointer<Float>?
+  let epilogue: Epilogue
+  let residual: UnsafePointer<Float>?
 }
 
 /// How a product is cut for the threads: blocks of rows, in each all panels of weights.
@@ -59,8 +74,9 @@ private struct ProductPieces {
   /// The first panel and the first column of each matrix.
   private let starts: [(panel: Int, column: Int)]
 
-  /// Activations of so many rows stay in the second cache beside a panel.
-  private static let height = 256
+  /// Activations of so many rows stay in the second cache beside a panel; and with pieces of this
+  /// size, no thread waits long for the last one.
+  private static let height = 96
 
   init(rows: Int, _ matrices: [PackedMatrix]) {
     let blocks = max(1, (rows + Self.height - 1) / Self.height)
@@ -100,29 +116,25 @@ private struct ProductPiece {
   let firstColumn: Int
   let rows: Range<Int>
 
-  func compute(
-    _ a: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, stride: Int,
-    _ bias: UnsafePointer<Float>?, _ activation: Activation?
-  ) {
+  func compute(_ a: ActivationRows, _ output: ProductOutput) {
     let table = KernelTable.active
     let column = panel * matrix.panelWidth
+    let start = rows.lowerBound * output.stride + firstColumn + column
     matrix.withPanels { panels in
       guard let panels else { return }
       var product = PanelProduct(
-        a: a + rows.lowerBound * matrix.inputs, aStride: matrix.inputs, rows: rows.count,
-        depth: matrix.inputs, panel: panels + panel * matrix.panelByteCount,
-        format: matrix.format, c: c + rows.lowerBound * stride + firstColumn + column,
-        cStride: stride, columns: min(matrix.panelWidth, matrix.outputs - column))
-      product.bias = bias.map { $0 + firstColumn + column }
-      product.epilogue = activation?.epilogue ?? .none
-      guard matrix.format != .f32 && rows.count > table.tileRows else {
-        table.panelProduct(product)
-        return
+        a: a.words + 4 * rows.lowerBound * a.depth, aStride: a.depth, rows: rows.count,
+        depth: a.depth, panel: panels + panel * matrix.panelByteCount, format: matrix.format,
+        c: output.c + start, cStride: output.stride,
+        columns: min(matrix.panelWidth, matrix.outputs - column))
+      if let groups = a.groups {
+        product.groups = groups
+        product.rowScales = a.scales.map { $0 + 2 * groups.count * rows.lowerBound }
       }
-      Scratch.with(floats: matrix.inputs * matrix.panelWidth) {
-        product.widened = $0
-        table.panelProduct(product)
-      }
+      product.bias = output.bias.map { $0 + firstColumn + column }
+      product.epilogue = output.epilogue
+      product.residual = output.residual.map { $0 + start }
+      table.panelProduct(product)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// Rotary position embedding of q and k: [T, 3·H·D] → the same, v untouched.
   ///
@@ -16,20 +18,32 @@ extension Tensor {
     precondition(
       sequences.ranges.allSatisfy { $0.count == cosines.rowCount + 1 },
       "rotary embedding of \(cosines.rowCount) patches for sequences \(sequences.ranges)")
+    let patches = cosines.rowCount
+    let (stride, turned) = (3 * shape.channels, 2 * shape.channels)
+    let table = KernelTable.active
     return Tensor(shape: self.shape) { out in
-      withElements { _ = out.initialize(from: $0) }
-      cosines.withElements { cosines in
-        sines.withElements { sines in
-          Parallel.forEach(sequences.count) { sequence in
-            for (patch, token) in sequences.ranges[sequence].dropFirst().enumerated() {
-              for head in 0..<2 * shape.heads {
-                let start = token * 3 * shape.channels + head * width
-                for i in stride(from: 0, to: width, by: 2) {
-                  let (x0, x1) = (out[start + i], out[start + i + 1])
-                  let angle = patch * width + i
-                  out[start + i] = x0 * cosines[angle] - x1 * sines[angle]
-                  out[start + i + 1] = x1 * cosines[angle + 1] + x0 * sines[angle + 1]
+      withElements { x in
+        cosines.withElements { cosines in
+          sines.withElements { sines in
+            guard let x = x.baseAddress, let out = out.baseAddress,
+              let cosines = cosines.baseAddress,
+              let sines = sines.baseAddress
+            else { return }
+            let tokens = 1 + patches
+            Parallel.forEachRange(sequences.tokenCount, minimum: 8) { rows in
+              for row in rows {
+                let (source, target) = (x + row * stride, out + row * stride)
+                let patch = row % tokens - 1
+                if patch < 0 {
+                  target.update(from: source, count: stride)
+                  continue
                 }
+                for start in Swift.stride(from: 0, to: turned, by: width) {
+                  table.rotate(
+                    source + start, cosines + patch * width, sines + patch * width,
+                    target + start, width)
+                }
+                (target + turned).update(from: source + turned, count: shape.channels)
               }
             }
           }

@@ -97,6 +97,19 @@ package struct Tensor: Sendable {
       offset: offset + range.lowerBound * rowWidth)
   }
 
+  /// Some entries of the first dimension, in this order, copied.
+  package func rows(at indices: [Int]) -> Tensor {
+    Tensor(shape: [indices.count] + shape.dropFirst()) { out in
+      withElements { x in
+        for (i, index) in indices.enumerated() {
+          precondition((0..<rowCount).contains(index), "row \(index) of \(shape)")
+          _ = out[i * rowWidth..<(i + 1) * rowWidth]
+            .update(fromContentsOf: x[index * rowWidth..<(index + 1) * rowWidth])
+        }
+      }
+    }
+  }
+
   /// One entry of the first dimension, that dimension dropped.
   package func row(_ index: Int) -> Tensor {
     rows(index..<index + 1).reshaped(Array(shape.dropFirst()))

@@ -14,7 +14,11 @@ package final class TensorStorage: @unchecked Sendable {
   package let bytes: UnsafeRawBufferPointer
   private let release: Release
 
-  private enum Release { case free, unmap, nothing }
+  private enum Release {
+    case free, nothing
+    /// A mapped file, which stays open.
+    case unmap(file: Int32)
+  }
 
   /// Cache lines, and the widest vector registers, are 64 bytes.
   package static let alignment = 64
@@ -45,7 +49,9 @@ package final class TensorStorage: @unchecked Sendable {
       if let start = bytes.baseAddress {
         MemoryPool.deallocate(UnsafeMutableRawPointer(mutating: start), bytes.count)
       }
-    case .unmap: munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+    case .unmap(let file):
+      munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+      close(file)
     case .nothing: break
     }
   }
@@ -57,7 +63,8 @@ package final class TensorStorage: @unchecked Sendable {
     // Without O_NONBLOCK, a named pipe would block here for ever.
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
-    defer { close(file) }
+    var isKept = false
+    defer { if !isKept { close(file) } }
     var status = stat()
     guard fstat(file, &status) == 0 else {
       throw FileError(path: path, operation: "read the size of", code: errno)
@@ -73,8 +80,28 @@ package final class TensorStorage: @unchecked Sendable {
     guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED else {
       throw FileError(path: path, operation: "map", code: errno)
     }
+    isKept = true
     return TensorStorage(
-      mapped: UnsafeRawBufferPointer(start: start, count: count), release: .unmap)
+      mapped: UnsafeRawBufferPointer(start: start, count: count), release: .unmap(file: file))
+  }
+
+  /// Copies bytes.
+  ///
+  /// Those of a file are read rather than touched: for what is needed once, the system then neither
+  /// maps their pages nor unmaps them, and they stand in the nearest cache.
+  func copyBytes(_ range: Range<Int>, into out: UnsafeMutableRawPointer) {
+    guard let start = bytes.baseAddress else { return }
+    var done = 0
+    if case .unmap(let file) = release {
+      while done < range.count {
+        let count = pread(file, out + done, range.count - done, off_t(range.lowerBound + done))
+        guard count > 0 else { break }
+        done += count
+      }
+    }
+    // A file that cannot be read answers for itself when it is touched.
+    (out + done).copyMemory(
+      from: start + range.lowerBound + done, byteCount: range.count - done)
   }
 
   /// Lets the pages of a mapped file leave memory; they are read again when next touched.

@@ -118,4 +118,99 @@ import Testing
       #expect(out[count] == 7)
     }
   }
+
+  @Test(arguments: KernelTable.availableTables, [1, 2, 7, 16, 33, 64])
+  func `rounding to bfloat16, to nearest with ties to even`(table: KernelTable, count: Int) {
+    let x = (0..<count).map { Float(bitPattern: 0x3f80_0000 + UInt32($0) * 0x4001) }
+    let words = (count + 1) / 2
+    var out = [UInt32](repeating: 7, count: words + 1)
+    out.withUnsafeMutableBytes { out in
+      if let out = out.baseAddress { table.narrow(x, out, count) }
+    }
+    #expect(out[words] == 7)
+    for i in 0..<count {
+      let bits = x[i].bitPattern
+      let rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16
+      #expect(out[i / 2] >> (16 * UInt32(i % 2)) & 0xffff == rounded)
+    }
+    if count % 2 == 1 { #expect(out[words - 1] >> 16 == 0) }
+    var pairs = [UInt32](repeating: 7, count: count + 1)
+    pairs.withUnsafeMutableBytes { pairs in
+      if let pairs = pairs.baseAddress { table.pair(x, nil, pairs, count) }
+    }
+    #expect(pairs[0] == x[0].bitPattern >> 16 && pairs[count] == 7)
+  }
+
+  @Test(arguments: KernelTable.availableTables, [1, 4, 15, 16, 70])
+  func `quantisation keeps every number within half a step`(table: KernelTable, count: Int) {
+    let x = numbers(count, scale: 3).map { $0 + 1 }
+    var bytes = [UInt8](repeating: 9, count: (count + 3) / 4 * 4 + 1)
+    var scales: [Float] = [0, 0]
+    bytes.withUnsafeMutableBytes { bytes in
+      if let bytes = bytes.baseAddress { table.quantize(x, bytes, count, &scales) }
+    }
+    for i in 0..<count {
+      #expect(abs(scales[1] + scales[0] * Float(bytes[i]) - x[i]) <= 0.5001 * scales[0] + 1e-6)
+    }
+    for i in count..<bytes.count - 1 { #expect(bytes[i] == 0) }
+    #expect(bytes.last == 9)
+
+    var signed = [Int8](repeating: 9, count: count + 1)
+    var scale: Float = 0
+    signed.withUnsafeMutableBytes { signed in
+      if let signed = signed.baseAddress { scale = table.quantizeSymmetric(x, signed, count) }
+    }
+    for i in 0..<count {
+      #expect(abs(scale * Float(signed[i]) - x[i]) <= 0.5001 * scale + 1e-6)
+    }
+    #expect(signed[count] == 9)
+  }
+
+  @Test(arguments: KernelTable.availableTables)
+  func `what is not finite stays visible through quantisation`(table: KernelTable) {
+    for poison in [Float.nan, .infinity, -.infinity] {
+      for place in [0, 17] {
+        var x = numbers(19)
+        x[place] = poison
+        var bytes = [UInt8](repeating: 0, count: 20)
+        var scales: [Float] = [0, 0]
+        var scale: Float = 0
+        bytes.withUnsafeMutableBytes { bytes in
+          guard let bytes = bytes.baseAddress else { return }
+          table.quantize(x, bytes, 19, &scales)
+          scale = table.quantizeSymmetric(x, bytes, 19)
+        }
+        #expect(!scales[0].isFinite && !scale.isFinite, "\(poison) at \(place)")
+      }
+    }
+  }
+
+  @Test(
+    arguments: KernelTable.availableTables, [[1, 1], [8, 8], [13, 37], [64, 70], [5, 200]])
+  func `rows become columns`(table: KernelTable, sizes: [Int]) {
+    let (rows, count, width) = (sizes[0], sizes[1], 64)
+    let words = (0..<rows * count).map { UInt32($0) }
+    let halves = words.map { UInt16(truncatingIfNeeded: $0) }
+    var wordsOut = [UInt32](repeating: 7, count: count * width)
+    var halvesOut = [UInt16](repeating: 7, count: count * width)
+    words.withUnsafeBytes { x in
+      wordsOut.withUnsafeMutableBytes { out in
+        guard let x = x.baseAddress, let out = out.baseAddress else { return }
+        table.transposeWords(x, 4 * count, rows, count, out, 4 * width)
+      }
+    }
+    halves.withUnsafeBytes { x in
+      halvesOut.withUnsafeMutableBytes { out in
+        guard let x = x.baseAddress, let out = out.baseAddress else { return }
+        table.transposeHalves(x, 2 * count, rows, count, out, 2 * width)
+      }
+    }
+    for k in 0..<count {
+      for row in 0..<width {
+        let expected = row < rows ? UInt32(row * count + k) : 7
+        #expect(wordsOut[k * width + row] == expected)
+        #expect(halvesOut[k * width + row] == UInt16(truncatingIfNeeded: expected))
+      }
+    }
+  }
 }

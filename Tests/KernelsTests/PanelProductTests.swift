@@ -51,6 +51,47 @@ import Testing
     }
   }
 
+  /// Words of two bfloat16 numbers, and of four bytes.
+  @Test(arguments: KernelTable.availableTables, [WeightFormat.bf16Pairs, .int8Quads])
+  func `narrow words`(table: KernelTable, format: WeightFormat) {
+    for rows in [1, 5, 6, 7, 13] {
+      for (depth, columns) in [(1, 1), (7, table.panelWidth), (64, table.panelWidth - 3)] {
+        let test = WordCase(table, format, rows: rows, columns: columns, depth: depth)
+        let found = test.product(rows: 0..<rows)
+        for (i, (x, y)) in zip(found, test.expected).enumerated() {
+          #expect(abs(Double(x) - y) <= 1e-5 + 1e-5 * abs(y), "element \(i) of \(test)")
+        }
+        for row in 0..<rows {
+          #expect(
+            test.product(rows: row..<row + 1)[...] == found[row * columns..<(row + 1) * columns])
+        }
+      }
+    }
+  }
+
+  /// The instruction and its twins.
+  @Test func `sums of bytes are the same bits with every instruction set`() {
+    let products = KernelTable.availableTables.map { table in
+      WordCase(table, .int8Quads, rows: 9, columns: 8, depth: 300, isScaled: false)
+        .product(rows: 0..<9)
+    }
+    for other in products { #expect(other == products[0]) }
+  }
+
+  @Test func `a residual is added behind the activation`() {
+    let table = KernelTable.active
+    let plain = Case(table, rows: 7, columns: 5, depth: 10)
+    let sums = plain.product(rows: 0..<7)
+    let residual = (0..<35).map { Float($0) }
+    let out = residual.withUnsafeBufferPointer { residual in
+      plain.product(rows: 0..<7) {
+        $0.epilogue = .relu
+        $0.residual = residual.baseAddress
+      }
+    }
+    for i in out.indices { #expect(out[i] == max(sums[i], 0) + residual[i]) }
+  }
+
   private func check(_ test: Case) {
     let found = test.product(rows: 0..<test.rows)
     for row in 0..<test.rows {
@@ -107,5 +148,93 @@ private struct Case {
     }
     #expect(c[count] == 7)
     return Array(c[..<count])
+  }
+}
+
+/// A product of words that hold several numbers.
+private struct WordCase: CustomStringConvertible {
+  let table: KernelTable
+  let format: WeightFormat
+  let rows: Int
+  let columns: Int
+  let depth: Int
+  /// Numbers of activations, [rows, 4·depth] or [rows, 2·depth], as they are after rounding.
+  private let a: [UInt32]
+  private let panel: [UInt32]
+  private let rowScales: [Float]
+  private let columnScales: [Float]
+
+  /// - Parameter isScaled: if not, all scales are 1 and all offsets 0.
+  init(
+    _ table: KernelTable, _ format: WeightFormat, rows: Int, columns: Int, depth: Int,
+    isScaled: Bool = true
+  ) {
+    self.table = table
+    self.format = format
+    self.rows = rows
+    self.columns = columns
+    self.depth = depth
+    func word(_ i: Int) -> UInt32 {
+      guard format == .bf16Pairs else { return UInt32(truncatingIfNeeded: i &* 2_654_435_761) }
+      let pair = [sin(Float(i)), cos(Float(i) * 0.7)].map { $0.bitPattern >> 16 }
+      return pair[0] | pair[1] << 16
+    }
+    a = (0..<rows * depth).map { word($0 + 1) }
+    // The same columns whatever the panel's width.
+    let width = table.panelWidth
+    panel = (0..<depth * width).map { word($0 / width * 1000 + $0 % width + 7) }
+    rowScales = (0..<2 * rows).map { isScaled ? 0.01 + Float($0) * 0.003 : Float(1 - $0 % 2) }
+    columnScales = (0..<2 * width).map { isScaled ? 0.02 + Float($0 % width) * 0.001 : 1 }
+  }
+
+  var description: String { "\(rows)×\(depth)×\(columns) \(format)" }
+
+  private func numbers(_ word: UInt32, isSigned: Bool) -> [Double] {
+    if format == .bf16Pairs {
+      return [word << 16, word & 0xffff_0000].map { Double(Float(bitPattern: $0)) }
+    }
+    return (0..<4).map { i in
+      let byte = UInt8(truncatingIfNeeded: word >> (8 * UInt32(i)))
+      return isSigned ? Double(Int8(bitPattern: byte)) : Double(byte)
+    }
+  }
+
+  var expected: [Double] {
+    (0..<rows * columns).map { element in
+      let (row, column) = (element / columns, element % columns)
+      var sum = 0.0
+      for k in 0..<depth {
+        let x = numbers(a[row * depth + k], isSigned: false)
+        let w = numbers(panel[k * table.panelWidth + column], isSigned: true)
+        for (x, w) in zip(x, w) { sum += x * w }
+      }
+      guard format == .int8Quads else { return sum }
+      let scale = Double(rowScales[2 * row]) * Double(columnScales[column])
+      let offset =
+        Double(rowScales[2 * row + 1]) * Double(columnScales[table.panelWidth + column])
+      return sum * scale + offset
+    }
+  }
+
+  func product(rows: Range<Int>) -> [Float] {
+    var c = [Float](repeating: .nan, count: rows.count * columns) + [7]
+    let scales = columnScales.map(\.bitPattern)
+    a.withUnsafeBytes { a in
+      (panel + scales).withUnsafeBytes { panel in
+        rowScales.withUnsafeBufferPointer { rowScales in
+          c.withUnsafeMutableBufferPointer { c in
+            guard let a = a.baseAddress, let panel = panel.baseAddress, let c = c.baseAddress
+            else { return }
+            var product = PanelProduct(
+              a: a + 4 * rows.lowerBound * depth, aStride: depth, rows: rows.count, depth: depth,
+              panel: panel, format: format, c: c, cStride: columns, columns: columns)
+            product.rowScales = rowScales.baseAddress.map { $0 + 2 * rows.lowerBound }
+            table.panelProduct(product)
+          }
+        }
+      }
+    }
+    #expect(c.removeLast() == 7)
+    return c
   }
 }

@@ -26,7 +26,7 @@ import Testing
     let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
     let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
     let bias = Tensor.random([sizes[2]], seed: 4)
-    let weights = LinearWeights(weight.stored, for: choice)
+    let weights = LinearWeights(StoredMatrix(weight.stored), for: choice)
     expectNear(x.linear(weights), naiveLinear(x, weight: weight, bias: nil), .sum)
     expectNear(
       x.linear(weights, bias: bias), naiveLinear(x, weight: weight, bias: bias), .sum)
@@ -42,7 +42,8 @@ import Testing
     let x = Tensor.random([70, 24], seed: 2)
     let parts = [5, 40, 33].map { Tensor.random([$0, 24], seed: UInt64($0)) }
     let bias = Tensor.random([78], seed: 4)
-    let weights = LinearWeights(stacking: parts.map { LinearWeights($0.stored, for: choice) })
+    let weights = LinearWeights(
+      stacking: parts.map { LinearWeights(StoredMatrix($0.stored), for: choice) })
     expectNear(
       x.linear(weights, bias: bias),
       naiveLinear(x, weight: .concatenating(parts), bias: bias), .sum)
@@ -51,12 +52,42 @@ import Testing
   /// What an item gets does not depend on what it is computed with.
   @Test func `packed products give the same bits for any number of rows`() {
     let x = Tensor.random([600, 96], seed: 2)
-    let weights = LinearWeights(Tensor.random([130, 96], seed: 3).stored, for: .simd)
+    let weights = LinearWeights(
+      StoredMatrix(Tensor.random([130, 96], seed: 3).stored), for: .simd)
     let all = x.linear(weights, activation: .gelu)
     for range in [0..<1, 5..<7, 3..<17, 0..<33, 255..<300, 1..<600] {
       let part = x.rows(range).linear(weights, activation: .gelu)
       #expect(part.elements == all.rows(range).elements, "rows \(range)")
     }
+  }
+
+  /// The product of what rounding leaves of both sides, and the same bits in any company.
+  @Test(arguments: [Precision.bfloat16, .int8], [[1, 64, 64], [37, 50, 45], [200, 96, 130]])
+  func `linear layers of narrow numbers`(precision: Precision, sizes: [Int]) {
+    let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
+    let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
+    let bias = Tensor.random([sizes[2]], seed: 4)
+    let weights = LinearWeights(StoredMatrix(weight.stored), precision: precision)
+    let narrow = x.linear(weights, bias: bias, activation: .gelu)
+    let wide = naiveActivation(naiveLinear(x, weight: weight, bias: bias), .gelu)
+    // Rounding errors of 2⁻⁹ of each number, or of half a step of 1/127, add up at random.
+    let step: Float = precision == .int8 ? 1.0 / 127 : 1.0 / 256
+    let bound = 4 * step * Float(sizes[1]).squareRoot()
+    for (a, b) in zip(narrow.elements, wide.elements) { #expect(abs(a - b) <= bound) }
+    for row in [0, sizes[0] / 2, sizes[0] - 1] {
+      let alone = x.rows(row..<row + 1).linear(weights, bias: bias, activation: .gelu)
+      #expect(alone.elements == narrow.rows(row..<row + 1).elements)
+    }
+  }
+
+  @Test func `weights quantised ahead give the same bits as weights quantised at loading`() {
+    let x = Tensor.random([9, 70], seed: 2)
+    let stored = StoredMatrix(Tensor.random([66, 70], seed: 3).stored)
+    let ahead = stored.quantized()
+    #expect(ahead.tensor.dtype == .i8 && ahead.scales?.shape == [66, 1])
+    let now = x.linear(LinearWeights(stored, precision: .int8))
+    #expect(x.linear(LinearWeights(ahead, precision: .int8)).elements == now.elements)
+    expectNear(ahead.widened(), stored.widened(), Tolerance(absolute: 1.0 / 127, relative: 0))
   }
 
   @Test func `16-bit weights give the bits of their float32 values`() {
@@ -70,8 +101,8 @@ import Testing
           TensorStorage(byteCount: bytes.count) { $0.copyMemory(from: bytes) }
         }
         let stored = StoredTensor(dtype: dtype, shape: [45, 50], storage: storage)
-        let narrow = x.linear(LinearWeights(stored, for: .simd))
-        let wide = x.linear(LinearWeights(stored.widened().stored, for: .simd))
+        let narrow = x.linear(LinearWeights(StoredMatrix(stored), for: .simd))
+        let wide = x.linear(LinearWeights(StoredMatrix(stored.widened().stored), for: .simd))
         #expect(narrow.elements == wide.elements, "\(dtype)")
       }
     }
@@ -82,17 +113,24 @@ import Testing
     let residual = Tensor.random([37, width], seed: 6)
     let weight = Tensor.random([width], seed: 7)
     let bias = Tensor.random([width], seed: 8)
+    let norm = LayerNormWeights(weight: weight, bias: bias, epsilon: 1e-5)
     expectNear(
-      x.layerNorm(weight: weight, bias: bias, epsilon: 1e-5),
+      x.layerNorm(norm),
       naiveLayerNorm(x, weight: weight, bias: bias, epsilon: 1e-5))
     expectNear(
-      x.layerNorm(adding: residual, weight: weight, bias: bias, epsilon: 1e-5),
+      x.layerNorm(norm, adding: residual),
       naiveLayerNorm(x + residual, weight: weight, bias: bias, epsilon: 1e-5))
   }
 
   @Test(arguments: [2, 6, 64, 5460]) func `gated feed-forward`(width: Int) {
     let x = Tensor.random([9, width], seed: 9, scale: 4)
     expectNear(x.swiGLU(), naiveSwiGLU(x))
+    let norm = LayerNormWeights(
+      weight: Tensor.random([width / 2], seed: 7), bias: Tensor.random([width / 2], seed: 8),
+      epsilon: 1e-5)
+    expectNear(
+      x.swiGLU(normalizedBy: norm),
+      naiveLayerNorm(naiveSwiGLU(x), weight: norm.weight, bias: norm.bias, epsilon: 1e-5))
   }
 
   /// Longer than a block of queries and than a block of keys, alone and beside others.
@@ -106,6 +144,10 @@ import Testing
     for choice in KernelChoice.allCases {
       expectNear(qkv.attention(shape, in: sequences, by: choice), expected)
     }
+    let narrow = AttentionShape(
+      heads: 2, headWidth: 6, scale: 0.4, isCausal: isCausal, precision: .bfloat16)
+    expectNear(
+      qkv.attention(narrow, in: sequences), expected, Tolerance(absolute: 0.08, relative: 0.02))
     for tokens in sequences.ranges where tokens.count < 100 {
       expectNear(
         qkv.attentionProbabilities(shape, of: tokens),

@@ -33,7 +33,7 @@ struct BenchCommand: ParsableCommand {
     }
     for workload in workload.compactMap(Workload.init) {
       let measurement = try embedder.measure(workload, seconds: seconds)
-      try output.write(format == .table ? row(measurement) : json(measurement))
+      try output.write(format == .table ? row(measurement) : json(measurement, embedder))
       try output.flush()
     }
     try output.finish()
@@ -48,11 +48,11 @@ struct BenchCommand: ParsableCommand {
       + Decimals.text(Float(measurement.tokensPerSecond), digits: 0, width: 11) + "\n"
   }
 
-  private func json(_ measurement: WorkloadMeasurement) -> String {
+  private func json(_ measurement: WorkloadMeasurement, _ embedder: Embedder) -> String {
     var json = JSONWriter()
     json.writeObject { object in
       object.member("workload") { $0.write(measurement.workload.description) }
-      object.member("precision") { $0.write(model.precision.rawValue) }
+      object.member("precision") { $0.write(embedder.precision.rawValue) }
       object.member("threads") { $0.write(Embedder.threadCount) }
       object.member("median_ms") { $0.write(measurement.median * 1000) }
       object.member("min_ms") { $0.write(measurement.minimum * 1000) }

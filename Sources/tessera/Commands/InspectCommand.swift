@@ -6,7 +6,13 @@ import JSON
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Lists every stage of one forward pass, by PyTorch's module paths.")
+    abstract: "Lists every stage of one forward pass, by PyTorch's module paths.",
+    discussion: """
+      With --patch, stages are changed on the way, and what is shown is how the vector moves (and \
+      the stages that --layers names, as they are then): --patch \
+      "bge_encoder.layer.3.attention.probs[head 5]=0" silences a head, and --patch \
+      "fusion[token 1:17]=*0.5" dims a picture of 16 tokens.
+      """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, jsonl }
 
@@ -20,6 +26,7 @@ struct InspectCommand: ParsableCommand {
   @Option(help: "Write the stages to a file that numpy or safetensors opens: F.npz, F.safetensors.")
   var save: String?
   @Option(help: "table or jsonl.") var format = Format.table
+  @OptionGroup var patching: PatchOptions
 
   func validate() throws {
     guard text != nil || image != nil else {
@@ -33,7 +40,9 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let embedder = try model.loadEmbedder()
     let line = ItemLine(index: 0, text: text, image: image)
-    let traced = try embedder.encodeTracing(line.item.get(), matching: layers)
+    let patches = try patching.stagePatches(for: embedder)
+    let traced = try embedder.encodeTracing(
+      line.item.get(), matching: layers, patching: patches)
     if let save {
       let file = URL(filePath: save)
       if save.hasSuffix(".npz") {
@@ -43,7 +52,15 @@ struct InspectCommand: ParsableCommand {
       }
     }
     let output = try OutputFile(path: nil)
-    try output.write(format == .table ? StageTable(traced.stages).text : jsonLines(traced.stages))
+    // With patches, what they do to the vector is the answer, and stages are shown if asked for.
+    if patches.isEmpty || !layers.isEmpty {
+      try output.write(
+        format == .table ? StageTable(traced.stages).text : jsonLines(traced.stages))
+    }
+    if !patches.isEmpty {
+      let report = try patching.report(patches, on: line.item.get(), by: embedder)
+      try output.write(format == .table ? report.table : report.json)
+    }
     try output.finish()
     var notices = Notices()
     notices.note(traced.embedding, of: line.row.place)

@@ -6,8 +6,9 @@ import Tensors
 /// Options of every command that runs a model.
 struct ModelOptions: ParsableArguments {
   @OptionGroup var model: ModelFolder
-  @Option(help: "Arithmetic of the linear layers.")
-  var precision = Precision.float32
+  @Option(
+    help: "Arithmetic of the products: float32, bfloat16 or int8; that of the folder by default.")
+  var precision: Embedders.Precision?
   @Option(help: "Code of the matrix products, for comparison: naive, blas or simd.")
   var kernels: KernelChoice?
   @Option(help: "Threads that compute; as many as there are processors by default.")
@@ -19,9 +20,11 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Images with more pixels are refused.")
   var maxPixels = Embedder.defaultMaximumPixels
 
-  enum Precision: String, ExpressibleByArgument, CaseIterable { case float32 }
-
   func validate() throws {
+    if let precision, let kernels, precision != .float32, kernels != .simd {
+      throw ValidationError(
+        "--kernels \(kernels.rawValue) computes in float32 only, not in \(precision.rawValue).")
+    }
     for (name, value) in [
       ("--threads", threads), ("--batch-tokens", batchTokens), ("--max-length", maxLength),
       ("--max-pixels", maxPixels),
@@ -40,8 +43,10 @@ struct ModelOptions: ParsableArguments {
     return try Embedder(
       modelFolder: model.folder(),
       options: .init(
-        maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels))
+        maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
+        precision: precision))
   }
 }
 
 extension KernelChoice: ExpressibleByArgument {}
+extension Embedders.Precision: ExpressibleByArgument {}

@@ -43,14 +43,16 @@ struct ItemSource {
 
   /// Items as arguments: a text, @IMAGE, or "@IMAGE text".
   init(shorthand: [String]) {
-    self.init(
-      lines: shorthand.enumerated().map { index, argument in
-        guard argument.hasPrefix("@") else {
-          return ItemLine(index: index, text: argument, image: nil)
-        }
-        let (image, text) = Self.imageAndText(argument.dropFirst())
-        return ItemLine(index: index, text: text, image: image)
-      })
+    self.init(lines: shorthand.enumerated().map { Self.line($0, shorthand: $1) })
+  }
+
+  /// The item of one argument: a text, @IMAGE, or "@IMAGE text".
+  static func line(_ index: Int = 0, shorthand argument: String) -> ItemLine {
+    guard argument.hasPrefix("@") else {
+      return ItemLine(index: index, text: argument, image: nil)
+    }
+    let (image, text) = imageAndText(argument.dropFirst())
+    return ItemLine(index: index, text: text, image: image)
   }
 
   /// The image is the longest file name that the argument begins with and a space, or its end,

@@ -1,13 +1,17 @@
 extension ItemRow {
-  /// The item as a table shows it: @IMAGE and text, on one line, at most 60 characters.
+  /// The item in one short line, as the short form of `similarity` writes it.
   var label: String {
     let parts = [image.map { "@\($0)" }, text].compactMap { $0 }
-    // A line of a table is one line, and no text may steer the terminal.
-    let start = parts.joined(separator: " ").prefix(61).unicodeScalars.map { scalar in
+    return Self.line(parts.joined(separator: " "), maximum: 60)
+  }
+
+  /// Text for a line of a table: it stays one line, and steers no terminal.
+  static func line(_ text: String, maximum: Int) -> String {
+    let start = text.prefix(maximum + 1).unicodeScalars.map { scalar in
       [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
         ? " " : Character(scalar)
     }
-    let text = String(start)
-    return text.count > 60 ? text.prefix(59) + "…" : text
+    let line = String(start)
+    return line.count > maximum ? line.prefix(maximum - 1) + "…" : line
   }
 }

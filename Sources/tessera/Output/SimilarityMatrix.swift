@@ -52,4 +52,5 @@ struct SimilarityMatrix {
     }
     return ([Decimals.pad("", to: 5) + header] + lines).joined(separator: "\n") + "\n"
   }
+
 }

@@ -1,0 +1,138 @@
+internal import CIntrinsics
+import Kernels
+
+/// How a word of activations meets a word of weights in each lane.
+protocol WordProduct {
+  /// One register of sums.
+  associatedtype Sums
+  /// One register of weights.
+  associatedtype Weights
+  /// One word of activations in every lane.
+  associatedtype Activation
+
+  /// Bytes of one register of weights in a panel.
+  static var weightBytes: Int { get }
+  static var zeros: Sums { get }
+  static func load(_ weights: UnsafeRawPointer) -> Weights
+  static func splat(_ activation: UnsafeRawPointer) -> Activation
+  static func add(_ sums: Sums, _ activation: Activation, _ weights: Weights) -> Sums
+  /// The sums as floats. `scales` are those of a row (scale, offset) and of a register of columns
+  /// (scales, and `columnStride` floats on, sums).
+  static func floats(
+    _ sums: Sums, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
+  ) -> Lanes
+  /// Multiply-adds in one chain; sums of chains are added up in memory.
+  static func chainLength(_ product: PanelProduct) -> Int
+}
+
+extension WordProduct {
+  @inline(__always) static var weightBytes: Int { 4 &* Int(LANE_COUNT) }
+  @inline(__always) static func chainLength(_ product: PanelProduct) -> Int { product.depth }
+}
+
+extension WordProduct where Sums == Lanes {
+  @inline(__always) static var zeros: Lanes { lanes_splat(0) }
+  @inline(__always)
+  static func floats(
+    _ sums: Lanes, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
+  ) -> Lanes { sums }
+}
+
+/// One number a word, in float32. 16-bit weights are widened each time they are read: while the
+/// multiply-adds of a tile keep their units busy, others do it for nothing.
+protocol FloatProduct: WordProduct where Sums == Lanes, Weights == Lanes, Activation == Lanes {}
+
+extension FloatProduct {
+  @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> Lanes {
+    lanes_splat(activation.loadUnaligned(as: Float.self))
+  }
+  @inline(__always) static func add(_ sums: Lanes, _ activation: Lanes, _ weights: Lanes) -> Lanes {
+    lanes_fma(activation, weights, sums)
+  }
+  /// A chain's rounding errors grow with its length, and shorter ones bring a product nearer to
+  /// the exact sum. Each costs an addition to what memory holds: chains of 64 take a tenth more
+  /// time than chains of 256, which only small models, fast as they are, can afford.
+  @inline(__always) static func chainLength(_ product: PanelProduct) -> Int {
+    product.depth > 320 ? 256 : 64
+  }
+}
+
+enum PlainWeights: FloatProduct {
+  @inline(__always) static func load(_ weights: UnsafeRawPointer) -> Lanes { lanes_load(weights) }
+}
+
+enum HalfWeights: FloatProduct {
+  @inline(__always) static var weightBytes: Int { 2 &* Int(LANE_COUNT) }
+  @inline(__always) static func load(_ weights: UnsafeRawPointer) -> Lanes {
+    lanes_load_f16(weights)
+  }
+}
+
+enum BrainWeights: FloatProduct {
+  @inline(__always) static var weightBytes: Int { 2 &* Int(LANE_COUNT) }
+  @inline(__always) static func load(_ weights: UnsafeRawPointer) -> Lanes {
+    lanes_load_bf16(weights)
+  }
+}
+
+/// Two bfloat16 numbers a word, summed in float32.
+enum PairProduct: WordProduct {
+  @inline(__always) static func load(_ weights: UnsafeRawPointer) -> IntLanes {
+    words_load(weights)
+  }
+  @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> IntLanes {
+    words_splat(activation)
+  }
+  @inline(__always)
+  static func add(_ sums: Lanes, _ activation: IntLanes, _ weights: IntLanes) -> Lanes {
+    pairs_dot(sums, activation, weights)
+  }
+}
+
+/// Four bytes a word, summed in int32: exact up to a depth of 66,000.
+enum QuadProduct: WordProduct {
+  #if KERNELS_AVX512VNNI
+    @inline(__always) static func load(_ weights: UnsafeRawPointer) -> IntLanes {
+      words_load(weights)
+    }
+    @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> IntLanes {
+      words_splat(activation)
+    }
+    @inline(__always)
+    static func add(_ sums: IntLanes, _ activation: IntLanes, _ weights: IntLanes) -> IntLanes {
+      quads_dot(sums, activation, weights)
+    }
+  #else
+    /// Even and odd bytes, widened once for all that they meet.
+    struct Shorts {
+      let even, odd: IntLanes
+    }
+    @inline(__always) static func load(_ weights: UnsafeRawPointer) -> Shorts {
+      let words = words_load(weights)
+      return Shorts(even: bytes_even_signed(words), odd: bytes_odd_signed(words))
+    }
+    @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> Shorts {
+      let words = words_splat(activation)
+      return Shorts(even: bytes_even_unsigned(words), odd: bytes_odd_unsigned(words))
+    }
+    @inline(__always)
+    static func add(_ sums: IntLanes, _ activation: Shorts, _ weights: Shorts) -> IntLanes {
+      sums &+ shorts_dot(activation.even, weights.even) &+ shorts_dot(activation.odd, weights.odd)
+    }
+  #endif
+
+  /// Each group has scales of its own.
+  @inline(__always) static func chainLength(_ product: PanelProduct) -> Int {
+    product.groups?.words ?? product.depth
+  }
+  @inline(__always) static var zeros: IntLanes { IntLanes() }
+  @inline(__always)
+  static func floats(
+    _ sums: IntLanes, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
+  ) -> Lanes {
+    guard let row else { return lanes_from_integers(sums) }
+    return lanes_fma(
+      lanes_splat(row[0]) * lanes_load(columns), lanes_from_integers(sums),
+      lanes_splat(row[1]) * lanes_load(columns + columnStride))
+  }
+}
