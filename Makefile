@@ -1,4 +1,5 @@
-# run    installs what is needed, builds, and shows what the engine does
+# run    installs what is needed, builds, and shows what the engine does; needs no network when
+#        the build's packages are there
 # test   installs what is needed, and runs all tests
 # check  what a contribution must pass: format and tests
 # ci     the tests, those of emulated CPUs, and a package that depends on this one
@@ -6,7 +7,8 @@
 
 .PHONY: run test check ci instruction-sets dependent format build setup qemu pip pip-package
 
-run: build models/all-MiniLM-L6-v2
+run: build
+	-@test -e models/all-MiniLM-L6-v2 || $(MAKE) -s models/all-MiniLM-L6-v2
 	@models/examples.sh .build/release
 
 # One test uses real weights; without the network it is skipped, and says so.

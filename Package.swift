@@ -29,6 +29,11 @@ let wideKernels: [Target] =
     kernels("AVX512VNNI", features: avx512 + ["avx512vnni", "avx512bf16"]),
   ] : []
 
+let pictureBook = [
+  "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
+  "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "1_Pooling",
+]
+
 // The rooms, from the ground up. No import goes upward or sideways; see CONTRIBUTING.md.
 let package = Package(
   name: "Tessera",
@@ -56,6 +61,11 @@ let package = Package(
 
     // Ground floor: each stands alone.
     .target(name: "JSON"),
+    // The model that travels with the executable; its folder is a model folder like any other.
+    .target(
+      name: "PictureBook", path: "models/picturebook",
+      exclude: ["README.md", "training", "gallery"], sources: ["PictureBook.swift"],
+      resources: pictureBook.map { .copy($0) }),
     .target(name: "Kernels"),
     kernels("Baseline"),
     .target(
@@ -77,7 +87,7 @@ let package = Package(
     .target(
       name: "Embedders",
       dependencies: [
-        "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
+        "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON", "PictureBook",
       ]),
     .target(
       name: "Study", dependencies: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
@@ -130,7 +140,7 @@ let package = Package(
       dependencies: [
         "Embedders", "Models", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
         "weights-converter",
-      ]),
+      ], resources: [.copy("Cases")]),
     .testTarget(
       name: "StudyTests",
       dependencies: ["Study", "Embedders", "Images", "TestSupport", "weights-converter"]),

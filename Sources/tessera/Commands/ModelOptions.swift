@@ -1,13 +1,11 @@
 import ArgumentParser
 import Embedders
-import Foundation
 import Kernels
 import Tensors
 
 /// Options of every command that runs a model.
 struct ModelOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "Model folder in Hugging Face's layout.")
-  var model: String
+  @OptionGroup var model: ModelFolder
   @Option(
     help: "Arithmetic of the products: float32, bfloat16 or int8; that of the folder by default.")
   var precision: Precision?
@@ -43,7 +41,7 @@ struct ModelOptions: ParsableArguments {
     if let kernels { KernelChoice.current = kernels }
     if let threads { Embedder.threadCount = threads }
     return try Embedder(
-      modelFolder: URL(filePath: model),
+      modelFolder: model.folder(),
       options: .init(
         maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
         precision: precision))

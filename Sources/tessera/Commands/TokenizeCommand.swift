@@ -9,18 +9,17 @@ struct TokenizeCommand: ParsableCommand {
     commandName: "tokenize",
     abstract: "Shows the ids and tokens that a tokenizer makes of texts, special tokens included.",
     discussion: """
-      Only the tokenizer is run: the prompt and the lowercasing that a sentence-transformers \
+      Of the model only the tokenizer is read and run: the prompt and the lowercasing that a sentence-transformers \
       folder may ask for are not applied.
       """)
 
-  @Option(name: .shortAndLong, help: "Model folder; only its tokenizer is read.")
-  var model: String
+  @OptionGroup var model: ModelFolder
   @OptionGroup var items: ItemOptions
   @Option(help: "Cut to this many tokens, as encoding would; nothing is cut otherwise.")
   var maxLength: Int?
 
   func run() throws {
-    let tokenizer = try Tokenizer(modelFolder: URL(filePath: model))
+    let tokenizer = try Tokenizer(modelFolder: model.folder())
     let minimum = max(1, tokenizer.specialTokenCount)
     if let maxLength, maxLength < minimum {
       throw EmbedderError.limitTooLow(limit: maxLength, minimum: minimum)

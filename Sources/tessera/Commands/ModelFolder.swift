@@ -1,0 +1,30 @@
+import ArgumentParser
+import Embedders
+import Foundation
+
+/// Which model runs: the one of `-m`, or else of the environment, or else the picture book.
+struct ModelFolder: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: """
+      Model folder in Hugging Face's layout. Without it: the folder that TESSERA_MODEL names, or \
+      else the picture book, a small model of drawn pictures that comes with the command.
+      """)
+  var model: String?
+
+  private static let variable = "TESSERA_MODEL"
+
+  /// A note on standard error says which model it is, where the command line does not.
+  ///
+  /// - Throws: `EmbedderError.unusableModel` where the picture book is missing.
+  func folder() throws -> URL {
+    if let model { return URL(filePath: model) }
+    if let named = ProcessInfo.processInfo.environment[Self.variable], !named.isEmpty {
+      StandardError.write("note: the model is \(named), as \(Self.variable) says")
+      return URL(filePath: named)
+    }
+    let folder = try Embedder.pictureBookFolder()
+    StandardError.write("note: the model is the picture book; -m names another")
+    return folder
+  }
+}
