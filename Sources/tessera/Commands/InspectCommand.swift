@@ -58,9 +58,9 @@ struct InspectCommand: ParsableCommand {
     }
     let patches = try patching.stagePatches(for: embedder)
     if let report {
-      let name = URL(filePath: model.model).lastPathComponent
-      try StudyReport(of: line.item.get(), in: embedder, model: name, patching: patches)
-        .write(to: URL(filePath: report))
+      let page = try StudyReport(
+        of: line.item.get(), in: embedder, model: model.model.title, patching: patches)
+      try page.write(to: URL(filePath: report))
     }
     let traced = try embedder.encodeTracing(
       line.item.get(), matching: layers, patching: patches)

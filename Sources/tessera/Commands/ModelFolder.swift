@@ -14,12 +14,21 @@ struct ModelFolder: ParsableArguments {
 
   private static let variable = "TESSERA_MODEL"
 
+  private static var named: String? {
+    ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The model's name for titles.
+  var title: String {
+    (model ?? Self.named).map { URL(filePath: $0).lastPathComponent } ?? "the picture book"
+  }
+
   /// A note on standard error says which model it is, where the command line does not.
   ///
   /// - Throws: `EmbedderError.unusableModel` where the picture book is missing.
   func folder() throws -> URL {
     if let model { return URL(filePath: model) }
-    if let named = ProcessInfo.processInfo.environment[Self.variable], !named.isEmpty {
+    if let named = Self.named {
       StandardError.write("note: the model is \(named), as \(Self.variable) says")
       return URL(filePath: named)
     }
