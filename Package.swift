@@ -40,6 +40,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Embedders", targets: ["Embedders"]),
+    .library(name: "Study", targets: ["Study"]),
+    .library(name: "KernelBenchmarks", targets: ["KernelBenchmarks"]),
     .executable(name: "tessera", targets: ["tessera"]),
     .executable(name: "weights-converter", targets: ["weights-converter"]),
   ],
@@ -88,12 +90,20 @@ let package = Package(
       dependencies: [
         "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON", "PictureBook",
       ]),
+    .target(
+      name: "Study", dependencies: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
+      resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
+        .embedInCode("Resources/\($0)")
+      }),
+
+    // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
+    .target(name: "KernelBenchmarks", dependencies: ["Tensors", "Kernels"]),
 
     // The commands.
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Embedders", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -129,11 +139,14 @@ let package = Package(
     .testTarget(
       name: "EmbeddersTests",
       dependencies: [
-        "Embedders", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
+        "Embedders", "Models", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
         "weights-converter",
       ], resources: [.copy("Cases")]),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "tessera", "weights-converter"]),
+      name: "StudyTests",
+      dependencies: ["Study", "Embedders", "Images", "TestSupport", "weights-converter"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Images", "TestSupport", "tessera", "weights-converter"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

@@ -6,12 +6,16 @@ import Tensors
 struct Conversion {
   private let source: String
   private let textModel: String?
+  private let quantization: Quantization?
   private let target: String
 
   /// - Throws: `ConversionError` where the output would replace or enter what it is made from.
-  init(source: String, textModel: String?, target: String) throws {
+  init(
+    source: String, textModel: String?, quantization: Quantization?, target: String
+  ) throws {
     self.source = source
     self.textModel = textModel
+    self.quantization = quantization
     let url = URL(filePath: target).absoluteURL.standardizedFileURL
     self.target = url.path
     for input in [source, textModel].compactMap({ $0 }) {
@@ -29,6 +33,9 @@ struct Conversion {
   func run(force: Bool, isQuiet: Bool) throws -> String {
     let folder = try AtomicFolder(target: target, replaces: force)
     let plan = try plan()
+    guard quantization == nil || plan.hasQuantizedWeights else {
+      throw ConversionError.nothingToQuantize(source)
+    }
     Interruption.install()
     var progress = Progress(
       tensorCount: plan.tensorCount, byteCount: plan.byteCount, isQuiet: isQuiet)
@@ -46,9 +53,11 @@ struct Conversion {
     guard FileManager.default.fileExists(atPath: source) else {
       throw FileError(path: source, operation: "open", code: ENOENT)
     }
-    guard let textModel else { return try ModelFolder(path: source).plan() }
+    guard let textModel else {
+      return try ModelFolder(path: source, quantization: quantization).plan()
+    }
     let model = try VisualizedBGE(Checkpoint(path: source))
-    return try model.plan(textModel: TextModel(path: textModel))
+    return try model.plan(textModel: TextModel(path: textModel), quantization)
   }
 
   private static func resolved(_ path: String) -> String {

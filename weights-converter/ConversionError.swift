@@ -11,6 +11,9 @@ enum ConversionError: Error, CustomStringConvertible {
   case config(file: String, field: String, expected: String, found: String)
   case configInvalid(file: String, reason: String)
   case fileMissing(folder: String, name: String)
+  case alreadyQuantized(file: String, tensor: String)
+  case notFinite(file: String, tensor: String)
+  case nothingToQuantize(String)
   case nothingToConvert(folder: String, weights: String)
   case head(file: String, names: [String])
   case nameTwice(String, file: String)
@@ -37,6 +40,12 @@ enum ConversionError: Error, CustomStringConvertible {
       "\(file): \(field): expected \(expected), found \(found)"
     case .configInvalid(let file, let reason): "\(file): \(reason)"
     case .fileMissing(let folder, let name): "\(folder): expected a file \(name), found none"
+    case .alreadyQuantized(let file, let tensor):
+      "\(file): tensor \(tensor.quoted): already quantized, found I8"
+    case .notFinite(let file, let tensor):
+      "\(file): tensor \(tensor.quoted): numbers that are infinite or not a number have no scale"
+    case .nothingToQuantize(let source):
+      "\(source): no weights to quantize: no layer is named as in BERT, XLM-R, EVA02 or CLIP"
     case .nothingToConvert(let folder, let weights):
       "\(folder): nothing to convert, it already holds \(weights)"
     case .head(let file, let names):

@@ -1,13 +1,14 @@
 import Checkpoints
 import Foundation
 
-/// A model folder with PyTorch weights, as Hugging Face lays it out: BERT, XLM-R, CLIP,
-/// sentence-transformers, BGE-M3.
+/// A model folder, as Hugging Face lays it out: BERT, XLM-R, CLIP, sentence-transformers, BGE-M3.
 ///
-/// Tensor names and dtypes stay as they are. BGE-M3's two heads, which it keeps in files of their
-/// own, join the model's weights as `sparse_linear.*` and `colbert_linear.*`.
+/// Tensor names and dtypes stay as they are, unless weights are quantized. BGE-M3's two heads, which
+/// it keeps in files of their own, join the model's weights as `sparse_linear.*` and
+/// `colbert_linear.*`.
 struct ModelFolder {
   let path: String
+  let quantization: Quantization?
 
   private static let heads = ["sparse_linear", "colbert_linear"]
   /// Files that describe a model; weights of any kind are not among them.
@@ -28,14 +29,17 @@ struct ModelFolder {
     }
     let checkpoint = try Checkpoint(path: path)
     let heads = try headSources()
-    if heads.isEmpty, let file = checkpoint.files.first, file.path.hasSuffix(".safetensors") {
+    if quantization == nil, heads.isEmpty, let file = checkpoint.files.first,
+      file.path.hasSuffix(".safetensors")
+    {
       throw ConversionError.nothingToConvert(
         folder: path, weights: (file.path as NSString).lastPathComponent)
     }
     var plan = ModelPlan()
     plan.add(
       try WeightsPlan(
-        path: "model.safetensors", [.init(checkpoint: checkpoint, prefix: "")] + heads))
+        path: "model.safetensors", [.init(checkpoint: checkpoint, prefix: "")] + heads,
+        quantization: quantization))
     try addContents(of: "", depth: 0, to: &plan)
     return plan
   }
@@ -58,7 +62,8 @@ struct ModelFolder {
       plan.add(
         try WeightsPlan(
           path: "\(subfolder)/model.safetensors",
-          [.init(checkpoint: Checkpoint(path: folder), prefix: "")]))
+          [.init(checkpoint: Checkpoint(path: folder), prefix: "")],
+          quantization: quantization))
     }
     for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     where !name.hasPrefix(".") {

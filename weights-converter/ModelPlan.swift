@@ -17,6 +17,7 @@ struct ModelPlan {
   mutating func copy(_ source: String, to path: String) { copies.append((source, path)) }
 
   var tensorCount: Int { weights.reduce(0) { $0 + $1.writer.tensors.count } }
+  var hasQuantizedWeights: Bool { weights.contains(where: \.hasQuantizedWeights) }
   var byteCount: Int { weights.reduce(0) { $0 + $1.writer.byteCount } }
 
   /// Writes everything into `folder` and flushes each file.
@@ -56,7 +57,8 @@ struct WeightsPlan {
   /// Within the model folder.
   let path: String
   let writer: SafetensorsWriter
-  private let sources: [String: Source]
+  let hasQuantizedWeights: Bool
+  private let origins: [String: Origin]
 
   struct Source {
     let checkpoint: Checkpoint
@@ -64,34 +66,49 @@ struct WeightsPlan {
     let prefix: String
   }
 
-  /// - Throws: `ConversionError.nameTwice`, or what the writer refuses.
-  init(path: String, _ checkpoints: [Source]) throws {
+  /// Where a tensor of the file comes from.
+  private struct Origin {
+    let checkpoint: Checkpoint
+    let name: String
+    let part: Quantization.Part
+
+    var file: String { checkpoint.file(of: name)?.path ?? checkpoint.path }
+  }
+
+  /// - Throws: `ConversionError`, or what the writer refuses.
+  init(path: String, _ sources: [Source], quantization: Quantization?) throws {
     var tensors: [TensorInfo] = []
-    var sources: [String: Source] = [:]
-    for source in checkpoints {
+    var origins: [String: Origin] = [:]
+    for source in sources {
       for tensor in source.checkpoint.tensors {
-        let name = source.prefix + tensor.name
-        guard sources.updateValue(source, forKey: name) == nil else {
-          throw ConversionError.nameTwice(name, file: source.checkpoint.path)
-        }
-        // The size has been checked under the old name.
-        if let info = TensorInfo(name: name, dtype: tensor.dtype, shape: tensor.shape) {
+        let parts = try quantization?.parts(of: tensor, file: source.checkpoint.path) ?? [.whole]
+        for part in parts {
+          // The size has been checked under the old name, and those bytes exist.
+          guard let info = part.info(of: tensor, prefix: source.prefix) else { continue }
+          let origin = Origin(checkpoint: source.checkpoint, name: tensor.name, part: part)
+          guard origins.updateValue(origin, forKey: info.name) == nil else {
+            throw ConversionError.nameTwice(info.name, file: source.checkpoint.path)
+          }
           tensors.append(info)
         }
       }
     }
     self.path = path
-    self.sources = sources
-    // transformers loads a file only where its metadata names a framework.
-    writer = try SafetensorsWriter(tensors, metadata: ["format": "pt"])
+    self.origins = origins
+    hasQuantizedWeights = origins.values.contains { $0.part == .bytes }
+    // transformers loads a file only where its metadata names a framework, and would take bytes
+    // for weights.
+    let metadata =
+      hasQuantizedWeights ? ["quantization": quantization?.note ?? ""] : ["format": "pt"]
+    writer = try SafetensorsWriter(tensors, metadata: metadata)
   }
 
   func write(to file: String, progress: (String, Int) throws -> Void) throws {
     try writer.write(to: file) { info in
-      guard let source = sources[info.name],
-        let tensor = source.checkpoint[String(info.name.dropFirst(source.prefix.count))]
-      else { preconditionFailure("\(info.name) was planned without a source") }
-      return tensor
+      guard let origin = origins[info.name], let tensor = origin.checkpoint[origin.name] else {
+        preconditionFailure("\(info.name) was planned without a source")
+      }
+      return try origin.part.elements(of: tensor, named: origin.name, file: origin.file)
     } progress: { info, count in
       try progress(info.name, count)
     }

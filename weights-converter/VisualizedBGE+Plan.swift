@@ -3,7 +3,7 @@ import Checkpoints
 /// The model folder that a Visualized-BGE becomes.
 extension VisualizedBGE {
   /// - Throws: `ConversionError` where the text model is not the one of the checkpoint.
-  func plan(textModel: TextModel) throws -> ModelPlan {
+  func plan(textModel: TextModel, _ quantization: Quantization?) throws -> ModelPlan {
     try check(textModel)
     var plan = ModelPlan()
     plan.add("config.json", text: config(textModel))
@@ -14,7 +14,9 @@ extension VisualizedBGE {
       plan.copy("\(textModel.path)/\(name)", to: name)
     }
     plan.add(
-      try WeightsPlan(path: "model.safetensors", [.init(checkpoint: checkpoint, prefix: "")]))
+      try WeightsPlan(
+        path: "model.safetensors", [.init(checkpoint: checkpoint, prefix: "")],
+        quantization: quantization))
     return plan
   }
 

@@ -14,7 +14,7 @@ package struct Weights: Sendable {
   /// Such as `bge_encoder.layer.0.attention`; empty at the root.
   package let path: String
   /// The arithmetic of the linear layers that are made of them.
-  package let precision: Precision
+  package let precision: Arithmetic
   private let checkpoint: Checkpoint
   private let log: ReadLog
 
@@ -22,11 +22,11 @@ package struct Weights: Sendable {
     let names = Mutex<Set<String>>([])
   }
 
-  package init(_ checkpoint: Checkpoint, precision: Precision = .float32) {
+  package init(_ checkpoint: Checkpoint, precision: Arithmetic = .float32) {
     self.init(path: "", precision: precision, checkpoint: checkpoint, log: ReadLog())
   }
 
-  private init(path: String, precision: Precision, checkpoint: Checkpoint, log: ReadLog) {
+  private init(path: String, precision: Arithmetic, checkpoint: Checkpoint, log: ReadLog) {
     self.path = path
     self.precision = precision
     self.checkpoint = checkpoint
@@ -45,35 +45,40 @@ package struct Weights: Sendable {
   /// - Throws: `WeightsError`.
   package func tensor(_ name: String, shape: [Int]) throws -> StoredTensor {
     let name = fullName(name)
-    let info = try info(name)
-    guard info.shape == shape else {
-      throw WeightsError.shape(
-        file: file(of: name), name: name, expected: shape, found: info.shape)
-    }
-    guard info.dtype.isFloatingPoint else {
-      throw WeightsError.dtype(file: file(of: name), name: name, found: info.dtype)
+    try checkShape(name, shape)
+    let dtype = try info(name).dtype
+    guard dtype.isFloatingPoint else {
+      throw WeightsError.dtype(file: file(of: name), name: name, found: dtype)
     }
     return try read(name)
   }
 
-  /// The weights of a linear layer: floating-point numbers, or bytes, whose scales stand beside
-  /// them under the same name with `_scale`.
+  /// The weights of a linear layer: floating-point numbers, or, where they are wanted in int8,
+  /// bytes, whose scales stand beside them.
+  ///
+  /// - Parameter precision: the layer's arithmetic; that of the scope by default.
   /// - Throws: `WeightsError`.
-  package func matrix(_ name: String, outputs: Int, inputs: Int) throws -> StoredMatrix {
-    guard checkpoint.info(fullName(name))?.dtype == .i8 else {
-      return StoredMatrix(try tensor(name, shape: [outputs, inputs]))
+  package func matrix(
+    _ name: String, outputs: Int, inputs: Int, precision: Arithmetic? = nil
+  ) throws -> StoredMatrix {
+    let shape = [outputs, inputs]
+    let full = fullName(name)
+    guard precision ?? self.precision == .int8, try info(full).dtype == .i8 else {
+      return StoredMatrix(try tensor(name, shape: shape))
     }
-    let bytes = try tensor(name)
-    guard bytes.shape == [outputs, inputs] else {
-      throw WeightsError.shape(
-        file: file(of: fullName(name)), name: fullName(name), expected: [outputs, inputs],
-        found: bytes.shape)
-    }
+    try checkShape(full, shape)
     return StoredMatrix(
-      bytes,
-      scales: try tensor(
-        name + "_scale", shape: StoredMatrix.scaleShape(of: bytes.shape)
-      ).widened())
+      try read(full), scales: try scales(QuantizedNames.scale(of: name), of: shape))
+  }
+
+  private func scales(_ name: String, of shape: [Int]) throws -> Tensor {
+    let scales = try tensor(name, shape: StoredMatrix.scaleShape(of: shape)).widened()
+    let damaged = scales.withElements { $0.first { !($0 >= 0 && $0 < .infinity) } }
+    if let damaged {
+      let name = fullName(name)
+      throw WeightsError.scale(file: file(of: name), name: name, found: damaged)
+    }
+    return scales
   }
 
   /// A tensor of any shape and dtype.
@@ -110,6 +115,13 @@ package struct Weights: Sendable {
     checkpoint.file(of: name)?.path ?? checkpoint.path
   }
 
+  private func checkShape(_ name: String, _ shape: [Int]) throws {
+    let found = try info(name).shape
+    guard found == shape else {
+      throw WeightsError.shape(file: file(of: name), name: name, expected: shape, found: found)
+    }
+  }
+
   private func info(_ name: String) throws -> TensorInfo {
     guard let info = checkpoint.info(name) else {
       throw WeightsError.missing(file: checkpoint.path, name: name)
@@ -131,6 +143,7 @@ package enum WeightsError: Error, Equatable, Sendable, CustomStringConvertible {
   case missing(file: String, name: String)
   case shape(file: String, name: String, expected: [Int], found: [Int])
   case dtype(file: String, name: String, found: DType)
+  case scale(file: String, name: String, found: Float)
   case unread(file: String, names: [String])
 
   package var description: String {
@@ -140,6 +153,8 @@ package enum WeightsError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(file): tensor \(name.quoted): expected shape \(expected), found \(found)"
     case .dtype(let file, let name, let found):
       "\(file): tensor \(name.quoted): expected a floating-point dtype, found \(found.rawValue)"
+    case .scale(let file, let name, let found):
+      "\(file): tensor \(name.quoted): expected finite scales of 0 or more, found \(found)"
     case .unread(let file, let names):
       "\(file): \(names.count) tensors have no place in this model: \(names.listed)"
     }

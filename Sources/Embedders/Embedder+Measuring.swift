@@ -22,19 +22,25 @@ public struct WorkloadMeasurement: Sendable {
 }
 
 extension Embedder {
-  /// Runs a workload again and again: once to warm up, then for `seconds`, at least five times.
+  /// Runs a workload again and again: once to warm up, then for `seconds`, at least `repetitions`
+  /// times.
   ///
   /// - Throws: `EmbedderError` for a workload that the model cannot take.
-  public func measure(_ workload: Workload, seconds: Double = 1) throws -> WorkloadMeasurement {
+  public func measure(
+    _ workload: Workload, seconds: Double = 1, repetitions: Int = 5
+  ) throws -> WorkloadMeasurement {
+    precondition(repetitions > 0, "nothing is measured without a repetition")
     let inputs = try inputs(of: workload)
+    // Items of one size are one batch, however many.
+    let batches = workload.kind == .lengths ? batchesOfEncode(inputs) : [inputs]
     func time() throws -> Double {
       let start = DispatchTime.now().uptimeNanoseconds
-      _ = try model(inputs, .dense, trace: nil)
+      for batch in batches { _ = try model(batch, .dense, trace: nil) }
       return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     }
     _ = try time()
     var times: [Double] = []
-    while times.count < 5 || times.reduce(0, +) < seconds { times.append(try time()) }
+    while times.count < repetitions || times.reduce(0, +) < seconds { times.append(try time()) }
     times.sort()
     return WorkloadMeasurement(
       workload: workload, median: times[times.count / 2], minimum: times[0],
@@ -44,9 +50,17 @@ extension Embedder {
       })
   }
 
+  /// What `encode` makes of so many items.
+  private func batchesOfEncode(_ texts: [ModelInput]) -> [[ModelInput]] {
+    windows(of: texts.count).flatMap { window in
+      let part = Array(texts[window])
+      return batches(of: part.map(\.ids.count)).map { Array(part[$0]) }
+    }
+  }
+
   /// Made-up items: ids from all over the vocabulary, pixels without a pattern.
-  private func inputs(of workload: Workload) throws(EmbedderError) -> [ModelInput] {
-    let hasImage = workload.kind != .text
+  func inputs(of workload: Workload) throws(EmbedderError) -> [ModelInput] {
+    let hasImage = workload.kind == .image || workload.kind == .pair
     if hasImage, model.imageSize == nil { throw .imagesNotSupported }
     if case .separateTowers = model.fusion, workload.kind == .pair { throw .pairsNotSupported }
     let limit = model.maximumTextTokens(besideImage: hasImage)
@@ -65,7 +79,9 @@ extension Embedder {
       if case .oneSequence = model.fusion { return [0, 1] }
       return []
     }
-    return (0..<workload.tokens).map { (item * 7919 + $0 * 104_729 + 5) % model.vocabularySize }
+    return (0..<workload.tokenCounts[item]).map {
+      (item * 7919 + $0 * 104_729 + 5) % model.vocabularySize
+    }
   }
 
   /// [3, size, size]

@@ -43,8 +43,10 @@ public struct Embedder: Sendable {
   let model: any EmbeddingModel
   /// The arithmetic in use.
   public let precision: Precision
-  private let preparation: Preparation
-  private let options: Options
+  let preparation: Preparation
+  let options: Options
+  /// The checkpoint's tensors, and whether the model reads them.
+  let tensors: [(info: TensorInfo, isRead: Bool)]
 
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
   ///
@@ -56,6 +58,7 @@ public struct Embedder: Sendable {
     precision = loaded.precision
     preparation = try Preparation(loaded, options)
     self.options = options
+    tensors = loaded.tensors.map { ($0, !loaded.unreadNames.contains($0.name)) }
   }
 
   /// Width times height at which a picture is refused unless the caller says otherwise.
@@ -102,13 +105,10 @@ public struct Embedder: Sendable {
     let outputKinds = try supported(kinds)
     var results: [Result<Embedding, EmbedderError>] = []
     results.reserveCapacity(items.count)
-    // Pictures are decoded by all threads, a few ahead, so that memory does not grow with the
-    // number of items.
-    let window = 16 * Parallel.threadCount
-    for start in stride(from: 0, to: items.count, by: window) {
+    for window in windows(of: items.count) {
       try Task.checkCancellation()
-      let part = items[start..<min(start + window, items.count)]
-      let prepared = Parallel.map(part.count) { preparation.prepare(part[start + $0]) }
+      let part = items[window]
+      let prepared = Parallel.map(part.count) { preparation.prepare(part[part.startIndex + $0]) }
       results += try encode(prepared, outputKinds)
     }
     return results
@@ -118,16 +118,18 @@ public struct Embedder: Sendable {
     let outputKinds = try supported(kinds)
     let prepared = try preparation.prepare(item).get()
     let outputs = try model([prepared.input], outputKinds, trace: trace)
-    return try prepared.embedding(outputs[0])
+    return trace == nil
+      ? try prepared.embedding(outputs[0]) : prepared.uncheckedEmbedding(outputs[0])
   }
 
   private func encode(
     _ prepared: [Result<PreparedItem, EmbedderError>], _ kinds: OutputKinds
   ) throws -> [Result<Embedding, EmbedderError>] {
     var outputs: [ModelOutput] = []
-    for batch in batches(of: prepared.compactMap { try? $0.get() }) {
+    let usable = prepared.compactMap { try? $0.get() }
+    for batch in batches(of: usable.map(\.tokenCount)) {
       try Task.checkCancellation()
-      outputs += try model(batch.map(\.input), kinds, trace: nil)
+      outputs += try model(usable[batch].map(\.input), kinds, trace: nil)
     }
     // One output was made for each usable item, in their order.
     var next = outputs.makeIterator()
@@ -146,19 +148,26 @@ public struct Embedder: Sendable {
     return outputKinds
   }
 
+  /// Items that are prepared at once. Pictures are decoded by all threads, a few ahead, so that memory
+  /// does not grow with the number of items.
+  func windows(of itemCount: Int) -> [Range<Int>] {
+    let size = 16 * Parallel.threadCount
+    return stride(from: 0, to: itemCount, by: size).map { $0..<min($0 + size, itemCount) }
+  }
+
   /// Neighbours together, as many as the budget of tokens holds, at least one.
-  private func batches(of items: [PreparedItem]) -> [ArraySlice<PreparedItem>] {
-    var batches: [ArraySlice<PreparedItem>] = []
+  func batches(of tokenCounts: [Int]) -> [Range<Int>] {
+    var batches: [Range<Int>] = []
     var start = 0
     var tokens = 0
-    for (i, item) in items.enumerated() {
-      if i > start, tokens + item.tokenCount > options.batchTokens {
-        batches.append(items[start..<i])
+    for (i, count) in tokenCounts.enumerated() {
+      if i > start, tokens + count > options.batchTokens {
+        batches.append(start..<i)
         (start, tokens) = (i, 0)
       }
-      tokens += item.tokenCount
+      tokens += count
     }
-    if start < items.count { batches.append(items[start...]) }
+    if start < tokenCounts.count { batches.append(start..<tokenCounts.count) }
     return batches
   }
 }

@@ -10,6 +10,10 @@ struct LoadedModel: Sendable {
   let tokenizer: Tokenizer
   let recipe: PixelRecipe?
   let textRules: TextRules
+  /// What the checkpoint holds, in its order.
+  let tensors: [TensorInfo]
+  /// Names of tensors that serve other purposes than the vectors.
+  let unreadNames: Set<String>
   let precision: Precision
 
   /// - Parameter precision: nil for that of the folder.
@@ -74,6 +78,8 @@ struct LoadedModel: Sendable {
           key: "model_type", found: unknown,
           supported: ["bert", "xlm-roberta", "visualized_bge", "clip"])
       }
+      tensors = checkpoint.tensors
+      unreadNames = Set(weights.unreadNames())
       tokenizer = try pendingTokenizer.get()
       textRules = try TextRules(layout, tokenizer: model is SentenceEncoder ? tokenizer : nil)
     } catch let error as ConfigError {

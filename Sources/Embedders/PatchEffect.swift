@@ -25,7 +25,7 @@ extension Embedder {
   ///   cancelled.
   public func effect(of patches: [StagePatch], on item: Item) throws -> PatchEffect {
     let before = try encode(item)
-    // No stage is kept, whose name never is empty.
+    // No stage has an empty name: none is kept.
     let after = try encodeTracing(item, matching: [""], patching: patches).embedding
     return PatchEffect(before: before, after: after)
   }

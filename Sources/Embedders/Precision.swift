@@ -13,23 +13,26 @@ public enum Precision: String, Sendable, CaseIterable {
   case int8
 
   /// - Throws: `EmbedderError.precisionNotSupported` with the reason.
-  func checked(isQuantized: Bool) throws(EmbedderError) -> Tensors.Precision {
+  func checked(isQuantized: Bool) throws(EmbedderError) -> Arithmetic {
     if isQuantized, self != .int8 {
       throw .precisionNotSupported(
         self, reason: "the model's weights were quantized to int8 when it was converted")
     }
+    let set = KernelTable.active.instructionSet
+    if self == .bfloat16, !set.hasBF16 {
+      throw .precisionNotSupported(
+        self,
+        reason: "it needs a processor with AVX512_BF16; the kernels in use are"
+          + " \(set.rawValue)")
+    }
+    return arithmetic
+  }
+
+  var arithmetic: Arithmetic {
     switch self {
-    case .float32: return .float32
-    case .int8: return .int8
-    case .bfloat16:
-      let set = KernelTable.active.instructionSet
-      guard set.hasBF16 else {
-        throw .precisionNotSupported(
-          self,
-          reason: "it needs a processor with AVX512_BF16; the kernels in use are"
-            + " \(set.rawValue)")
-      }
-      return .bfloat16
+    case .float32: .float32
+    case .bfloat16: .bfloat16
+    case .int8: .int8
     }
   }
 }

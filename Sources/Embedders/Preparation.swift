@@ -11,21 +11,30 @@ struct PreparedItem: Sendable {
   let truncation: Embedding.Truncation?
   let unknownWords: Embedding.UnknownWords?
 
+  /// - Throws: `EmbedderError.notFinite`.
   func embedding(_ output: ModelOutput) throws(EmbedderError) -> Embedding {
+    let embedding = uncheckedEmbedding(output)
+    guard embedding.isFinite else { throw .notFinite }
+    return embedding
+  }
+
+  /// Whatever the model gave, even if it is NaN.
+  func uncheckedEmbedding(_ output: ModelOutput) -> Embedding {
     let colbertVectors = output.tokenVectors.map { vectors in
       (0..<vectors.rowCount).map { vectors.row($0).elements }
     }
-    let embedding = Embedding(
+    return Embedding(
       vector: output.vector?.elements ?? [], lexicalWeights: output.lexicalWeights,
       colbertVectors: colbertVectors,
       tokenCount: tokenCount, truncation: truncation, unknownWords: unknownWords)
-    guard embedding.isFinite else { throw .notFinite }
-    return embedding
   }
 }
 
 extension Embedding {
-  fileprivate var isFinite: Bool {
+  /// Whether every number of the vectors is one.
+  ///
+  /// Only a traced run hands out others, so that one can see where they begin.
+  public var isFinite: Bool {
     vector.allSatisfy(\.isFinite) && lexicalWeights?.values.allSatisfy(\.isFinite) ?? true
       && colbertVectors?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true
   }
@@ -94,6 +103,15 @@ struct Preparation: Sendable {
     }
   }
 
+  /// The item's text, word by word, as `prepare` reads it; nil where no text is read.
+  func textReading(of item: Item) -> TextReading? {
+    (item.text ?? textOfPicture).map {
+      TextReading(
+        textRules.applied(to: $0), limit: item.image == nil ? limitAlone : limitBesideImage,
+        tokenizer)
+    }
+  }
+
   /// The text with which a picture by itself is read: none where it has a tower of its own.
   private var textOfPicture: String? {
     if case .oneSequence = fusion { "" } else { nil }
@@ -102,9 +120,15 @@ struct Preparation: Sendable {
   /// A picture as the model reads it: [3, S, S].
   private func pixels(_ image: ImageSource) throws(EmbedderError) -> Tensor {
     guard let recipe else { throw .imagesNotSupported }
+    let pixels = try croppedPixels(image)
+    return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
+  }
+
+  /// Resized and cropped, but not normalised.
+  func croppedPixels(_ image: ImageSource) throws(EmbedderError) -> Pixels {
+    guard let recipe else { throw .imagesNotSupported }
     do {
-      let pixels = recipe(try Raster(image, limits: imageLimits))
-      return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
+      return recipe(try Raster(image, limits: imageLimits))
     } catch {
       throw .unusableImage(reason: "\(error)")
     }

@@ -73,6 +73,14 @@ public struct StageComparison: Sendable {
 }
 
 extension TracedEmbedding {
+  /// Names in a safetensors file that no stage has: modules that record nothing, or other names.
+  ///
+  /// - Throws: an error that names the file and what is wrong with it.
+  public func namesWithoutStage(in file: URL) throws -> [String] {
+    let own = Set(stages.map(\.name))
+    return try Checkpoint.open(file).names.filter { !own.contains($0) }.sorted()
+  }
+
   /// Stages beside those of a safetensors file, in the order of the computation; stages that the
   /// file does not have are left out.
   ///

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Tensors
 
@@ -28,7 +29,7 @@ extension TracedEmbedding {
     let end =
       littleEndian(UInt32(0x0605_4B50)) + littleEndian(UInt16(0), 0, count, count)
       + littleEndian(UInt32(directory.count), UInt32(body.count)) + littleEndian(UInt16(0))
-    try (body + directory + end).write(to: file)
+    try FileWriter.write(body + directory + end, to: file.path)
   }
 
   /// What keeps an archive from being written.

@@ -5,7 +5,7 @@ import Tensors
 
 /// An embedding with every activation on the way to it.
 public struct TracedEmbedding: Sendable {
-  /// The vectors.
+  /// The vectors; with damaged weights they may hold NaN, and the stages show where it begins.
   public let embedding: Embedding
   /// Activations in the order in which they were computed.
   public let stages: [Stage]

@@ -61,6 +61,10 @@ package struct KernelTable: Sendable {
   package let exponentiate:
     @Sendable (UnsafeMutablePointer<Float>, Int, _ maximum: Float, _ scale: Float) -> Float
 
+  /// Runs the arithmetic of a format for so many steps on a scratch of 512 floats, for measuring
+  /// what the processor can do; gives the operations.
+  package let peak: @Sendable (WeightFormat, Int, UnsafeMutablePointer<Float>) -> Int
+
   package init(
     instructionSet: InstructionSet, panelWidth: Int,
     panelProduct: @escaping @Sendable (PanelProduct) -> Void,
@@ -90,7 +94,8 @@ package struct KernelTable: Sendable {
       ) -> Void,
     layerNorm: @escaping @Sendable (LayerNormRow) -> Void,
     maximum: @escaping @Sendable (UnsafePointer<Float>, Int) -> Float,
-    exponentiate: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Float, Float) -> Float
+    exponentiate: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Float, Float) -> Float,
+    peak: @escaping @Sendable (WeightFormat, Int, UnsafeMutablePointer<Float>) -> Int
   ) {
     self.instructionSet = instructionSet
     self.panelWidth = panelWidth
@@ -112,6 +117,7 @@ package struct KernelTable: Sendable {
     self.layerNorm = layerNorm
     self.maximum = maximum
     self.exponentiate = exponentiate
+    self.peak = peak
   }
 }
 

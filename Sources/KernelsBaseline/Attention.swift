@@ -22,7 +22,7 @@ func attend(_ product: AttentionProduct) {
         hide(line, after: first &+ query &- start, keys)
       }
       absorb(product, line, keys, query, maxima, sums, isFirst: start == 0)
-      if product.format == .bf16Pairs { narrow(line, line, keys) }
+      if case .bf16Pairs = product.format { narrow(line, line, keys) }
       query &+= 1
     }
     gather(product, keys: keys, from: start, rowLength)

@@ -66,14 +66,14 @@ private func writeBytes(
   _ x: UnsafePointer<Float>, _ out: UnsafeMutableRawPointer, _ count: Int,
   _ integers: (Lanes) -> IntLanes
 ) {
-  let lanes = Int(LANE_COUNT)
-  var i = 0
-  while i &+ lanes <= count {
-    lanes_store_bytes(out + i, integers(lanes_load(x + i)))
-    i &+= lanes
+  eachRegister(count) { i, rest in
+    let whole = integers(load(x + i, rest))
+    if rest >= Int(LANE_COUNT) {
+      lanes_store_bytes(out + i, whole)
+    } else {
+      var bytes = (UInt64(0), UInt64(0))
+      lanes_store_bytes(&bytes, whole)
+      (out + i).copyMemory(from: &bytes, byteCount: rest)
+    }
   }
-  guard i < count else { return }
-  var bytes = (UInt64(0), UInt64(0))
-  lanes_store_bytes(&bytes, integers(lanes_load_first(x + i, count &- i)))
-  (out + i).copyMemory(from: &bytes, byteCount: count &- i)
 }

@@ -26,4 +26,5 @@ package let kernels = KernelTable(
   gelu: { gelu($0, $1) }, quickGELU: { quickGELU($0, $1) }, relu: { relu($0, $1) },
   swiGLU: { swiGLU($0, $1, $2, $3) }, rotate: { rotate($0, $1, $2, $3, $4) },
   layerNorm: { layerNorm($0) },
-  maximum: { maximum($0, $1) }, exponentiate: { exponentiate($0, $1, $2, $3) })
+  maximum: { maximum($0, $1) }, exponentiate: { exponentiate($0, $1, $2, $3) },
+  peak: { runPeak($0, $1, $2) })

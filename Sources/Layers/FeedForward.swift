@@ -6,7 +6,7 @@ import Tensors
 /// BERT calls them `intermediate.dense` and `output.dense`, CLIP `mlp.fc1` and `mlp.fc2`.
 package struct FeedForward: Sendable {
   private let up: Linear
-  private let down: Linear
+  package let down: Linear
   private let activation: Activation
   /// The path of the stage behind the activation, where the reference has a module for it.
   private let activatedName: String
@@ -18,7 +18,10 @@ package struct FeedForward: Sendable {
     self.activatedName = activatedName
   }
 
-  package func callAsFunction(_ x: Tensor, trace: Trace?) -> Tensor {
+  /// - Parameter residual: added last; a trace sees what it is added to.
+  package func callAsFunction(
+    _ x: Tensor, adding residual: Tensor? = nil, trace: Trace?
+  ) -> Tensor {
     var hidden: Tensor  // [T, intermediate]
     if let trace, trace.wants(up.path) {
       // The fused product never holds the stage before the activation. Apart, both are the same
@@ -28,6 +31,9 @@ package struct FeedForward: Sendable {
       hidden = up(x, activation: activation)
     }
     hidden = trace.pass(activatedName, hidden)
-    return trace.pass(down.path, down(hidden))  // [T, C]
+    guard trace != nil, let residual else {
+      return trace.pass(down.path, down(hidden, adding: residual))  // [T, C]
+    }
+    return residual + trace.pass(down.path, down(hidden))
   }
 }

@@ -15,6 +15,10 @@ package struct LayerNorm: Sendable {
 
   /// Normalises x, or x + residual.
   package func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) -> Tensor {
-    x.layerNorm(parameters, adding: residual)
+    Profile.measure(
+      .norm, path, .moving(floats: x.elementCount * (residual == nil ? 2 : 3))
+    ) {
+      x.layerNorm(parameters, adding: residual)
+    }
   }
 }

@@ -6,7 +6,7 @@ package struct Linear: Sendable {
   package let path: String
   private let weights: LinearWeights
   /// [outputs]
-  private let bias: Tensor?
+  package let bias: Tensor?
 
   private init(path: String, weights: LinearWeights, bias: Tensor?) {
     self.path = path
@@ -16,7 +16,7 @@ package struct Linear: Sendable {
 
   /// - Parameter weight: [outputs, inputs]; in float32, it keeps the 16 bits of F16 and BF16.
   package init(
-    path: String, weight: StoredMatrix, precision: Precision = .float32, bias: Tensor?
+    path: String, weight: StoredMatrix, precision: Arithmetic = .float32, bias: Tensor?
   ) {
     self.init(path: path, weights: LinearWeights(weight, precision: precision), bias: bias)
   }
@@ -24,12 +24,14 @@ package struct Linear: Sendable {
   /// - Parameter precision: that of the weights' scope by default.
   package init(
     _ weights: Weights, inputs: Int, outputs: Int, hasBias: Bool = true,
-    precision: Precision? = nil
+    precision: Arithmetic? = nil
   ) throws {
+    let precision = precision ?? weights.precision
     self.init(
       path: weights.path,
-      weight: try weights.matrix("weight", outputs: outputs, inputs: inputs),
-      precision: precision ?? weights.precision,
+      weight: try weights.matrix(
+        "weight", outputs: outputs, inputs: inputs, precision: precision),
+      precision: precision,
       bias: hasBias ? try weights.tensor("bias", shape: [outputs]).widened() : nil)
   }
 
@@ -46,12 +48,25 @@ package struct Linear: Sendable {
         : nil)
   }
 
+  package var inputs: Int { weights.inputs }
   package var outputs: Int { weights.outputs }
+
+  private func work(rows: Int) -> Profile.Work {
+    var work = Profile.Work.moving(floats: rows * (weights.inputs + outputs))
+    work.operations = 2 * Double(rows) * Double(weights.inputs) * Double(outputs)
+    work.bytes += Double(weights.byteCount)
+    return work
+  }
 
   /// The product, then an activation, then a residual added.
   package func callAsFunction(
     _ x: Tensor, activation: Activation? = nil, adding residual: Tensor? = nil
   ) -> Tensor {
-    x.linear(weights, bias: bias, activation: activation, adding: residual)
+    Profile.measure(.product, path, work(rows: x.rowCount)) {
+      x.linear(weights, bias: bias, activation: activation, adding: residual)
+    }
   }
+
+  /// x·Wᵀ: what the layer adds to its bias.
+  package func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
 }

@@ -8,15 +8,15 @@ import Tensors
 package struct SelfAttention: Sendable {
   package let path: String
   private let projection: Linear
-  private let partNames: [String]
-  private let shape: AttentionShape
-  private let rotary: RotaryEmbedding?
+  let partNames: [String]
+  let shape: AttentionShape
+  let rotary: RotaryEmbedding?
 
   /// - Parameters:
   ///   - path: the module whose `probs` a trace shows.
   package init(
     path: String, query: Linear, key: Linear, value: Linear, heads: Int,
-    isCausal: Bool = false, rotary: RotaryEmbedding? = nil, precision: Precision = .float32
+    isCausal: Bool = false, rotary: RotaryEmbedding? = nil, precision: Arithmetic = .float32
   ) {
     let headWidth = query.outputs / heads
     self.path = path
@@ -42,8 +42,14 @@ package struct SelfAttention: Sendable {
           return trace.pass(name, qkv.columns(start..<start + shape.channels))
         })
     }
-    if let rotary { qkv = rotary(qkv, shape, in: sequences) }
-    var context = qkv.attention(shape, in: sequences, keeping: rows)  // [T, H·D]
+    if let rotary {
+      qkv = Profile.measure(.rotary, path, .moving(floats: 2 * qkv.elementCount)) {
+        rotary(qkv, shape, in: sequences)
+      }
+    }
+    var context = Profile.measure(.attention, path, work(sequences, keeping: rows)) {
+      qkv.attention(shape, in: sequences, keeping: rows)  // [T, H·D]
+    }
     // The fused operation never holds the weights of a whole sequence.
     if let trace, trace.wants("\(path).probs") {
       for tokens in sequences.ranges {
@@ -54,5 +60,15 @@ package struct SelfAttention: Sendable {
       }
     }
     return context
+  }
+
+  /// q·kᵀ and the weighted sum of v.
+  private func work(_ sequences: PackedSequences, keeping rows: [Int]?) -> Profile.Work {
+    let pairs = sequences.ranges.reduce(0.0) {
+      $0 + Double($1.count) * Double(rows == nil ? $1.count : 1)
+    }
+    var work = Profile.Work.moving(floats: sequences.tokenCount * 4 * shape.channels)
+    work.operations = 4 * pairs * Double(shape.channels)
+    return work
   }
 }

@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// EVA02's gated feed-forward: w3(ffn_ln(silu(w1 x) · w2 x)), [T, C] → [T, C].
+/// EVA02's gated feed-forward: w3(ffn_ln(silu(w1 x) · w2 x)) + residual, [T, C] → [T, C].
 package struct SwiGLU: Sendable {
   private let path: String
   private let w1AndW2: Linear
@@ -21,7 +21,8 @@ package struct SwiGLU: Sendable {
     self.hidden = hidden
   }
 
-  package func callAsFunction(_ x: Tensor, trace: Trace?) -> Tensor {
+  /// - Parameter residual: added last; a trace sees what it is added to.
+  package func callAsFunction(_ x: Tensor, adding residual: Tensor, trace: Trace?) -> Tensor {
     var both = w1AndW2(x)  // [T, 2·hidden]
     if let trace {
       both = .sideBySide([
@@ -29,8 +30,13 @@ package struct SwiGLU: Sendable {
         trace.pass(names.w2, both.columns(hidden..<2 * hidden)),
       ])
     }
-    let gated = trace.pass(norm.path, both.swiGLU(normalizedBy: norm.parameters))  // [T, hidden]
+    let gated = trace.pass(
+      norm.path,
+      Profile.measure(.gate, path, .moving(floats: x.rowCount * 3 * hidden)) {
+        both.swiGLU(normalizedBy: norm.parameters)
+      })  // [T, hidden]
+    guard trace != nil else { return w3(gated, adding: residual) }
     let out = trace.pass(w3.path, w3(gated))  // [T, C]
-    return trace.pass(path, out)
+    return residual + trace.pass(path, out)
   }
 }

@@ -44,9 +44,11 @@ package struct BERTEmbeddings: Sendable {
 ///
 /// Post-norm, as in Devlin et al., "BERT".
 package struct BERTEncoder: Sendable {
-  private let layers: [BERTLayer]
+  let path: String
+  let layers: [BERTLayer]
 
   package init(_ weights: Weights, _ config: BERTConfig) throws {
+    path = weights.path
     layers = try (0..<config.layerCount).map { try BERTLayer(weights["layer"][$0], config) }
   }
 
@@ -69,10 +71,10 @@ package struct BERTEncoder: Sendable {
 
 /// Attention, then feed-forward, each with its residual and LayerNorm.
 struct BERTLayer: Sendable {
-  private let path: String
-  private let attention: BERTAttention
-  private let feedForward: FeedForward
-  private let norm: LayerNorm
+  let path: String
+  let attention: BERTAttention
+  let feedForward: FeedForward
+  let norm: LayerNorm
 
   init(_ weights: Weights, _ config: BERTConfig) throws {
     path = weights.path
@@ -99,11 +101,11 @@ struct BERTLayer: Sendable {
 }
 
 /// Self-attention with its output projection, residual and LayerNorm.
-private struct BERTAttention: Sendable {
-  private let path: String
-  private let selfAttention: SelfAttention
-  private let output: Linear
-  private let norm: LayerNorm
+struct BERTAttention: Sendable {
+  let path: String
+  let selfAttention: SelfAttention
+  let output: Linear
+  let norm: LayerNorm
 
   init(_ weights: Weights, _ config: BERTConfig) throws {
     let width = config.hiddenSize

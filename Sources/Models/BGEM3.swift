@@ -7,7 +7,7 @@ import Tensors
 /// Chen et al., "M3-Embedding".
 package struct BGEM3: TextModel {
   package let config: BERTConfig
-  private let encoder: TextEncoder
+  package let encoder: TextEncoder
   private let sparseHead: Linear
   private let colbertHead: Linear
   private let unweightedIDs: Set<Int>
@@ -34,14 +34,14 @@ package struct BGEM3: TextModel {
   ) throws -> [ModelOutput] {
     if kinds == .dense {
       let (classTokens, _) = try encoder(inputs, keepingFirst: true, trace: trace)  // [B, C]
-      return inputs.indices.map { ModelOutput(vector: classTokens.row($0).normalized()) }
+      return inputs.indices.map { ModelOutput(vector: finished(classTokens.row($0))) }
     }
     let (hidden, sequences) = try encoder(inputs, trace: trace)  // [T, C]
     let weights = kinds.contains(.sparse) ? sparseHead(hidden, activation: .relu) : nil  // [T, 1]
     return zip(inputs, sequences.ranges).map { input, range in
       let tokens = hidden.rows(range)
       var output = ModelOutput()
-      if kinds.contains(.dense) { output.vector = tokens.row(0).normalized() }
+      if kinds.contains(.dense) { output.vector = finished(tokens.row(0)) }
       if let weights {
         output.lexicalWeights = lexicalWeights(input.ids, weights.rows(range).elements)
       }
@@ -51,6 +51,8 @@ package struct BGEM3: TextModel {
       return output
     }
   }
+
+  package func finished(_ pooled: Tensor) -> Tensor { pooled.normalized() }
 
   /// The largest weight of each id, where it is above 0.
   private func lexicalWeights(_ ids: [Int], _ weights: [Float]) -> [Int: Float] {

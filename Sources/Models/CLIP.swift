@@ -7,11 +7,11 @@ import Tensors
 ///
 /// Radford et al., "Learning Transferable Visual Models From Natural Language Supervision".
 package struct CLIP: EmbeddingModel {
-  private let config: CLIPConfig
-  private let text: CLIPTextTower
-  private let vision: CLIPVisionTower
-  private let textProjection: Linear
-  private let visualProjection: Linear
+  let config: CLIPConfig
+  let text: CLIPTextTower
+  let vision: CLIPVisionTower
+  let textProjection: Linear
+  let visualProjection: Linear
   /// Factor on cosines before the softmax over labels: exp(logit_scale).
   package let logitScale: Float
 
@@ -37,13 +37,16 @@ package struct CLIP: EmbeddingModel {
 
   package func operationCount(_ input: ModelInput) -> Double {
     guard input.pixels != nil else {
+      let width = config.text.tower.hiddenSize
       return config.text.tower.operationCount(tokens: input.ids.count)
+        + OperationCount.linear(rows: 1, inputs: width, outputs: config.projectionDimension)
     }
     let vision = config.vision
+    let width = vision.tower.hiddenSize
     return OperationCount.linear(
-      rows: vision.patchCount, inputs: 3 * vision.patchSize * vision.patchSize,
-      outputs: vision.tower.hiddenSize)
+      rows: vision.patchCount, inputs: 3 * vision.patchSize * vision.patchSize, outputs: width)
       + vision.tower.operationCount(tokens: 1 + vision.patchCount)
+      + OperationCount.linear(rows: 1, inputs: width, outputs: config.projectionDimension)
   }
 
   /// - Precondition: an input has ids or pixels, not both.
@@ -82,12 +85,12 @@ package struct CLIP: EmbeddingModel {
 }
 
 /// Token and position embeddings, causal layers, final norm; the vector is the end token's.
-private struct CLIPTextTower: Sendable {
+struct CLIPTextTower: Sendable {
   private let config: CLIPConfig.Text
   private let tokens: Embedding
   private let positions: Embedding
-  private let layers: CLIPLayers
-  private let norm: LayerNorm
+  let layers: CLIPLayers
+  let norm: LayerNorm
 
   init(_ weights: Weights, _ config: CLIPConfig.Text) throws {
     let width = config.tower.hiddenSize
@@ -105,8 +108,7 @@ private struct CLIPTextTower: Sendable {
   /// Ids of texts → [texts, C].
   func callAsFunction(_ texts: [[Int]], trace: Trace?) throws -> Tensor {
     let sequences = PackedSequences(lengths: texts.map(\.count))
-    let embedded = tokens(texts.joined().map { $0 }) + positions(texts.flatMap(\.indices))
-    let x = trace.pass("text_model.embeddings", embedded)  // [T, C]
+    let x = embed(texts, trace: trace)  // [T, C]
     let ends = zip(texts, sequences.ranges).map { $1.lowerBound + pooledIndex($0) }
     // A trace sees the norm of all tokens, as in the reference.
     guard trace != nil else { return norm(try layers(x, in: sequences, keeping: ends, trace: nil)) }
@@ -115,21 +117,27 @@ private struct CLIPTextTower: Sendable {
     return hidden.rows(at: ends)
   }
 
+  /// The texts as they enter the first layer: [T, C].
+  func embed(_ texts: [[Int]], trace: Trace?) -> Tensor {
+    let embedded = tokens(texts.joined().map { $0 }) + positions(texts.flatMap(\.indices))
+    return trace.pass("text_model.embeddings", embedded)
+  }
+
   /// Where the end token stands.
-  private func pooledIndex(_ ids: [Int]) -> Int {
+  func pooledIndex(_ ids: [Int]) -> Int {
     let end = config.isEndTokenLargest ? ids.max() : config.endTokenID
     return ids.firstIndex { $0 == end } ?? 0
   }
 }
 
 /// Patches behind a class token, with positions; the vector is the class token's, normed.
-private struct CLIPVisionTower: Sendable {
-  private let patchEmbedding: PatchEmbedding
+struct CLIPVisionTower: Sendable {
+  let patchEmbedding: PatchEmbedding
   private let classToken: Tensor  // [1, C]
   private let positions: Tensor  // [1 + P, C]
   private let preNorm: LayerNorm
-  private let layers: CLIPLayers
-  private let postNorm: LayerNorm
+  let layers: CLIPLayers
+  let postNorm: LayerNorm
   private let tokenCount: Int
 
   init(_ weights: Weights, _ config: CLIPConfig.Vision) throws {
@@ -152,23 +160,29 @@ private struct CLIPVisionTower: Sendable {
   func callAsFunction(_ pictures: [Tensor], trace: Trace?) throws -> Tensor {
     let sequences = PackedSequences(
       lengths: Array(repeating: tokenCount, count: pictures.count))
+    let x = embed(pictures, trace: trace)
+    let classTokens = try layers(x, in: sequences, keeping: sequences.starts, trace: trace)
+    return trace.pass(postNorm.path, postNorm(classTokens))
+  }
+
+  /// The pictures as they enter the first layer: [pictures·(1 + P), C].
+  func embed(_ pictures: [Tensor], trace: Trace?) -> Tensor {
     let embedded = Tensor.concatenating(
       pictures.map { pixels in
         let pixels = trace.pass("pixels", pixels)
         return .concatenating([classToken, patchEmbedding(pixels)]) + positions  // [1 + P, C]
       })
-    let x = trace.pass(
-      preNorm.path, preNorm(trace.pass("vision_model.embeddings", embedded)))
-    let classTokens = try layers(x, in: sequences, keeping: sequences.starts, trace: trace)
-    return trace.pass(postNorm.path, postNorm(classTokens))
+    return trace.pass(preNorm.path, preNorm(trace.pass("vision_model.embeddings", embedded)))
   }
 }
 
 /// The stack of layers of either tower, pre-norm.
-private struct CLIPLayers: Sendable {
-  private let layers: [CLIPLayer]
+struct CLIPLayers: Sendable {
+  let path: String
+  let layers: [CLIPLayer]
 
   init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
+    path = weights.path
     layers = try (0..<config.layerCount).map {
       try CLIPLayer(weights["layers"][$0], config, isCausal: isCausal)
     }
@@ -190,13 +204,13 @@ private struct CLIPLayers: Sendable {
 }
 
 /// x += attention(layer_norm1 x), x += mlp(layer_norm2 x).
-private struct CLIPLayer: Sendable {
-  private let path: String
+struct CLIPLayer: Sendable {
+  let path: String
   private let norm1: LayerNorm
-  private let attention: SelfAttention
-  private let output: Linear
+  let attention: SelfAttention
+  let output: Linear
   private let norm2: LayerNorm
-  private let feedForward: FeedForward
+  let feedForward: FeedForward
 
   init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
     let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
@@ -222,8 +236,11 @@ private struct CLIPLayer: Sendable {
   func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let projected = output(attention(norm1(x), in: sequences, keeping: rows, trace: trace))
-    let attended = (rows.map(x.rows(at:)) ?? x) + trace.pass(attention.path, projected)
-    return trace.pass(path, attended + feedForward(norm2(attended), trace: trace))
+    let context = attention(norm1(x), in: sequences, keeping: rows, trace: trace)
+    let residual = rows.map(x.rows(at:)) ?? x
+    let attended =
+      trace == nil
+      ? output(context, adding: residual) : residual + trace.pass(attention.path, output(context))
+    return trace.pass(path, feedForward(norm2(attended), adding: attended, trace: trace))
   }
 }

@@ -45,11 +45,11 @@ package struct EVA02Config: Decodable, Sendable {
 /// checkpoint, serve CLIP's contrastive vector and are not used by Visualized-BGE.
 package struct EVA02: Sendable {
   package let config: EVA02Config
-  private let path: String
-  private let patchEmbedding: PatchEmbedding
+  let path: String
+  let patchEmbedding: PatchEmbedding
   private let classToken: Tensor  // [1, C]
   private let positions: Tensor  // [1 + P, C]
-  private let blocks: [EVA02Block]
+  let blocks: [EVA02Block]
 
   package init(_ weights: Weights, _ config: EVA02Config) throws {
     let width = config.hiddenSize
@@ -85,10 +85,10 @@ package struct EVA02: Sendable {
 }
 
 /// Pre-norm block: x += attention(norm1 x), x += SwiGLU(norm2 x).
-private struct EVA02Block: Sendable {
+struct EVA02Block: Sendable {
   private let path: String
   private let norm1: LayerNorm
-  private let attention: EVA02Attention
+  let attention: EVA02Attention
   private let norm2: LayerNorm
   private let feedForward: SwiGLU
 
@@ -104,15 +104,15 @@ private struct EVA02Block: Sendable {
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
     let first = trace.pass(norm1.path, norm1(x))
-    let attended = x + attention(first, in: sequences, trace: trace)
+    let attended = attention(first, in: sequences, adding: x, trace: trace)
     let second = trace.pass(norm2.path, norm2(attended))
-    return trace.pass(path, attended + feedForward(second, trace: trace))
+    return trace.pass(path, feedForward(second, adding: attended, trace: trace))
   }
 }
 
 /// Self-attention with rotary positions, and a norm before the output projection.
-private struct EVA02Attention: Sendable {
-  private let path: String
+struct EVA02Attention: Sendable {
+  let path: String
   private let selfAttention: SelfAttention
   private let innerNorm: LayerNorm
   private let output: Linear
@@ -142,9 +142,12 @@ private struct EVA02Attention: Sendable {
     output = try Linear(weights["proj"], inputs: width, outputs: width)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, adding residual: Tensor, trace: Trace?
+  ) -> Tensor {
     let attended = selfAttention(x, in: sequences, trace: trace)
     let context = trace.pass(innerNorm.path, innerNorm(attended))
-    return trace.pass(path, trace.pass(output.path, output(context)))
+    guard trace != nil else { return output(context, adding: residual) }
+    return residual + trace.pass(path, trace.pass(output.path, output(context)))
   }
 }

@@ -65,6 +65,29 @@ package protocol EmbeddingModel: Sendable {
   /// Floating-point operations that one item takes.
   func operationCount(_ input: ModelInput) -> Double
 
+  /// Where those operations are done; together the parts' operations are their number.
+  func computedParts(of input: ModelInput) -> [ComputedPart]
+
+  /// What stands in each row of the sequence that its layers read.
+  func layout(of input: ModelInput) -> [SequenceRow]
+
+  /// The vectors of one input without some rows of its sequence, one for each group of rows.
+  ///
+  /// The rows are dropped as they enter the first layer; the others keep their positions. So many
+  /// rows, at least one group's, are computed together.
+  /// - Precondition: something is left of each group, and of what becomes the vector.
+  func vectors(
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int
+  ) throws -> [Tensor]
+
+  /// Takes the vector of one input apart along a direction of length 1.
+  func dissect(
+    _ input: ModelInput, along direction: [Double], sources: RowSources
+  ) throws -> Dissection
+
+  /// The rows of the sequence that become the vector: one, or those whose mean it is.
+  func pooledRows(of input: ModelInput) -> [Int]
+
   /// Encodes a batch.
   ///
   /// - Precondition: ids are below the vocabulary's size and no longer than the maximum.

@@ -7,7 +7,7 @@ import Tensors
 /// Reimers and Gurevych, "Sentence-BERT".
 package struct SentenceEncoder: TextModel {
   package let config: BERTConfig
-  private let encoder: TextEncoder
+  package let encoder: TextEncoder
   private let pooling: Pooling
   private let isNormalizing: Bool
 
@@ -29,8 +29,12 @@ package struct SentenceEncoder: TextModel {
     let (hidden, sequences) = try encoder(
       inputs, keepingFirst: keepsClassTokenOnly, trace: trace)
     return sequences.ranges.enumerated().map { item, range in
-      let vector = keepsClassTokenOnly ? hidden.row(item) : hidden.rows(range).meanOfRows()
-      return ModelOutput(vector: isNormalizing ? vector.normalized() : vector)
+      let pooled = keepsClassTokenOnly ? hidden.row(item) : hidden.rows(range).meanOfRows()
+      return ModelOutput(vector: finished(pooled))
     }
+  }
+
+  package func finished(_ pooled: Tensor) -> Tensor {
+    isNormalizing ? pooled.normalized() : pooled
   }
 }

@@ -3,16 +3,16 @@ import Layers
 import Tensors
 
 /// BERT or XLM-RoBERTa: the ids of texts become the last layer's vectors.
-struct TextEncoder: Sendable {
+package struct TextEncoder: Sendable {
   private let config: BERTConfig
   private let embeddings: BERTEmbeddings
-  private let encoder: BERTEncoder
+  let layers: BERTEncoder
 
   init(_ weights: Weights, _ config: BERTConfig) throws {
     try config.validate()
     self.config = config
     embeddings = try BERTEmbeddings(weights["embeddings"], config)
-    encoder = try BERTEncoder(weights["encoder"], config)
+    layers = try BERTEncoder(weights["encoder"], config)
   }
 
   /// The texts of a batch, without padding → [T, C], and where each lies.
@@ -22,10 +22,15 @@ struct TextEncoder: Sendable {
     _ inputs: [ModelInput], keepingFirst: Bool = false, trace: Trace?
   ) throws -> (hidden: Tensor, sequences: PackedSequences) {
     let sequences = PackedSequences(lengths: inputs.map(\.ids.count))
-    let embedded = embeddings(
+    let rows = keepingFirst ? sequences.starts : nil
+    let x = embed(inputs, trace: trace)
+    return (try layers(x, in: sequences, keeping: rows, trace: trace), sequences)
+  }
+
+  /// The texts of a batch as they enter the first layer: [T, C].
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
+    embeddings(
       ids: inputs.flatMap(\.ids), positions: inputs.flatMap { config.positions(of: $0.ids) },
       trace: trace)
-    let rows = keepingFirst ? sequences.starts : nil
-    return (try encoder(embedded, in: sequences, keeping: rows, trace: trace), sequences)
   }
 }

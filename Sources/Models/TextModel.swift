@@ -1,8 +1,15 @@
+import Layers
+import Tensors
+
 /// A model that reads texts only, with one BERT or XLM-RoBERTa encoder.
 package protocol TextModel: EmbeddingModel {
   var config: BERTConfig { get }
-  /// Whether a dense vector needs the class token's row alone.
+  var encoder: TextEncoder { get }
+  /// Whether a dense vector needs the class token's row alone; it is the mean of all otherwise.
   var keepsClassTokenOnly: Bool { get }
+
+  /// The dense vector, once it is pooled: [C] → [C].
+  func finished(_ pooled: Tensor) -> Tensor
 }
 
 extension TextModel {
@@ -13,5 +20,34 @@ extension TextModel {
   package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
   package func operationCount(_ input: ModelInput) -> Double {
     config.operationCount(tokens: input.ids.count, keepingOne: keepsClassTokenOnly)
+  }
+
+  package func layout(of input: ModelInput) -> [SequenceRow] {
+    zip(input.ids.indices, config.positions(of: input.ids)).map {
+      SequenceRow(.token($0), position: $1)
+    }
+  }
+
+  package func vectors(
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int
+  ) throws -> [Tensor] {
+    let x = encoder.embed([input], trace: nil)
+    return try variants(
+      of: x, leavingOut: groups, keeping: keepsClassTokenOnly ? 0 : nil, batchRows: batchRows
+    ) { x, sequences, rows in
+      try encoder.layers(x, in: sequences, keeping: rows, trace: nil)
+    }.map { finished($0.meanOfRows()) }
+  }
+
+  package func pooledRows(of input: ModelInput) -> [Int] {
+    keepsClassTokenOnly ? [0] : Array(input.ids.indices)
+  }
+
+  package func dissect(
+    _ input: ModelInput, along direction: [Double], sources: RowSources
+  ) throws -> Dissection {
+    try encoder.layers.dissect(
+      encoder.embed([input], trace: nil), pooling: pooledRows(of: input), along: direction,
+      sources: sources)
   }
 }

@@ -24,11 +24,11 @@ package struct VisualizedBGEConfig: Decodable, Sendable {
 /// A text alone is read as by the text encoder by itself. The vector is the class token's,
 /// normalised.
 package struct VisualizedBGE: EmbeddingModel {
-  private let config: VisualizedBGEConfig
-  private let tower: EVA02
-  private let projection: Linear
+  let config: VisualizedBGEConfig
+  let tower: EVA02
+  let projection: Linear
   private let embeddings: BERTEmbeddings
-  private let encoder: BERTEncoder
+  let encoder: BERTEncoder
 
   package init(_ weights: Weights, _ config: VisualizedBGEConfig) throws {
     try config.text.validate()
@@ -51,7 +51,7 @@ package struct VisualizedBGE: EmbeddingModel {
   package var imageSize: Int? { config.vision.imageSize }
   package var fusion: Fusion { .oneSequence(imageTokens: imageTokenCount) }
   package var vocabularySize: Int { config.text.vocabularySize }
-  private var imageTokenCount: Int { config.vision.patchCount }
+  var imageTokenCount: Int { config.vision.patchCount }
 
   package func maximumTextTokens(besideImage: Bool) -> Int {
     besideImage
@@ -59,7 +59,9 @@ package struct VisualizedBGE: EmbeddingModel {
   }
 
   package func operationCount(_ input: ModelInput) -> Double {
-    guard input.pixels != nil else { return config.text.operationCount(tokens: input.ids.count, keepingOne: true) }
+    guard input.pixels != nil else {
+      return config.text.operationCount(tokens: input.ids.count, keepingOne: true)
+    }
     return config.vision.operationCount
       + OperationCount.linear(
         rows: imageTokenCount, inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
@@ -69,24 +71,7 @@ package struct VisualizedBGE: EmbeddingModel {
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
-    let pictures = inputs.compactMap(\.pixels)
-    // [B·(1 + P), C of the tower]
-    let imageTokens = pictures.isEmpty ? nil : try tower(pictures, trace: trace)
-
-    var picture = 0
-    let fused = inputs.map { input -> Tensor in
-      guard input.pixels != nil, let imageTokens else {
-        return embeddings(
-          ids: input.ids, positions: config.text.positions(of: input.ids), trace: trace)
-      }
-      let start = picture * (1 + imageTokenCount)
-      picture += 1
-      // The tower's own class token is dropped.
-      let patches = imageTokens.rows(start + 1..<start + 1 + imageTokenCount)
-      return fuse(patches, with: input.ids, trace: trace)
-    }
-    let sequences = PackedSequences(lengths: fused.map(\.rowCount))
-    let x = trace.pass("fusion", Tensor.concatenating(fused))  // [T, C]
+    let (x, sequences) = try embed(inputs, trace: trace)
     // [B, C]
     let classTokens = try encoder(x, in: sequences, keeping: sequences.starts, trace: trace)
     return (0..<classTokens.rowCount).map {
@@ -94,12 +79,41 @@ package struct VisualizedBGE: EmbeddingModel {
     }
   }
 
+  /// The sequences of a batch as they enter the text encoder: [T, C].
+  func embed(
+    _ inputs: [ModelInput], trace: Trace?
+  ) throws -> (x: Tensor, sequences: PackedSequences) {
+    let pictures = inputs.compactMap(\.pixels)
+    // [B·(1 + P), C of the tower]
+    let imageTokens = pictures.isEmpty ? nil : try tower(pictures, trace: trace)
+
+    var picture = 0
+    let fused = inputs.map { input -> Tensor in
+      guard input.pixels != nil, let imageTokens else {
+        return embeddings(ids: input.ids, positions: textPositions(of: input), trace: trace)
+      }
+      let start = picture * (1 + imageTokenCount)
+      picture += 1
+      // The tower's own class token is dropped.
+      let patches = imageTokens.rows(start + 1..<start + 1 + imageTokenCount)
+      return fuse(patches, with: input, trace: trace)
+    }
+    return (
+      trace.pass("fusion", .concatenating(fused)), PackedSequences(lengths: fused.map(\.rowCount))
+    )
+  }
+
   /// [P, C of the tower] and T ids → [1 + P + T − 1, C].
-  private func fuse(_ patches: Tensor, with ids: [Int], trace: Trace?) -> Tensor {
+  private func fuse(_ patches: Tensor, with input: ModelInput, trace: Trace?) -> Tensor {
     let projected = trace.pass(projection.path, projection(patches))  // [P, C]
     let image = embeddings(vectors: projected, positions: 1..<1 + imageTokenCount)
-    let text = embeddings(
-      ids: ids, positions: [0] + (1..<ids.count).map { imageTokenCount + $0 }, trace: trace)
-    return .concatenating([text.rows(0..<1), image, text.rows(1..<ids.count)])
+    let text = embeddings(ids: input.ids, positions: textPositions(of: input), trace: trace)
+    return .concatenating([text.rows(0..<1), image, text.rows(1..<input.ids.count)])
+  }
+
+  /// Beside a picture, the words stand behind its tokens on both backbones.
+  func textPositions(of input: ModelInput) -> [Int] {
+    guard input.pixels != nil else { return config.text.positions(of: input.ids) }
+    return [0] + (1..<input.ids.count).map { imageTokenCount + $0 }
   }
 }

@@ -22,13 +22,23 @@ package struct LinearWeights: Sendable {
 
   /// - Parameter choice: for float32; other precisions are our own kernels' alone.
   package init(
-    _ stored: StoredMatrix, precision: Precision = .float32, for choice: KernelChoice = .current
+    _ stored: StoredMatrix, precision: Arithmetic = .float32, for choice: KernelChoice = .current
   ) {
     (outputs, inputs) = (stored.outputs, stored.inputs)
     parts =
       choice == .simd || precision != .float32
       ? [.packed(PackedMatrix(stored, precision, for: .active))]
       : [.plain(stored.widened(), choice)]
+  }
+
+  /// Bytes that a product reads, as they are packed.
+  package var byteCount: Int {
+    parts.reduce(0) { sum, part in
+      switch part {
+      case .packed(let matrix): sum + matrix.panelCount * matrix.panelByteCount
+      case .plain(let matrix, _): sum + matrix.elementCount * MemoryLayout<Float>.stride
+      }
+    }
   }
 
   /// One product in place of several of the same input; nothing is copied.

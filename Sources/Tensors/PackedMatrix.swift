@@ -12,7 +12,10 @@ package struct PackedMatrix: Sendable {
   let panelWidth: Int
   private let storage: TensorStorage
 
-  init(_ stored: StoredMatrix, _ precision: Precision, for table: KernelTable) {
+  /// - Precondition: quantized weights are packed for `Arithmetic.int8`.
+  init(_ stored: StoredMatrix, _ precision: Arithmetic, for table: KernelTable) {
+    precondition(
+      precision == .int8 || stored.tensor.dtype != .i8, "quantized weights in \(precision)")
     let format = stored.format(in: precision)
     let (outputs, inputs) = (stored.outputs, stored.inputs)
     let width = table.panelWidth
@@ -53,7 +56,7 @@ package struct PackedMatrix: Sendable {
 
 extension StoredMatrix {
   /// How it is packed for an arithmetic.
-  fileprivate func format(in precision: Precision) -> WeightFormat {
+  fileprivate func format(in precision: Arithmetic) -> WeightFormat {
     switch (precision, tensor.dtype) {
     case (.int8, _): .int8Quads
     case (.bfloat16, _): .bf16Pairs
@@ -81,11 +84,11 @@ private struct PanelPacking {
     }
     switch (format, matrix.dtype) {
     case (.f16, _), (.bf16, _):
-      withBytes(of: matrix, rows: rows) {
+      stored.withBytes(of: rows) {
         table.transposeHalves($0, 2 * depth, rows.count, depth, out, 2 * width)
       }
     case (.f32, .f32):
-      withBytes(of: matrix, rows: rows) {
+      stored.withBytes(of: rows) {
         table.transposeWords($0, 4 * depth, rows.count, depth, out, 4 * width)
       }
     case (.f32, _):
@@ -99,27 +102,14 @@ private struct PanelPacking {
     }
   }
 
-  /// Lends a copy of some rows.
-  private func withBytes(
-    of matrix: StoredTensor, rows: Range<Int>, _ body: (UnsafeRawPointer) -> Void
-  ) {
-    let rowBytes = depth * matrix.dtype.byteCount
-    Scratch.with(floats: (rows.count * rowBytes + 3) / 4) { copy in
-      let start = matrix.byteOffset + rows.lowerBound * rowBytes
-      matrix.storage.copyBytes(start..<start + rows.count * rowBytes, into: copy)
-      body(copy)
-    }
-  }
-
   /// Converts each row to words before they are transposed.
   private func packConverted(
     _ rows: Range<Int>, _ stored: StoredMatrix, into out: UnsafeMutableRawPointer,
     _ convert: (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Void
   ) {
     Scratch.with(floats: rows.count * words) { converted in
-      let converted = UnsafeMutableRawPointer(converted)
-      for (i, row) in rows.enumerated() {
-        stored.withRow(row) { convert($0, converted + 4 * i * words) }
+      stored.forEachRow(rows) { row, x in
+        convert(x, converted + (row - rows.lowerBound) * words)
       }
       table.transposeWords(converted, 4 * words, rows.count, words, out, 4 * width)
     }
@@ -130,23 +120,46 @@ private struct PanelPacking {
     _ rows: Range<Int>, _ stored: StoredMatrix, into out: UnsafeMutableRawPointer
   ) {
     let groups = QuantizationGroups(numbers: depth)
-    let scales = (out + 4 * words * width).assumingMemoryBound(to: Float.self)
-    scales.initialize(repeating: 0, count: 2 * groups.count * width)
-    Scratch.with(floats: rows.count * words) { converted in
-      let converted = UnsafeMutableRawPointer(converted)
-      for (i, row) in rows.enumerated() {
-        let target = converted + 4 * i * words
-        (target + 4 * (words - 1)).storeBytes(of: 0, as: UInt32.self)
-        stored.quantizeRow(row, into: target) { group, scale in
+    let columns = (out + 4 * words * width).assumingMemoryBound(to: Float.self)
+    columns.initialize(repeating: 0, count: 2 * groups.count * width)
+    Scratch.with(floats: rows.count * (words + groups.count)) { scratch in
+      let bytes = UnsafeMutableRawPointer(scratch)
+      let scales = scratch + rows.count * words
+      for i in 0..<rows.count {
+        // A last word that the row does not fill.
+        (bytes + 4 * ((i + 1) * words - 1)).storeBytes(of: 0, as: UInt32.self)
+      }
+      stored.quantizeRows(rows, into: bytes, stride: 4 * words, scales: scales)
+      for i in 0..<rows.count {
+        for group in 0..<groups.count {
           let numbers = groups.range(group, of: depth)
-          let bytes = UnsafeRawBufferPointer(
-            start: target + numbers.lowerBound, count: numbers.count)
-          let column = scales + 2 * group * width + i
+          let scale = scales[i * groups.count + group]
+          let column = columns + 2 * group * width + i
           column[0] = scale
-          column[width] = scale * Float(bytes.reduce(0) { $0 + Int(Int8(bitPattern: $1)) })
+          column[width] =
+            scale * Float(sumOfBytes(bytes + (4 * i * words + numbers.lowerBound), numbers.count))
         }
       }
-      table.transposeWords(converted, 4 * words, rows.count, words, out, 4 * width)
+      table.transposeWords(bytes, 4 * words, rows.count, words, out, 4 * width)
     }
   }
+}
+
+/// The sum of the signed bytes of a group.
+private func sumOfBytes(_ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
+  typealias Lanes = SIMD16<Int8>
+  // Of 256 bytes, a lane sees 16.
+  var sums = SIMD16<Int16>()
+  var i = 0
+  while i + Lanes.scalarCount <= count {
+    sums &+= SIMD16<Int16>(
+      truncatingIfNeeded: (bytes + i).loadUnaligned(as: Lanes.self))
+    i += Lanes.scalarCount
+  }
+  var sum = SIMD16<Int32>(truncatingIfNeeded: sums).wrappedSum()
+  while i < count {
+    sum &+= Int32((bytes + i).load(as: Int8.self))
+    i += 1
+  }
+  return sum
 }

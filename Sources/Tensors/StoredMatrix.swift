@@ -29,7 +29,9 @@ package struct StoredMatrix: Sendable {
   package var inputs: Int { tensor.shape[1] }
   private var groups: QuantizationGroups { QuantizationGroups(numbers: inputs) }
 
-  /// Quantized for `Precision.int8`: symmetric, each group's largest magnitude becoming 127.
+  /// Quantized for `Arithmetic.int8`: symmetric, each group's largest magnitude becoming 127.
+  ///
+  /// The scale of a group with a number that is not finite is none either.
   package func quantized() -> StoredMatrix {
     guard tensor.dtype != .i8 else { return self }
     let groupCount = groups.count
@@ -37,9 +39,11 @@ package struct StoredMatrix: Sendable {
     let bytes = scales.withUnsafeMutableBufferPointer { scales in
       TensorStorage(byteCount: outputs * inputs) { out in
         guard let start = out.baseAddress, let scales = scales.baseAddress else { return }
-        Parallel.forEach(outputs) { row in
-          quantizeRow(row, into: start + row * inputs) { group, scale in
-            scales[row * groupCount + group] = scale
+        Parallel.forEachRange(outputs, minimum: Self.rowsAtOnce) { range in
+          for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.rowsAtOnce) {
+            quantizeRows(
+              first..<min(first + Self.rowsAtOnce, range.upperBound),
+              into: start + first * inputs, stride: inputs, scales: scales + first * groupCount)
           }
         }
       }
@@ -51,55 +55,92 @@ package struct StoredMatrix: Sendable {
 
   /// In float32.
   package func widened() -> Tensor {
-    guard tensor.dtype == .i8 else { return tensor.widened() }
+    guard let scales else { return tensor.widened() }
     return Tensor(shape: tensor.shape) { out in
-      guard let start = out.baseAddress else { return }
-      for row in 0..<outputs {
-        withRow(row) { (start + row * inputs).update(from: $0, count: inputs) }
-      }
-    }
-  }
-
-  /// Lends one row in float32.
-  func withRow(_ row: Int, _ body: (UnsafePointer<Float>) -> Void) {
-    guard let scales else {
-      tensor.widenedRows([row]).withElements { if let start = $0.baseAddress { body(start) } }
-      return
-    }
-    Scratch.with(floats: inputs) { floats in
       tensor.withBytes { bytes in
-        for group in 0..<groups.count {
-          let scale = scales.withElements { $0[row * groups.count + group] }
-          for i in groups.range(group, of: inputs) {
-            floats[i] = scale * Float(Int8(bitPattern: bytes[row * inputs + i]))
+        scales.withElements { scales in
+          for row in 0..<outputs {
+            for group in 0..<groups.count {
+              let scale = scales[row * groups.count + group]
+              for i in groups.range(group, of: inputs) {
+                let index = row * inputs + i
+                out[index] = scale * Float(Int8(bitPattern: bytes[index]))
+              }
+            }
           }
         }
       }
-      body(floats)
     }
   }
 
-  /// Writes the signed bytes of one row; gives the scale of each group.
-  func quantizeRow(
-    _ row: Int, into out: UnsafeMutableRawPointer, _ group: (_ index: Int, _ scale: Float) -> Void
-  ) {
-    if let scales {
-      tensor.withBytes { bytes in
-        if let start = bytes.baseAddress {
-          out.copyMemory(from: start + row * inputs, byteCount: inputs)
+  /// Rows whose bytes fit the nearer caches.
+  private static let rowsAtOnce = 64
+
+  /// Lends a copy of the bytes of some rows, as the checkpoint has them.
+  func withBytes(of rows: Range<Int>, _ body: (UnsafeRawPointer) -> Void) {
+    let byteCount = rows.count * inputs * tensor.dtype.byteCount
+    Scratch.with(floats: (byteCount + 3) / 4) { copy in
+      copyBytes(of: rows, into: copy)
+      body(copy)
+    }
+  }
+
+  /// Lends each of some rows in float32.
+  /// - Precondition: floating-point numbers.
+  func forEachRow(_ rows: Range<Int>, _ body: (_ row: Int, UnsafePointer<Float>) -> Void) {
+    let rowBytes = inputs * tensor.dtype.byteCount
+    withBytes(of: rows) { bytes in
+      Scratch.with(floats: inputs) { floats in
+        for row in rows {
+          widen(
+            UnsafeRawBufferPointer(
+              start: bytes + (row - rows.lowerBound) * rowBytes, count: rowBytes),
+            as: tensor.dtype, into: UnsafeMutableBufferPointer(start: floats, count: inputs))
+          body(row, floats)
         }
       }
-      scales.withElements {
-        for index in 0..<groups.count { group(index, $0[row * groups.count + index]) }
+    }
+  }
+
+  /// Writes the signed bytes of some rows, one row every `stride` bytes, and the scales of their
+  /// groups, [rows, groups].
+  func quantizeRows(
+    _ rows: Range<Int>, into out: UnsafeMutableRawPointer, stride: Int,
+    scales: UnsafeMutablePointer<Float>
+  ) {
+    let groupCount = groups.count
+    guard let given = self.scales else {
+      let quantize = KernelTable.active.quantizeSymmetric
+      forEachRow(rows) { row, x in
+        let i = row - rows.lowerBound
+        for group in 0..<groupCount {
+          let numbers = groups.range(group, of: inputs)
+          scales[i * groupCount + group] = quantize(
+            x + numbers.lowerBound, out + (i * stride + numbers.lowerBound), numbers.count)
+        }
       }
       return
     }
-    let quantize = KernelTable.active.quantizeSymmetric
-    withRow(row) { x in
-      for index in 0..<groups.count {
-        let numbers = groups.range(index, of: inputs)
-        group(index, quantize(x + numbers.lowerBound, out + numbers.lowerBound, numbers.count))
+    given.withElements { given in
+      if let start = given.baseAddress {
+        scales.update(
+          from: start + rows.lowerBound * groupCount, count: rows.count * groupCount)
       }
     }
+    if stride == inputs {
+      copyBytes(of: rows, into: out)
+    } else {
+      withBytes(of: rows) { bytes in
+        for i in 0..<rows.count {
+          (out + i * stride).copyMemory(from: bytes + i * inputs, byteCount: inputs)
+        }
+      }
+    }
+  }
+
+  private func copyBytes(of rows: Range<Int>, into out: UnsafeMutableRawPointer) {
+    let rowBytes = inputs * tensor.dtype.byteCount
+    let start = tensor.byteOffset + rows.lowerBound * rowBytes
+    tensor.storage.copyBytes(start..<start + rows.count * rowBytes, into: out)
   }
 }

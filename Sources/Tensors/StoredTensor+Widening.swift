@@ -34,7 +34,7 @@ extension StoredTensor {
 }
 
 /// Widens little-endian elements, aligned or not.
-private func widen(
+func widen(
   _ bytes: UnsafeRawBufferPointer, as dtype: DType, into out: UnsafeMutableBufferPointer<Float>
 ) {
   guard let target = out.baseAddress, let source = bytes.baseAddress else { return }

@@ -17,11 +17,11 @@ package struct AttentionShape: Sendable {
   package let scale: Float
   /// Whether a token sees only itself and those before it.
   package let isCausal: Bool
-  package let precision: Precision
+  package let precision: Arithmetic
 
   package init(
     heads: Int, headWidth: Int, scale: Float, isCausal: Bool = false,
-    precision: Precision = .float32
+    precision: Arithmetic = .float32
   ) {
     self.heads = heads
     self.headWidth = headWidth

@@ -81,18 +81,58 @@ package struct Tokenizer: Sendable {
     _ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil
   ) -> Encoding {
     var tokens = TokenList()
+    encode(text, into: &tokens)
+    return encoding(of: tokens, addSpecialTokens: addSpecialTokens, maxLength: maxLength)
+  }
+
+  /// Encodes a text with its special tokens, and says which tokens come of which word.
+  package func encodeWords(_ text: String, maxLength: Int? = nil) -> WordEncoding {
+    var tokens = TokenList(recordingWords: true)
+    encode(text, into: &tokens)
+    let first = postProcessor.leadingSpecialCount
+    let ends = tokens.words.dropFirst().map(\.firstToken) + [tokens.ids.count]
+    let words = zip(tokens.words, ends).map { word, end in
+      WordEncoding.Word(
+        text: readable(Array(word.text)), tokens: first + word.firstToken..<first + end,
+        isUnknown: tokens.ids[word.firstToken..<end].contains { $0 == model.unknownID })
+    }
+    return WordEncoding(
+      encoding: encoding(of: tokens, addSpecialTokens: true, maxLength: maxLength),
+      ids: encoding(of: tokens, addSpecialTokens: true, maxLength: nil).ids, words: words,
+      textTokens: first..<first + tokens.ids.count)
+  }
+
+  /// A token, or a word as the model gets it, without marks for spaces and bytes.
+  package func readable(_ spelling: String) -> String { readable(Array(spelling.utf8)) }
+
+  private func readable(_ bytes: [UInt8]) -> String {
+    let readable = String(decoding: preTokenizer?.readable(bytes) ?? bytes, as: UTF8.self)
+    return String(readable.drop { $0 == " " })
+  }
+
+  /// Finds the tokens of a text, without special ones around it.
+  private func encode(_ text: String, into tokens: inout TokenList) {
     let bytes = Array(text.utf8)
     for part in rawTokens.split(bytes) {
       switch part {
       case .token(let id):
-        tokens.append(id)
+        append(added: id, to: &tokens)
       case .text(let range):
         let stretch = range.count == bytes.count ? bytes : Array(bytes[range])
         encode(
           TextSegment(bytes: stretch, beginsText: range.lowerBound == 0), into: &tokens)
       }
     }
+  }
 
+  private func append(added id: Int, to tokens: inout TokenList) {
+    tokens.beginWord(Array((token(id) ?? "").utf8)[...])
+    tokens.append(id)
+  }
+
+  private func encoding(
+    of tokens: TokenList, addSpecialTokens: Bool, maxLength: Int?
+  ) -> Encoding {
     let special = addSpecialTokens ? specialTokenCount : 0
     let room = maxLength.map { max(special, $0) - special } ?? Int.max
     let kept = tokens.ids.count > room ? Array(tokens.ids[..<room]) : tokens.ids
@@ -109,7 +149,7 @@ package struct Tokenizer: Sendable {
     for part in normalizedTokens.split(segment.bytes) {
       switch part {
       case .token(let id):
-        tokens.append(id)
+        append(added: id, to: &tokens)
       case .text(let range):
         let stretch =
           range.count == segment.bytes.count ? segment.bytes : Array(segment.bytes[range])

@@ -11,12 +11,20 @@ struct Tessera: ParsableCommand {
       Results go to standard output, notes and errors to standard error. Exit status: 0; 1 where \
       something failed; 64 for wrong arguments.
       """,
-    version: "0.1.0",
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
-      TokenizeCommand.self,
-      InspectCommand.self, DiffCommand.self, BenchCommand.self,
+      TokenizeCommand.self, PlanCommand.self, ExplainCommand.self, InspectCommand.self,
+      AttentionCommand.self, DiffCommand.self, BenchCommand.self,
     ])
+
+  @Flag(help: "Print the version.") var version = false
+  @Flag(help: "With --version: which kernels run here, and what the processor could do.")
+  var verbose = false
+
+  func run() throws {
+    guard version else { throw CleanExit.helpRequest(self) }
+    try VersionReport.write(isVerbose: verbose)
+  }
 
   /// Errors of the run end with status 1, those of the arguments with 64.
   static func main() {

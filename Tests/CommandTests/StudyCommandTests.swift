@@ -78,6 +78,63 @@ import Testing
     #expect(run.lines.allSatisfy { $0.hasPrefix("same") })
   }
 
+  @Test func `the walk goes on with --all, and what was not compared is told`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path("other.safetensors")
+    let other = ["-m", model, "--image", image, "--text", "blue ship"]
+    #expect(try Command("tessera", ["inspect"] + other + ["--save", file]).status == 0)
+    let first = try study("diff", ["--reference", file])
+    #expect(first.status == 1 && first.errors.isEmpty)
+    #expect(first.lines.filter { $0.hasPrefix("DIFF") }.count == 1)
+    let all = try study("diff", ["--reference", file, "--all"])
+    #expect(all.status == 1 && all.lines.filter { $0.hasPrefix("DIFF") }.count > 10)
+    let text = try Command(
+      "tessera", ["diff", "-m", model, "--text", "blue ship", "--reference", golden, "--all"])
+    #expect(text.errors.contains("names of the reference are no stage of this model"))
+    #expect(try study("diff", ["--reference", file, "--atol", "nan"]).status == 64)
+    #expect(try study("diff", ["--reference", file, "--rtol=-1"]).status == 64)
+  }
+
+  @Test func `a report is written`() throws {
+    let folder = try TemporaryFolder()
+    #expect(try study("inspect", ["--report", folder.path("a.html")]).status == 0)
+    let page = try String(contentsOfFile: folder.path("a.html"), encoding: .utf8)
+    #expect(page.hasPrefix("<!doctype html>") && page.contains("bge_encoder.layer.2.output"))
+    #expect(try study("inspect", ["--report", "a.txt"]).status == 64)
+    for (option, name) in [("--report", "a.html"), ("--save", "a.npz")] {
+      let file = folder.path("missing/\(name)")
+      let failed = try study("inspect", [option, file])
+      #expect(failed.status == 1)
+      #expect(failed.errors == "error: cannot create \(file): No such file or directory\n")
+    }
+  }
+
+  @Test func `where NaN begins can be seen`() throws {
+    let folder = try TemporaryFolder()
+    let damaged = folder.url.appending(path: "model")
+    try FileManager.default.copyItem(at: URL(filePath: model), to: damaged)
+    let weights = damaged.appending(path: "model.safetensors")
+    let tensor = try #require(
+      SafetensorsFile(path: weights.path)["bge_encoder.layer.1.output.dense.bias"])
+    var bytes = try Data(contentsOf: weights)
+    bytes.replaceSubrange(tensor.byteOffset..<tensor.byteOffset + 2, with: [0x00, 0x7E])
+    try bytes.write(to: weights)
+    let item = ["-m", damaged.path, "--image", image, "--text", "whale"]
+    let run = try Command("tessera", ["inspect"] + item + ["--report", folder.path("nan.html")])
+    #expect(run.status == 0)
+    let counts = run.lines.dropFirst().map { String($0.split(separator: " ").last ?? "") }
+    let first = try #require(counts.firstIndex { $0 != "0" })
+    #expect(run.lines[first + 1].hasPrefix("bge_encoder.layer.1.output.dense"))
+    // One number of each of 20 tokens.
+    #expect(counts[first] == "20")
+    let trace = folder.path("trace.safetensors")
+    let encoded = try Command("tessera", ["encode"] + item + ["--trace", trace])
+    #expect(encoded.status == 1 && encoded.text.contains("\"error\""))
+    #expect(FileManager.default.fileExists(atPath: trace))
+    let difference = try Command("tessera", ["diff"] + item + ["--reference", trace])
+    #expect(difference.lines.last?.hasPrefix("DIFF  bge_encoder.layer.1.output.dense") == true)
+  }
+
   @Test func `a weight changed in one layer is found at that layer`() throws {
     let folder = try TemporaryFolder()
     let changed = folder.url.appending(path: "model")

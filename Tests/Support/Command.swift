@@ -93,6 +93,11 @@ package enum ConvertedModels {
   }
   package static let bgeM3Tiny = Result { try convert([Goldens.url("bge-m3-tiny").path]) }
 
+  /// The model in another folder, its linear layers' weights as bytes.
+  package static func quantized(_ model: URL) throws -> URL {
+    try convert([model.path, "--quantize", "int8"])
+  }
+
   private static let folder = Result { try TemporaryFolder() }
 
   private static func convert(_ arguments: [String]) throws -> URL {

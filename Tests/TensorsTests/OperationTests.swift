@@ -62,8 +62,8 @@ import Testing
   }
 
   /// The product of what rounding leaves of both sides, and the same bits in any company.
-  @Test(arguments: [Precision.bfloat16, .int8], [[1, 64, 64], [37, 50, 45], [200, 96, 130]])
-  func `linear layers of narrow numbers`(precision: Precision, sizes: [Int]) {
+  @Test(arguments: [Arithmetic.bfloat16, .int8], [[1, 64, 64], [37, 50, 45], [200, 96, 130]])
+  func `linear layers of narrow numbers`(precision: Arithmetic, sizes: [Int]) {
     let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
     let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
     let bias = Tensor.random([sizes[2]], seed: 4)
@@ -80,11 +80,14 @@ import Testing
     }
   }
 
-  @Test func `weights quantised ahead give the same bits as weights quantised at loading`() {
-    let x = Tensor.random([9, 70], seed: 2)
-    let stored = StoredMatrix(Tensor.random([66, 70], seed: 3).stored)
+  @Test(arguments: [(1, 1), (70, 1), (768, 3), (2730, 11)])
+  func `weights quantised ahead give the same bits as weights quantised at loading`(
+    inputs: Int, groups: Int
+  ) {
+    let x = Tensor.random([9, inputs], seed: 2)
+    let stored = StoredMatrix(Tensor.random([66, inputs], seed: 3).stored)
     let ahead = stored.quantized()
-    #expect(ahead.tensor.dtype == .i8 && ahead.scales?.shape == [66, 1])
+    #expect(ahead.tensor.dtype == .i8 && ahead.scales?.shape == [66, groups])
     let now = x.linear(LinearWeights(stored, precision: .int8))
     #expect(x.linear(LinearWeights(ahead, precision: .int8)).elements == now.elements)
     expectNear(ahead.widened(), stored.widened(), Tolerance(absolute: 1.0 / 127, relative: 0))

@@ -175,7 +175,7 @@ class EVATower(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         patches = self.patch_embed(pixels)
-        tokens = torch.cat([self.cls_token.expand(len(patches), -1, -1), patches], dim=1)
+        tokens = torch.cat([self.cls_token.expand(patches.shape[0], -1, -1), patches], dim=1)
         x = self.embeddings(tokens + self.pos_embed)
         for block in self.blocks:
             x = block(x)

@@ -38,6 +38,7 @@ struct BPE: Model {
   func tokenize(_ text: PreTokenizedText, into tokens: inout TokenList) {
     var word = MergingWord()
     for piece in text.pieces {
+      tokens.beginWord(text.bytes[piece])
       if options.ignoresMerges, let id = vocabulary.id(text.bytes[piece]) {
         tokens.append(id)
         continue

@@ -12,6 +12,16 @@ protocol Model: Sendable {
 struct TokenList {
   private(set) var ids: [Int] = []
   private(set) var unknownText = UnknownText()
+  /// The first token of each word, and the word as the model got it; empty unless asked for.
+  private(set) var words: [(firstToken: Int, text: ArraySlice<UInt8>)] = []
+  private let recordsWords: Bool
+
+  init(recordingWords: Bool = false) { recordsWords = recordingWords }
+
+  /// Says that the tokens that follow are those of a word.
+  mutating func beginWord(_ text: @autoclosure () -> ArraySlice<UInt8>) {
+    if recordsWords { words.append((ids.count, text())) }
+  }
 
   mutating func append(_ id: Int32) { ids.append(Int(id)) }
 

@@ -43,6 +43,7 @@ struct Unigram: Model {
     var steps: [Step] = []
     var path: [Int] = []
     for piece in text.pieces {
+      tokens.beginWord(text.bytes[piece])
       findBestSteps(piece, of: text.bytes, into: &steps)
       path.removeAll(keepingCapacity: true)
       var end = piece.count

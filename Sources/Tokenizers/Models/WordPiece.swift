@@ -25,6 +25,7 @@ struct WordPiece: Model {
   func tokenize(_ text: PreTokenizedText, into tokens: inout TokenList) {
     var wordPieces: [Int32] = []
     for word in text.pieces {
+      tokens.beginWord(text.bytes[word])
       wordPieces.removeAll(keepingCapacity: true)
       if isTooLong(word, in: text.bytes) || !split(word, of: text.bytes, into: &wordPieces) {
         tokens.appendUnknown(unknown, for: text.bytes[word])

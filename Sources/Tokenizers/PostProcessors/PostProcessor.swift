@@ -27,6 +27,16 @@ struct PostProcessor: Sendable {
     }
   }
 
+  /// The number of special tokens that stand before the text's own.
+  var leadingSpecialCount: Int {
+    templates.reduce(0) { count, template in
+      count
+        + template.prefix { $0 != .text }.reduce(0) { count, part in
+          if case .special(let ids) = part { count + ids.count } else { count }
+        }
+    }
+  }
+
   func process(_ ids: [Int], addSpecialTokens: Bool) -> [Int] {
     templates.reduce(ids) { ids, template in
       template.flatMap { part in

@@ -33,6 +33,18 @@ struct ByteLevel: PreTokenizer, Normalizer {
     segment.bytes = segment.bytes.flatMap { characters[Int($0)] }
   }
 
+  func readable(_ piece: [UInt8]) -> [UInt8] {
+    String(decoding: piece, as: UTF8.self).unicodeScalars.flatMap { scalar in
+      Self.bytes[scalar].map { [$0] } ?? Array(String(scalar).utf8)
+    }
+  }
+
+  /// The byte that each character stands for.
+  private static let bytes = [UnicodeScalar: UInt8](
+    uniqueKeysWithValues: (UInt8.min...UInt8.max).compactMap { byte in
+      UnicodeScalar(character(for: Int(byte))).map { ($0, byte) }
+    })
+
   private func prependSpaces(_ text: inout PreTokenizedText) {
     let bytes = text.bytes
     text.rewrite { piece, _, output in

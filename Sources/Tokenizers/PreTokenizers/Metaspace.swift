@@ -37,6 +37,12 @@ struct Metaspace: PreTokenizer {
     if splits { splitBeforeMarks(&text) }
   }
 
+  func readable(_ piece: [UInt8]) -> [UInt8] {
+    Array(
+      String(decoding: piece, as: UTF8.self)
+        .replacing(String(decoding: mark, as: UTF8.self), with: " ").utf8)
+  }
+
   private func splitBeforeMarks(_ text: inout PreTokenizedText) {
     let bytes = text.bytes
     text.split { piece, parts in

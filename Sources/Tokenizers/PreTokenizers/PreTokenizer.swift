@@ -1,6 +1,13 @@
 /// A step that cuts text into pieces, such as words.
 protocol PreTokenizer: Sendable {
   func preTokenize(_ text: inout PreTokenizedText)
+
+  /// What a piece, or a part of one, is in plain writing: without marks for spaces and bytes.
+  func readable(_ piece: [UInt8]) -> [UInt8]
+}
+
+extension PreTokenizer {
+  func readable(_ piece: [UInt8]) -> [UInt8] { piece }
 }
 
 /// Several steps, one after the other.
@@ -9,6 +16,10 @@ struct PreTokenizerSequence: PreTokenizer {
 
   func preTokenize(_ text: inout PreTokenizedText) {
     for step in steps { step.preTokenize(&text) }
+  }
+
+  func readable(_ piece: [UInt8]) -> [UInt8] {
+    steps.reversed().reduce(piece) { $1.readable($0) }
   }
 }
 

@@ -9,7 +9,8 @@ struct DiffCommand: ParsableCommand {
       "Walks through the stages of one item beside a reference's, to the first that differs.",
     discussion: """
       The reference is a safetensors file whose names are PyTorch's module paths, such as \
-      Tests/reference/trace.py writes with forward hooks. Exit status 1 if a stage differs.
+      Tests/reference/trace.py writes with forward hooks; docs/comparing.md has a script for any \
+      model. A large stage of a deep model may need --atol 1e-4. Exit status 1 if a stage differs.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -25,13 +26,17 @@ struct DiffCommand: ParsableCommand {
     guard text != nil || image != nil else {
       throw ValidationError("Give --text, --image or both.")
     }
+    for (name, tolerance) in [("--atol", atol), ("--rtol", rtol)] where !(tolerance >= 0) {
+      throw ValidationError("\(name) is \(tolerance); expected 0 or more.")
+    }
   }
 
   func run() throws {
     let embedder = try model.loadEmbedder()
     let item = try ItemLine(index: 0, text: text, image: image).item.get()
-    let comparisons = try embedder.encodeTracing(item)
-      .compare(with: URL(filePath: reference), absolute: atol, relative: rtol)
+    let traced = try embedder.encodeTracing(item)
+    let file = URL(filePath: reference)
+    let comparisons = try traced.compare(with: file, absolute: atol, relative: rtol)
     guard !comparisons.isEmpty else {
       throw DiffFailure(description: "\(reference) has no stage that this model has")
     }
@@ -44,6 +49,12 @@ struct DiffCommand: ParsableCommand {
       if !all { break }
     }
     try output.finish()
+    let others = try traced.namesWithoutStage(in: file)
+    if !others.isEmpty {
+      StandardError.write(
+        "note: compared \(comparisons.count) stages; \(others.count) names of the reference are no"
+          + " stage of this model: \(others.prefix(3).joined(separator: ", "))")
+    }
     if differs { throw ExitCode(1) }
   }
 }

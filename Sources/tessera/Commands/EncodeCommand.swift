@@ -77,6 +77,7 @@ struct EncodeCommand: ParsableCommand {
       do {
         let traced = try embedder.encodeTracing(try line.item.get(), returning: kinds.kinds)
         try traced.save(to: URL(filePath: trace))
+        guard traced.embedding.isFinite else { throw EmbedderError.notFinite }
         return (line.row, .success(traced.embedding))
       } catch let error as EmbedderError {
         return (line.row, .failure(.encoding(error)))

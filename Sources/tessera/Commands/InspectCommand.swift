@@ -2,6 +2,7 @@ import ArgumentParser
 import Embedders
 import Foundation
 import JSON
+import Study
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,22 +26,42 @@ struct InspectCommand: ParsableCommand {
   var layers: [String] = []
   @Option(help: "Write the stages to a file that numpy or safetensors opens: F.npz, F.safetensors.")
   var save: String?
+  @Option(help: "Write a page for a browser: F.html, with attention, norms and all statistics.")
+  var report: String?
   @Option(help: "table or jsonl.") var format = Format.table
+  @Flag(help: "Show the model's modules, with shapes, parameters and operations; run nothing.")
+  var tree = false
   @OptionGroup var patching: PatchOptions
 
   func validate() throws {
-    guard text != nil || image != nil else {
+    guard tree || text != nil || image != nil else {
       throw ValidationError("Give --text, --image or both.")
     }
     if let save, !save.hasSuffix(".npz"), !save.hasSuffix(".safetensors") {
       throw ValidationError("--save \(save): the name must end with .npz or .safetensors.")
+    }
+    if let report, !report.hasSuffix(".html") {
+      throw ValidationError("--report \(report): the name must end with .html.")
     }
   }
 
   func run() throws {
     let embedder = try model.loadEmbedder()
     let line = ItemLine(index: 0, text: text, image: image)
+    if tree {
+      let item = text == nil && image == nil ? nil : try line.item.get()
+      let modules = try embedder.modules(for: item)
+      let report = ModuleTreeReport(tree: modules.tree, input: modules.input)
+      let output = try OutputFile(path: nil)
+      try output.write(format == .table ? report.table : report.json)
+      return try output.finish()
+    }
     let patches = try patching.stagePatches(for: embedder)
+    if let report {
+      let name = URL(filePath: model.model).lastPathComponent
+      try StudyReport(of: line.item.get(), in: embedder, model: name, patching: patches)
+        .write(to: URL(filePath: report))
+    }
     let traced = try embedder.encodeTracing(
       line.item.get(), matching: layers, patching: patches)
     if let save {

@@ -8,7 +8,7 @@ struct ModelOptions: ParsableArguments {
   @OptionGroup var model: ModelFolder
   @Option(
     help: "Arithmetic of the products: float32, bfloat16 or int8; that of the folder by default.")
-  var precision: Embedders.Precision?
+  var precision: Precision?
   @Option(help: "Code of the matrix products, for comparison: naive, blas or simd.")
   var kernels: KernelChoice?
   @Option(help: "Threads that compute; as many as there are processors by default.")
@@ -49,4 +49,4 @@ struct ModelOptions: ParsableArguments {
 }
 
 extension KernelChoice: ExpressibleByArgument {}
-extension Embedders.Precision: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

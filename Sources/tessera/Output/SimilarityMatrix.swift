@@ -52,5 +52,4 @@ struct SimilarityMatrix {
     }
     return ([Decimals.pad("", to: 5) + header] + lines).joined(separator: "\n") + "\n"
   }
-
 }

@@ -1,0 +1,82 @@
+import Embedders
+
+/// What a report says of one stack of layers.
+struct ReportStack {
+  /// What happens to the lengths of vectors: of the first token, and means over patches and words.
+  struct Norms {
+    let label: String
+    let first: Double
+    let patches: Double?
+    let words: Double?
+  }
+
+  let stack: LayerStack
+  let sequence: TokenSequence
+  let attention: PackedAttention
+  /// Where the first token looks, a layer each; means of the heads.
+  let shares: [AttentionShares]
+  let norms: [Norms]
+
+  /// The stacks of a run, their attention packed so that all of it fits into a page.
+  ///
+  /// - Throws: `ReportError.tooLarge`.
+  static func all(
+    of traced: TracedEmbedding, _ sequences: [(LayerStack, TokenSequence)]
+  ) throws -> [ReportStack] {
+    let layers = try sequences.map { stack, sequence in
+      try traced.stages.filter { stack.isAttention($0.name) }.map {
+        try Attention($0, of: sequence)
+      }
+    }
+    let packing = try AttentionPacking(fitting: layers)
+    return try zip(sequences, layers).map { entry, layers in
+      let means = try layers.map { try $0.map(of: .mean) }
+      return ReportStack(
+        stack: entry.0, sequence: entry.1, attention: try PackedAttention(layers, packing),
+        shares: means.map { AttentionShares($0.row(0), entry.1.tokens) },
+        norms: norms(traced.stages, entry.0, entry.1))
+    }
+  }
+
+  private static func norms(
+    _ stages: [TracedEmbedding.Stage], _ stack: LayerStack, _ sequence: TokenSequence
+  ) -> [Norms] {
+    let outputs = stages.filter {
+      $0.shape.count == 2 && $0.shape[0] == sequence.tokens.count && stack.contains($0.name)
+        && stack.label(ofOutput: $0.name) != nil
+    }
+    return outputs.map { stage in
+      let width = stage.shape[1]
+      let norms = sequence.tokens.indices.map { token in
+        stage.values[token * width..<(token + 1) * width]
+          .reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      }
+      func mean(_ isWanted: (TokenSequence.Token) -> Bool) -> Double? {
+        let wanted = zip(sequence.tokens, norms).filter { isWanted($0.0) }.map(\.1)
+        return wanted.isEmpty ? nil : wanted.reduce(0, +) / Double(wanted.count)
+      }
+      return Norms(
+        label: stack.label(ofOutput: stage.name) ?? "", first: norms[0], patches: mean(\.isPatch),
+        words: mean { $0.kind == .word || $0.kind == .unknown })
+    }
+  }
+}
+
+extension LayerStack {
+  /// Whether a stage belongs to this stack.
+  fileprivate func contains(_ stage: String) -> Bool {
+    let isOfTower = stage.hasPrefix("model_visual.") || stage.hasPrefix("vision_model.")
+    return isOfTower == (self == .imageTower)
+  }
+
+  fileprivate func isAttention(_ stage: String) -> Bool {
+    stage.hasSuffix(".probs") && contains(stage)
+  }
+
+  /// "in" for what the first layer reads, the number of a layer for its output; nil for the rest.
+  fileprivate func label(ofOutput stage: String) -> String? {
+    let last = stage.split(separator: ".").last ?? ""
+    if let layer = Int(last) { return "\(layer)" }
+    return last == "fusion" || stage == "model_visual.visual.embeddings" ? "in" : nil
+  }
+}

@@ -1,0 +1,52 @@
+import Embedders
+import JSON
+import Study
+
+/// What tokens look at, a line for each, for people or for programs.
+struct AttentionTable {
+  private let map: AttentionMap
+
+  init(_ map: AttentionMap) { self.map = map }
+
+  /// Shares of the picture, the words and the special tokens, and the largest single weights.
+  var text: String {
+    let rows = map.queries.indices.filter { !isPatch($0) || map.queries.count == 1 }
+    let names = rows.map { ItemRow.line(map.sequence.tokens[map.queries[$0]].text, maximum: 40) }
+    let width = (names + ["token"]).map(\.count).max() ?? 0
+    let header =
+      "token" + String(repeating: " ", count: width - 5) + "   picture     words   special"
+      + "  looks most at\n"
+    let lines = zip(rows, names).map { row, name in
+      let weights = map.row(row)
+      let shares = AttentionShares(weights, map.sequence.tokens)
+      let numbers = [shares.picture, shares.words, shares.special]
+        .map { Decimals.text($0, digits: 4, width: 10) }.joined()
+      return name + String(repeating: " ", count: width - name.count) + numbers + "  "
+        + largest(weights) + "\n"
+    }
+    return "\(map.title)\n" + header + lines.joined()
+  }
+
+  private func isPatch(_ row: Int) -> Bool { map.sequence.tokens[map.queries[row]].isPatch }
+
+  private func largest(_ weights: [Float]) -> String {
+    zip(map.sequence.tokens, weights).sorted { $0.1 > $1.1 }.prefix(5)
+      .map { ItemRow.line($0.text, maximum: 40) + " " + Decimals.text($1, digits: 4, width: 0) }
+      .joined(separator: ", ")
+  }
+
+  var json: String {
+    var json = JSONWriter()
+    json.writeObject { object in
+      object.member("stage") { $0.write(map.title) }
+      object.member("tokens") { $0.writeArray(map.sequence.tokens) { $0.write($1.text) } }
+      object.member("rows") { $0.writeArray(map.queries) { $0.write($1) } }
+      object.member("weights") {
+        $0.writeArray(map.queries.indices) { json, row in
+          json.writeArray(map.row(row)) { $0.write($1) }
+        }
+      }
+    }
+    return json.text + "\n"
+  }
+}

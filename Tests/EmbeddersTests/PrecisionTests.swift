@@ -1,0 +1,65 @@
+import Embedders
+import Foundation
+import Kernels
+import Tensors
+import TestSupport
+import Testing
+
+/// The narrow precisions on a whole model.
+@Suite struct PrecisionTests {
+  private static let available = Precision.allCases.filter {
+    $0 != .bfloat16 || KernelTable.active.instructionSet.hasBF16
+  }
+  private let image = Goldens.url("images/photo-420.jpg")
+
+  private func embedder(_ precision: Precision?, batchTokens: Int = 2048) throws
+    -> Embedder
+  {
+    try Embedder(
+      modelFolder: ConvertedModels.visualTinyEnglish.get(),
+      options: .init(batchTokens: batchTokens, precision: precision))
+  }
+
+  private var items: [Item] {
+    (0..<20).map { i -> Item in
+      i % 5 == 0
+        ? .pair(image: image, text: "whale \(i)")
+        : .text(String(repeating: "a blue whale ", count: i % 4) + "\(i)")
+    }
+  }
+
+  @Test func `float32 is what a folder gets unless something else is asked for`() throws {
+    #expect(try embedder(nil).precision == .float32)
+    #expect(try embedder(.int8).precision == .int8)
+  }
+
+  @Test(arguments: zip([Precision.bfloat16, .int8], [Float(0.9995), 0.99]))
+  func `vectors stay near those of float32`(precision: Precision, lowest: Float) throws {
+    guard Self.available.contains(precision) else { return }
+    let (narrow, wide) = (try embedder(precision), try embedder(.float32))
+    for item in items {
+      let (a, b) = (try narrow.encode(item), try wide.encode(item))
+      #expect(a.similarity(to: b) > lowest)
+      #expect(a.vector != b.vector)
+    }
+  }
+
+  @Test(arguments: available)
+  func `neither batch nor threads change a bit`(precision: Precision) throws {
+    guard KernelChoice.current == .simd || precision != .float32 else { return }
+    let all = Embedder.threadCount
+    defer { Embedder.threadCount = all }
+    let alone = try items.map { try embedder(precision).encode($0).vector }
+    for (threads, tokens) in [(1, 2048), (2, 60), (5, 100_000)] {
+      Embedder.threadCount = threads
+      let together = try embedder(precision, batchTokens: tokens).encode(items)
+      #expect(try together.map { try $0.get().vector } == alone)
+    }
+  }
+
+  @Test func `a precision that the processor lacks is refused with the reason`() throws {
+    guard !KernelTable.active.instructionSet.hasBF16 else { return }
+    let error = #expect(throws: EmbedderError.self) { try embedder(.bfloat16) }
+    #expect(error.map { "\($0)".contains("AVX512_BF16") } == true)
+  }
+}
