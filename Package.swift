@@ -64,7 +64,8 @@ let package = Package(
     // The model that travels with the executable; its folder is a model folder like any other.
     .target(
       name: "PictureBook", path: "models/picturebook",
-      exclude: ["README.md", "training", "gallery"], sources: ["PictureBook.swift"],
+      exclude: ["README.md", "training", "gallery", "sheet.png", "training.png"],
+      sources: ["PictureBook.swift"],
       resources: pictureBook.map { .copy($0) }),
     .target(name: "Kernels"),
     kernels("Baseline"),

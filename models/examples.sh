@@ -29,7 +29,7 @@ title "Searched: 120 pictures, by a text, by a picture, and by a picture with a 
 tessera rank --among pictures.jsonl --queries shown.jsonl
 
 title "Searched: pictures with their captions, by a text"
-tessera rank --among pairs.jsonl "a yellow house" "蓝鲸"
+tessera rank --among pairs.jsonl "two yellow houses in the rain" "夜里的一条很大的蓝鲸"
 
 title "The experiment: one picture, four captions in two languages"
 whale=000-big-blue-whale-sea.webp

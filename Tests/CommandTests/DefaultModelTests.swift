@@ -80,8 +80,8 @@ import Testing
   }
 
   @Test func `a table for people`() throws {
-    let run = try Command(
-      "tessera", ["rank", "--among", items, "--top", "9", "a green tree in a meadow"])
+    let query = "a green tree in a meadow"
+    let run = try Command("tessera", ["rank", "--among", items, "--top", "9", query])
     #expect(run.status == 0)
     #expect(run.lines.count == 5)
     #expect(run.lines[0] == "a green tree in a meadow")

@@ -8,6 +8,7 @@ import argparse
 import json
 import subprocess
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -84,17 +85,23 @@ def of_tessera(tessera: str, model: Path, folder: Path, count: int) -> np.ndarra
 
 @torch.no_grad()
 def of_pytorch(model: VisualizedBGE, tokenizer, items: list[dict]) -> np.ndarray:
-    """One item after another, without padding."""
-    vectors = []
-    for item in items:
-        ids = torch.tensor([tokenizer.encode(item.get("text", "")).ids])
-        if "image" in item:
-            small = Image.open(item["image"]).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-            patches = model.patches(torch.from_numpy(pixels(np.asarray(small)[None])))
-            vectors.append(model.pairs(patches, ids)[0].numpy())
-        else:
-            vectors.append(model.texts(ids)[0].numpy())
-    return np.stack(vectors)
+    """Items of the same length together, so that nothing is padded."""
+    ids = [tokenizer.encode(item.get("text", "")).ids for item in items]
+    order = sorted(range(len(items)), key=lambda i: ("image" in items[i], len(ids[i])))
+    vectors = np.empty((len(items), model.sizes.width), dtype=np.float32)
+    for (pictured, _), group in groupby(order, lambda i: ("image" in items[i], len(ids[i]))):
+        group = list(group)
+        for start in range(0, len(group), 50):
+            batch = group[start : start + 50]
+            words = torch.tensor([ids[i] for i in batch])
+            if pictured:
+                images = [Image.open(items[i]["image"]) for i in batch]
+                small = [i.resize((SIDE, SIDE), Image.Resampling.BICUBIC) for i in images]
+                seen = torch.from_numpy(pixels(np.stack([np.asarray(i) for i in small])))
+                vectors[batch] = model.pairs(model.patches(seen), words).numpy()
+            else:
+                vectors[batch] = model.texts(words).numpy()
+    return vectors
 
 
 def recalls(queries: np.ndarray, pictures: np.ndarray) -> dict[str, float]:

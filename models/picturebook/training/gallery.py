@@ -31,7 +31,7 @@ FIRST = (
 # What `make run` and the contact sheet ask.
 SHOWN = (
     {"text": "a blue whale"},
-    {"text": "雨中的乌龟"},
+    {"text": "雨中的两座黄色的房子"},
     {"text": "three red hats at night"},
     {"text": "沙漠里的红色的汽车"},
     {"image": "redrawn/008-white-house-beside-yellow-moon-night.webp"},
@@ -39,7 +39,7 @@ SHOWN = (
     {"image": "000-big-blue-whale-sea.webp", "text": "the same at night"},
     {"image": "004-black-whale-beside-red-boat-sea.webp", "text": "把船涂成粉色"},
     {"image": "020-red-car-beside-two-green-balloons-desert.webp", "text": "remove the balloons"},
-    {"image": "112-three-orange-ducks-snow.webp", "text": "把鸭子换成猫"},
+    {"image": "113-three-red-ducks-snow.webp", "text": "把鸭子换成苹果"},
 )
 
 

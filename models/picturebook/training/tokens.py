@@ -12,8 +12,7 @@ from world.words import ALSO_CHINESE, ALSO_ENGLISH, NAMES, full_caption, short_c
 
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PAD, UNK, CLS, SEP, MASK = range(5)
-LONGEST = 62
-"""Tokens of a text, specials included: 128 positions less the picture's 64, less two to spare."""
+
 
 
 def said() -> list[str]:
@@ -38,7 +37,7 @@ def vocabulary() -> list[str]:
         SPECIALS
         + list("!\"'(),-.:;?") + digits + letters
         + [f"##{piece}" for piece in digits + letters]
-        + ["##s", "##ing", "##er", "##ed", "##ly"][1:]
+        + ["##ing", "##er", "##ed", "##ly"]
         + sorted(characters) + sorted(words - set(letters))
     )  # fmt: skip
 

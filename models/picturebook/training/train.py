@@ -49,15 +49,16 @@ class Batch:
     alike: Tensor  # [B, B]: the scenes of i and j are the same, i ≠ j
 
 
+def padded_ids(tokenizer, texts: list[str]) -> Tensor:
+    rows = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+    length = max(map(len, rows))
+    return torch.tensor([row + [tokens.PAD] * (length - len(row)) for row in rows])
+
+
 class Batches:
     def __init__(self, seed: int, count: int, pictures: np.ndarray, tokenizer) -> None:
         self.seed, self.pictures, self.tokenizer = seed, pictures, tokenizer
         self.chains = [chain(str(seed), index) for index in range(count)]
-
-    def ids(self, texts: list[str]) -> Tensor:
-        rows = [encoding.ids for encoding in self.tokenizer.encode_batch(texts)]
-        length = max(map(len, rows))
-        return torch.tensor([row + [tokens.PAD] * (length - len(row)) for row in rows])
 
     def __getitem__(self, step: int) -> Batch:
         """The same for the same step, whatever came before."""
@@ -91,9 +92,9 @@ class Batches:
             pictures=torch.from_numpy(pixels(drawn[:, :4].reshape(-1, *drawn.shape[2:]))),
             twins=torch.from_numpy(pixels(drawn[:, 4])),
             twin_of=torch.tensor(twin_of),
-            english=self.ids([caption.english for caption in captions]),
-            chinese=self.ids([caption.chinese for caption in captions]),
-            words=self.ids(words),
+            english=padded_ids(self.tokenizer, [caption.english for caption in captions]),
+            chinese=padded_ids(self.tokenizer, [caption.chinese for caption in captions]),
+            words=padded_ids(self.tokenizer, words),
             targets=torch.tensor(targets),
             told=torch.from_numpy(told & others),
             alike=torch.from_numpy(alike & others),
@@ -136,7 +137,7 @@ WEIGHTS = {"english": 1.0, "chinese": 1.0, "composed": 2.0, "redrawn": 0.5, "acr
 
 
 class Examination:
-    """Recall at 1 among pictures that no training scene was drawn for, now and then."""
+    """Recall at 1 among pictures that are not trained on, now and then."""
 
     def __init__(self, tokenizer, count: int = 500) -> None:
         random = Random("examination")
@@ -153,11 +154,9 @@ class Examination:
 
         self.sources, self.results = draw(sources, "source"), draw(results, "result")
         self.twins = draw(results, "twin")
-        ids = Batches.ids
-        helper = type("Helper", (), {"tokenizer": tokenizer})()
-        self.english = ids(helper, [caption.english for caption in captions])
-        self.chinese = ids(helper, [caption.chinese for caption in captions])
-        self.words = ids(helper, spoken)
+        self.english = padded_ids(tokenizer, [caption.english for caption in captions])
+        self.chinese = padded_ids(tokenizer, [caption.chinese for caption in captions])
+        self.words = padded_ids(tokenizer, spoken)
 
     @torch.no_grad()
     def __call__(self, model: VisualizedBGE) -> dict[str, float]:
