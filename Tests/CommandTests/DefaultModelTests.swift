@@ -68,7 +68,9 @@ import Testing
   @Test func `the nearest first, and of equals the earlier`() throws {
     let run = try Command(
       "tessera",
-      ["rank", "--among", items, "--format", "jsonl", "--top", "2", "red car", "蓝鲸"])
+      [
+        "rank", "--among", items, "--format", "jsonl", "--top", "2", "a red car", "海里的一条蓝色的鲸鱼",
+      ])
     #expect(run.status == 0)
     let answers = try answers(run)
     #expect(answers.map { $0.hits.count } == [2, 2])

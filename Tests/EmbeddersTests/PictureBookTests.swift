@@ -19,12 +19,14 @@ import Testing
     }
   }
 
+  /// Pictures still resemble pictures, but words no longer find them.
   @Test(arguments: CutPictureBook.Tower.allCases)
   private func `a layer that is left out shows`(_ tower: CutPictureBook.Tower) throws {
     let folder = try CutPictureBook.write(without: tower)
     let recalls = try PictureBookCases().recalls(try Embedder(modelFolder: folder.url))
-    let kept = Self.bounds.keys.filter { recalls[$0, default: 0] >= Self.bounds[$0, default: 1] }
-    #expect(kept.isEmpty)
+    for kind in ["english", "chinese", "short english", "short chinese"] {
+      #expect(recalls[kind, default: 1] < Self.bounds[kind, default: 0], "\(kind)")
+    }
   }
 
   @Test func `one meaning in two languages`() throws {
