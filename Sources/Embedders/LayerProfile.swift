@@ -7,7 +7,7 @@ public struct LayerProfile: Sendable {
   public struct Operation: Sendable {
     /// The module's path in the checkpoint; `*` stands for the numbers of layers summed up.
     public let path: String
-    /// product, attention, rotary, norm, gate, sum or lookup.
+    /// product, attention, rotary, norm, gate or lookup.
     public let kind: String
     /// Operations summed up.
     public let count: Int

@@ -11,7 +11,7 @@ package final class Profile: Sendable {
   @TaskLocal package static var current: Profile?
 
   package enum Kind: String, Sendable {
-    case product, attention, rotary, norm, gate, sum, lookup
+    case product, attention, rotary, norm, gate, lookup
   }
 
   /// What one operation did.
