@@ -22,16 +22,13 @@ struct Listing {
 
   /// One JSON object a line, without totals.
   var jsonLines: String {
-    var json = JSONWriter()
-    for tensor in tensors {
-      json.writeObject { object in
-        object.member("name") { $0.write(tensor.name) }
-        object.member("dtype") { $0.write(tensor.dtype.rawValue) }
-        object.member("shape") { $0.writeArray(tensor.shape) { $0.write($1) } }
-        object.member("bytes") { $0.write(tensor.byteCount) }
+    tensors.map { tensor in
+      JSONWriter.line { object in
+        object.member("name", tensor.name)
+        object.member("dtype", tensor.dtype.rawValue)
+        object.member("shape", tensor.shape)
+        object.member("bytes", tensor.byteCount)
       }
-      json.writeRaw("\n")
-    }
-    return json.text
+    }.joined()
   }
 }

@@ -94,23 +94,17 @@ package struct SafetensorsWriter {
     var json = JSONWriter()
     json.writeObject { object in
       if !metadata.isEmpty {
-        object.member("__metadata__") { json in
-          json.writeObject { object in
-            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-              object.member(key) { $0.write(value) }
-            }
+        object.object("__metadata__") { object in
+          for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            object.member(key, value)
           }
         }
       }
       for (tensor, begin) in zip(tensors, begins) {
-        object.member(tensor.name) { json in
-          json.writeObject { object in
-            object.member("dtype") { $0.write(tensor.dtype.rawValue) }
-            object.member("shape") { $0.writeArray(tensor.shape) { $0.write($1) } }
-            object.member("data_offsets") {
-              $0.writeArray([begin, begin + tensor.byteCount]) { $0.write($1) }
-            }
-          }
+        object.object(tensor.name) { object in
+          object.member("dtype", tensor.dtype.rawValue)
+          object.member("shape", tensor.shape)
+          object.member("data_offsets", [begin, begin + tensor.byteCount])
         }
       }
     }

@@ -65,6 +65,14 @@ package struct JSONWriter {
     text += "}"
   }
 
+  /// An object and a line feed: a report, or a row of one.
+  package static func line(_ body: (inout ObjectWriter) -> Void) -> String {
+    var json = JSONWriter()
+    json.writeObject(body)
+    json.writeRaw("\n")
+    return json.text
+  }
+
   package struct ObjectWriter {
     fileprivate var json: JSONWriter
     private var isFirst = true
@@ -77,6 +85,25 @@ package struct JSONWriter {
       json.write(key)
       json.text += ":"
       write(&json)
+    }
+
+    package mutating func member(_ key: String, _ value: some JSONWritable) {
+      member(key) { value.writeJSON(to: &$0) }
+    }
+
+    /// A member that is an object.
+    package mutating func object(_ key: String, _ body: (inout ObjectWriter) -> Void) {
+      member(key) { $0.writeObject(body) }
+    }
+
+    /// A member that is an array with an object for each element.
+    package mutating func objects<Elements: Sequence>(
+      _ key: String, _ elements: Elements,
+      _ body: (inout ObjectWriter, Elements.Element) -> Void
+    ) {
+      member(key) {
+        $0.writeArray(elements) { json, element in json.writeObject { body(&$0, element) } }
+      }
     }
   }
 }

@@ -12,6 +12,20 @@ import Testing
     #expect(json.text == #"{"index":3,"embedding":[0.1,-2.0],"inner":{"ok":true}}"#)
   }
 
+  @Test func `values, and objects in objects, are members`() {
+    let line = JSONWriter.line { object in
+      object.member("name", "a")
+      object.member("shape", [2, 3])
+      object.member("rows", [[0.5], []] as [[Float]])
+      object.object("inner") { $0.member("ok", true) }
+      object.objects("items", [1, 2]) { $0.member("double", 2.5 * Double($1)) }
+      object.objects("none", [Int]()) { $0.member("", $1) }
+    }
+    #expect(
+      line == #"{"name":"a","shape":[2,3],"rows":[[0.5],[]],"inner":{"ok":true},"#
+        + #""items":[{"double":2.5},{"double":5.0}],"none":[]}"# + "\n")
+  }
+
   @Test func `any string reads back equal`() throws {
     let text =
       String(String.UnicodeScalarView((0...0x2FF).compactMap(Unicode.Scalar.init))) + "\u{2028}鲸🐳"

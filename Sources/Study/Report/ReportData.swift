@@ -24,29 +24,20 @@ struct ReportData {
   var json: String {
     var json = JSONWriter()
     json.writeObject { object in
-      object.member("facts") {
-        $0.writeArray(facts) { $0.writeArray([$1.0, $1.1]) { $0.write($1) } }
-      }
-      object.member("picture") {
-        $0.write(picture.map { "data:image/png;base64," + $0.base64EncodedString() } ?? "")
-      }
-      object.member("ramp") {
-        $0.write(
-          Data(ColourRamp.colours.flatMap { [$0.red, $0.green, $0.blue] })
-            .base64EncodedString())
-      }
-      object.member("precision") { $0.write(Self.precision) }
+      object.member("facts", facts.map { [$0.0, $0.1] })
+      object.member(
+        "picture", picture.map { "data:image/png;base64," + $0.base64EncodedString() } ?? "")
+      object.member(
+        "ramp",
+        Data(ColourRamp.colours.flatMap { [$0.red, $0.green, $0.blue] }).base64EncodedString())
+      object.member("precision", Self.precision)
       if let similarities {
-        object.member("similarities") { json in
-          json.writeObject { object in
-            object.member("items") { $0.writeArray(similarities.items) { $0.write($1) } }
-            object.member("values") {
-              $0.writeArray(similarities.values) { $0.writeArray($1) { $0.write($1) } }
-            }
-          }
+        object.object("similarities") { object in
+          object.member("items", similarities.items)
+          object.member("values", similarities.values)
         }
       }
-      object.member("stacks") { $0.writeArray(stacks) { $1.write(to: &$0) } }
+      object.objects("stacks", stacks) { $1.writeFields(to: &$0) }
       object.member("stages") { $0.writeArray(stages) { $1.writeStatistics(to: &$0) } }
     }
     return json.text
@@ -54,53 +45,39 @@ struct ReportData {
 }
 
 extension ReportStack {
-  fileprivate func write(to json: inout JSONWriter) {
-    json.writeObject { object in
-      object.member("name") { $0.write(stack.rawValue) }
-      object.member("tokens") { $0.writeArray(sequence.tokens) { $1.write(to: &$0) } }
-      object.member("side") { $0.write(sequence.patchesPerSide) }
-      object.member("groups") { $0.write(attention.groups) }
-      object.member("stages") { $0.writeArray(attention.stages) { $0.write($1) } }
-      object.member("heads") { $0.writeArray(attention.heads) { $0.write($1) } }
-      object.member("matrix") { $0.write(attention.matrix.base64EncodedString()) }
-      object.member("tops") { $0.writeArray(attention.tops) { $0.write($1) } }
-      object.member("rows") { $0.write(attention.rows.base64EncodedString()) }
-      object.member("rowTops") { $0.writeArray(attention.rowTops) { $0.write($1) } }
-      object.member("shares") {
-        $0.writeArray(shares) { json, shares in
-          json.writeArray([shares.picture, shares.words, shares.special]) { $0.write($1) }
-        }
-      }
-      object.member("norms") {
-        $0.writeArray(norms) { json, norms in
-          json.writeObject { object in
-            object.member("label") { $0.write(norms.label) }
-            object.member("norms") {
-              // JSON's null stands for what the sequence does not have.
-              $0.writeArray([norms.first, norms.patches, norms.words]) { $0.write($1 ?? .nan) }
-            }
-          }
-        }
-      }
+  fileprivate func writeFields(to object: inout JSONWriter.ObjectWriter) {
+    object.member("name", stack.rawValue)
+    object.objects("tokens", sequence.tokens) { $1.writeFields(to: &$0) }
+    object.member("side", sequence.patchesPerSide)
+    object.member("groups", attention.groups)
+    object.member("stages", attention.stages)
+    object.member("heads", attention.heads)
+    object.member("matrix", attention.matrix.base64EncodedString())
+    object.member("tops", attention.tops)
+    object.member("rows", attention.rows.base64EncodedString())
+    object.member("rowTops", attention.rowTops)
+    object.member("shares", shares.map { [$0.picture, $0.words, $0.special] })
+    object.objects("norms", norms) { object, norms in
+      object.member("label", norms.label)
+      // JSON's null stands for what the sequence does not have.
+      object.member("norms", [norms.first, norms.patches ?? .nan, norms.words ?? .nan])
     }
   }
 }
 
 extension TokenSequence.Token {
-  fileprivate func write(to json: inout JSONWriter) {
-    json.writeObject { object in
-      object.member("text") { $0.write(isPatch ? "" : text) }
-      switch kind {
-      case .patch: object.member("kind") { $0.write("patch") }
-      case .special: object.member("kind") { $0.write("special") }
-      case .word: object.member("kind") { $0.write("word") }
-      case .unknown:
-        object.member("kind") { $0.write("word") }
-        object.member("unknown") { $0.write(true) }
-      }
-      if let id { object.member("id") { $0.write(id) } }
-      if let position { object.member("position") { $0.write(position) } }
+  fileprivate func writeFields(to object: inout JSONWriter.ObjectWriter) {
+    object.member("text", isPatch ? "" : text)
+    switch kind {
+    case .patch: object.member("kind", "patch")
+    case .special: object.member("kind", "special")
+    case .word: object.member("kind", "word")
+    case .unknown:
+      object.member("kind", "word")
+      object.member("unknown", true)
     }
+    if let id { object.member("id", id) }
+    if let position { object.member("position", position) }
   }
 }
 
@@ -115,7 +92,7 @@ extension TracedEmbedding.Stage {
     json.writeRaw("[")
     json.write(name)
     json.writeRaw(",")
-    json.writeArray(shape) { $0.write($1) }
+    shape.writeJSON(to: &json)
     for number in numbers {
       json.writeRaw(",")
       json.write(Float(number))

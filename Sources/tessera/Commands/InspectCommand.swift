@@ -96,15 +96,15 @@ struct InspectCommand: ParsableCommand {
       let statistics = stage.statistics
       var json = JSONWriter()
       json.writeObject { object in
-        object.member("name") { $0.write(stage.name) }
-        object.member("shape") { $0.writeArray(stage.shape) { $0.write($1) } }
-        object.member("mean") { $0.write(statistics.mean) }
-        object.member("deviation") { $0.write(statistics.deviation) }
-        object.member("norm") { $0.write(statistics.norm) }
-        object.member("minimum") { $0.write(statistics.minimum) }
-        object.member("maximum") { $0.write(statistics.maximum) }
-        object.member("zero_share") { $0.write(statistics.zeroShare) }
-        object.member("nan_count") { $0.write(statistics.nanCount) }
+        object.member("name", stage.name)
+        object.member("shape", stage.shape)
+        object.member("mean", statistics.mean)
+        object.member("deviation", statistics.deviation)
+        object.member("norm", statistics.norm)
+        object.member("minimum", statistics.minimum)
+        object.member("maximum", statistics.maximum)
+        object.member("zero_share", statistics.zeroShare)
+        object.member("nan_count", statistics.nanCount)
       }
       return json.text + "\n"
     }.joined()

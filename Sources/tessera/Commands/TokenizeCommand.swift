@@ -30,25 +30,22 @@ struct TokenizeCommand: ParsableCommand {
     var failures = 0
     try source.forEachBatch { batch in
       for line in batch {
-        var json = JSONWriter()
-        json.writeObject { object in
+        let json = JSONWriter.line { object in
           line.row.writeFields(to: &object, replacing: ["ids", "tokens"])
           switch line.item {
           case .success(let item):
             let encoding = tokenizer.encode(item.text ?? "", maxLength: maxLength)
-            if item.text == nil { object.member("text") { $0.write("") } }
-            object.member("ids") { $0.writeArray(encoding.ids) { $0.write($1) } }
-            object.member("tokens") {
-              $0.writeArray(encoding.ids) { $0.write(tokenizer.token($1) ?? "") }
-            }
+            if item.text == nil { object.member("text", "") }
+            object.member("ids", encoding.ids)
+            object.member("tokens", encoding.ids.map { tokenizer.token($0) ?? "" })
             notices.note(encoding, of: line.row.place)
           case .failure(let error):
             failures += 1
             StandardError.write("error: \(line.row.message(error))")
-            object.member("error") { $0.write(line.row.message(error)) }
+            object.member("error", line.row.message(error))
           }
         }
-        try output.write(json.text + "\n")
+        try output.write(json)
       }
       try output.flush()
     }

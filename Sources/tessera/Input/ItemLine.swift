@@ -71,9 +71,9 @@ struct ItemRow {
   ///
   /// Where the input is a row of an earlier run, the new results take the place of the old.
   func writeFields(to object: inout JSONWriter.ObjectWriter, replacing results: Set<String> = []) {
-    object.member("index") { $0.write(index) }
-    if let text { object.member("text") { $0.write(text) } }
-    if let image { object.member("image") { $0.write(image) } }
+    object.member("index", index)
+    if let text { object.member("text", text) }
+    if let image { object.member("image", image) }
     for field in fields where !Self.ownKeys.contains(field.key) && !results.contains(field.key) {
       object.member(field.key) { $0.writeRaw(field.json) }
     }

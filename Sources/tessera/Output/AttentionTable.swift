@@ -36,17 +36,11 @@ struct AttentionTable {
   }
 
   var json: String {
-    var json = JSONWriter()
-    json.writeObject { object in
-      object.member("stage") { $0.write(map.title) }
-      object.member("tokens") { $0.writeArray(map.sequence.tokens) { $0.write($1.text) } }
-      object.member("rows") { $0.writeArray(map.queries) { $0.write($1) } }
-      object.member("weights") {
-        $0.writeArray(map.queries.indices) { json, row in
-          json.writeArray(map.row(row)) { $0.write($1) }
-        }
-      }
+    JSONWriter.line { object in
+      object.member("stage", map.title)
+      object.member("tokens", map.sequence.tokens.map(\.text))
+      object.member("rows", map.queries)
+      object.member("weights", map.queries.indices.map { map.row($0) })
     }
-    return json.text + "\n"
   }
 }

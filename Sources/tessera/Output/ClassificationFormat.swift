@@ -31,24 +31,18 @@ enum ClassificationFormat: String, ExpressibleByArgument, CaseIterable {
   private func json(
     _ row: ItemRow, _ labels: [String], _ probabilities: Result<[Float], ItemFailure>
   ) -> String {
-    var json = JSONWriter()
-    json.writeObject { object in
+    JSONWriter.line { object in
       row.writeFields(to: &object)
       switch probabilities {
       case .success(let values):
         let best = values.indices.max { values[$0] < values[$1] }
-        object.member("label") { $0.write(best.map { labels[$0] } ?? "") }
-        object.member("probabilities") { json in
-          json.writeObject { object in
-            for (label, value) in zip(labels, values) {
-              object.member(label) { $0.write(value) }
-            }
-          }
+        object.member("label", best.map { labels[$0] } ?? "")
+        object.object("probabilities") { object in
+          for (label, value) in zip(labels, values) { object.member(label, value) }
         }
       case .failure(let error):
-        object.member("error") { $0.write(row.message(error)) }
+        object.member("error", row.message(error))
       }
     }
-    return json.text + "\n"
   }
 }

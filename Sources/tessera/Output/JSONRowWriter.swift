@@ -34,7 +34,7 @@ final class JSONRowWriter: RowWriter {
       case .success(let embedding):
         write(embedding, to: &object)
       case .failure(let error):
-        object.member("error") { $0.write(row.message(error)) }
+        object.member("error", row.message(error))
       }
     }
     if style == .lines { json.writeRaw("\n") }
@@ -51,11 +51,9 @@ final class JSONRowWriter: RowWriter {
       object.member("embedding") { write(embedding.vector, to: &$0) }
     }
     if let weights = embedding.lexicalWeights {
-      object.member("lexical_weights") { json in
-        json.writeObject { object in
-          for (id, weight) in weights.sorted(by: { $0.key < $1.key }) {
-            object.member(tokenName?(id) ?? String(id)) { $0.write(weight) }
-          }
+      object.object("lexical_weights") { object in
+        for (id, weight) in weights.sorted(by: { $0.key < $1.key }) {
+          object.member(tokenName?(id) ?? String(id), weight)
         }
       }
     }

@@ -77,13 +77,11 @@ struct KernelRow {
   }
 
   private var jsonRow: String {
-    var json = JSONWriter()
-    json.writeObject { object in
-      object.member("kernel") { $0.write(name) }
+    JSONWriter.line { object in
+      object.member("kernel", name)
       for (column, number) in zip(Self.columns.dropFirst(), numbers) {
-        if let number { object.member(column) { $0.write(number) } }
+        if let number { object.member(column, number) }
       }
     }
-    return json.text + "\n"
   }
 }

@@ -47,24 +47,21 @@ struct LayerTable {
 
   /// An object for each operation of each layer.
   var jsonLines: String {
-    var json = JSONWriter()
-    for operation in profile.operations {
+    profile.operations.map { operation in
       let rates = Rates(operation, machine)
-      json.writeObject { object in
-        object.member("workload") { $0.write(profile.workload.description) }
-        object.member("path") { $0.write(operation.path) }
-        object.member("operation") { $0.write(operation.kind) }
-        object.member("ms") { $0.write(operation.seconds * 1000) }
-        object.member("flop") { $0.write(operation.operations) }
-        object.member("bytes") { $0.write(operation.bytes) }
-        object.member("gflops") { $0.write(rates.gigaflops) }
-        object.member("percent_of_peak") { $0.write(rates.percentOfPeak) }
-        object.member("gigabytes_per_second") { $0.write(rates.gigabytes) }
-        object.member("percent_of_bandwidth") { $0.write(rates.percentOfBandwidth) }
+      return JSONWriter.line { object in
+        object.member("workload", profile.workload.description)
+        object.member("path", operation.path)
+        object.member("operation", operation.kind)
+        object.member("ms", operation.seconds * 1000)
+        object.member("flop", operation.operations)
+        object.member("bytes", operation.bytes)
+        object.member("gflops", rates.gigaflops)
+        object.member("percent_of_peak", rates.percentOfPeak)
+        object.member("gigabytes_per_second", rates.gigabytes)
+        object.member("percent_of_bandwidth", rates.percentOfBandwidth)
       }
-      json.writeRaw("\n")
-    }
-    return json.text
+    }.joined()
   }
 }
 

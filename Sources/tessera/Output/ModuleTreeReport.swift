@@ -51,17 +51,13 @@ struct ModuleTreeReport {
   }
 
   var json: String {
-    var json = JSONWriter()
-    json.writeObject { object in
-      object.member("input") { json in
-        json.writeObject { object in
-          object.member("text_tokens") { $0.write(input.textTokens) }
-          object.member("image") { $0.write(input.hasImage) }
-        }
+    JSONWriter.line { object in
+      object.object("input") { object in
+        object.member("text_tokens", input.textTokens)
+        object.member("image", input.hasImage)
       }
-      object.member("tree") { $0.write(tree) }
+      object.member("tree", tree)
     }
-    return json.text + "\n"
   }
 }
 
@@ -71,25 +67,21 @@ extension ModuleTree.Parameter {
   }
 }
 
-extension JSONWriter {
-  fileprivate mutating func write(_ tree: ModuleTree) {
-    writeObject { object in
-      object.member("name") { $0.write(tree.name) }
-      object.member("count") { $0.write(tree.count) }
-      object.member("parameters") {
-        $0.writeArray(tree.parameters) { json, parameter in
-          json.writeObject { object in
-            object.member("name") { $0.write(parameter.name) }
-            object.member("shape") { $0.writeArray(parameter.shape) { $0.write($1) } }
-            object.member("dtype") { $0.write(parameter.dtype) }
-            object.member("read") { $0.write(parameter.isRead) }
-            object.member("buffer") { $0.write(parameter.isBuffer) }
-          }
-        }
+extension ModuleTree: JSONWritable {
+  package func writeJSON(to json: inout JSONWriter) {
+    json.writeObject { object in
+      object.member("name", name)
+      object.member("count", count)
+      object.objects("parameters", parameters) { object, parameter in
+        object.member("name", parameter.name)
+        object.member("shape", parameter.shape)
+        object.member("dtype", parameter.dtype)
+        object.member("read", parameter.isRead)
+        object.member("buffer", parameter.isBuffer)
       }
-      object.member("parameter_count") { $0.write(tree.parameterCount) }
-      object.member("flops") { $0.write(tree.operations) }
-      object.member("modules") { $0.writeArray(tree.children) { $0.write($1) } }
+      object.member("parameter_count", parameterCount)
+      object.member("flops", operations)
+      object.member("modules", children)
     }
   }
 }

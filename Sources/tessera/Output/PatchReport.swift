@@ -30,22 +30,16 @@ struct PatchReport {
   }
 
   var json: String {
-    var json = JSONWriter()
-    json.writeObject { object in
-      object.member("patches") { $0.writeArray(patches) { $0.write($1) } }
-      object.member("cosine") { $0.write(effect.cosine) }
-      object.member("change_norm") { $0.write(effect.changeNorm) }
-      object.member("compare") {
-        $0.writeArray(others) { json, other in
-          let (before, after) = similarities(other.embedding)
-          json.writeObject { object in
-            other.row.writeFields(to: &object)
-            object.member("before") { $0.write(before) }
-            object.member("after") { $0.write(after) }
-          }
-        }
+    JSONWriter.line { object in
+      object.member("patches", patches)
+      object.member("cosine", effect.cosine)
+      object.member("change_norm", effect.changeNorm)
+      object.objects("compare", others) { object, other in
+        let (before, after) = similarities(other.embedding)
+        other.row.writeFields(to: &object)
+        object.member("before", before)
+        object.member("after", after)
       }
     }
-    return json.text + "\n"
   }
 }

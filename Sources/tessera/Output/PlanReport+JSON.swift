@@ -3,60 +3,42 @@ import JSON
 
 extension PlanReport {
   var json: String {
-    var json = JSONWriter()
-    json.writeObject { object in
-      object.member("items") {
-        $0.writeArray(plans) { json, item in
-          json.writeObject { object in
-            item.row.writeFields(to: &object)
-            item.plan.writeFields(to: &object)
-          }
-        }
+    JSONWriter.line { object in
+      object.objects("items", plans) { object, item in
+        item.row.writeFields(to: &object)
+        item.plan.writeFields(to: &object)
       }
       if let difference {
-        object.member("difference") { json in
-          json.writeObject { object in
-            object.member("none") { $0.write(difference.isNone) }
-            object.member("first_rows") { $0.write(difference.first) }
-            object.member("second_rows") { $0.write(difference.second) }
-            object.member("pictures_differ") { $0.write(difference.isPictureDifferent) }
-            object.member("positions_differ") { $0.write(difference.arePositionsDifferent) }
-          }
+        object.object("difference") { object in
+          object.member("none", difference.isNone)
+          object.member("first_rows", difference.first)
+          object.member("second_rows", difference.second)
+          object.member("pictures_differ", difference.isPictureDifferent)
+          object.member("positions_differ", difference.arePositionsDifferent)
         }
       }
     }
-    return json.text + "\n"
   }
 }
 
 extension SequencePlan {
   fileprivate func writeFields(to object: inout JSONWriter.ObjectWriter) {
-    if let text { object.member("read_text") { $0.write(text) } }
-    if let limit { object.member("limit") { $0.write(limit) } }
-    object.member("row_count") { $0.write(rows.count) }
-    object.member("rows") { json in
-      json.writeArray(blockStarts) { json, index in
-        json.writeObject { writeRow(index, to: &$0) }
-      }
+    if let text { object.member("read_text", text) }
+    if let limit { object.member("limit", limit) }
+    object.member("row_count", rows.count)
+    object.objects("rows", blockStarts) { writeRow($1, to: &$0) }
+    object.objects("words", words) { object, word in
+      object.member("text", word.text)
+      object.member("rows", word.rows)
+      object.member("unknown", word.isUnknown)
     }
-    object.member("words") {
-      $0.writeArray(words) { json, word in
-        json.writeObject { object in
-          object.member("text") { $0.write(word.text) }
-          object.member("rows") { $0.write(word.rows) }
-          object.member("unknown") { $0.write(word.isUnknown) }
-        }
-      }
-    }
-    object.member("unknown_words") { $0.writeArray(unknownWords) { $0.write($1.text) } }
+    object.member("unknown_words", unknownWords.map(\.text))
     if let cut {
-      object.member("cut") { json in
-        json.writeObject { object in
-          object.member("kept") { $0.write(cut.kept) }
-          object.member("total") { $0.write(cut.total) }
-          object.member("words") { $0.writeArray(cut.words) { $0.write($1) } }
-          if let word = cut.brokenWord { object.member("broken_word") { $0.write(word) } }
-        }
+      object.object("cut") { object in
+        object.member("kept", cut.kept)
+        object.member("total", cut.total)
+        object.member("words", cut.words)
+        if let word = cut.brokenWord { object.member("broken_word", word) }
       }
     }
   }
@@ -74,26 +56,26 @@ extension SequencePlan {
 
   private func writeRow(_ index: Int, to object: inout JSONWriter.ObjectWriter) {
     let end = endOfPatches(from: index)
-    object.member("rows") { $0.write(index..<end) }
-    object.member("positions") { $0.write(rows[index].position..<rows[end - 1].position + 1) }
+    object.member("rows", index..<end)
+    object.member("positions", rows[index].position..<rows[end - 1].position + 1)
     switch rows[index].content {
     case .token(let id, let spelling), .special(let id, let spelling):
       let isSpecial = if case .special = rows[index].content { true } else { false }
-      object.member("kind") { $0.write(isSpecial ? "special" : "token") }
-      object.member("id") { $0.write(id) }
-      object.member("token") { $0.write(spelling) }
-    case .imageClass: object.member("kind") { $0.write("image_class") }
+      object.member("kind", isSpecial ? "special" : "token")
+      object.member("id", id)
+      object.member("token", spelling)
+    case .imageClass: object.member("kind", "image_class")
     case .patch:
       let side = patchesPerSide ?? 0
-      object.member("kind") { $0.write("image") }
-      object.member("patches") { $0.writeArray([side, side]) { $0.write($1) } }
+      object.member("kind", "image")
+      object.member("patches", [side, side])
     }
   }
 }
 
-extension JSONWriter {
-  /// A range as `[first, end]`, the end left out, as Python slices.
-  mutating func write(_ range: Range<Int>) {
-    writeArray([range.lowerBound, range.upperBound]) { $0.write($1) }
+/// A range as `[first, end]`, the end left out, as Python slices.
+extension Range: JSONWritable where Bound == Int {
+  package func writeJSON(to json: inout JSONWriter) {
+    [lowerBound, upperBound].writeJSON(to: &json)
   }
 }

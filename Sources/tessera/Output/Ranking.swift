@@ -30,20 +30,14 @@ struct Ranking {
   }
 
   var json: String {
-    var json = JSONWriter()
-    json.writeObject { object in
+    JSONWriter.line { object in
       query.writeFields(to: &object, replacing: ["hits"])
-      if let error { object.member("error") { $0.write(error) } }
-      object.member("hits") {
-        $0.writeArray(hits) { json, hit in
-          json.writeObject { object in
-            object.member("score") { $0.write(hit.score) }
-            hit.item.row.writeFields(to: &object, replacing: ["score"])
-          }
-        }
+      if let error { object.member("error", error) }
+      object.objects("hits", hits) { object, hit in
+        object.member("score", hit.score)
+        hit.item.row.writeFields(to: &object, replacing: ["score"])
       }
     }
-    return json.text + "\n"
   }
 
   var table: String {

@@ -25,23 +25,13 @@ struct SimilarityMatrix {
   var hasFailures: Bool { failures.contains { $0 != nil } }
 
   var json: String {
-    var json = JSONWriter()
-    json.writeObject { object in
-      object.member("items") {
-        $0.writeArray(zip(rows, failures)) { json, item in
-          json.writeObject { object in
-            item.0.writeFields(to: &object)
-            if let error = item.1 { object.member("error") { $0.write(item.0.message(error)) } }
-          }
-        }
+    JSONWriter.line { object in
+      object.objects("items", zip(rows, failures)) { object, item in
+        item.0.writeFields(to: &object)
+        if let error = item.1 { object.member("error", item.0.message(error)) }
       }
-      object.member("similarity") {
-        $0.writeArray(values) { json, row in
-          json.writeArray(row) { $0.write($1 ?? .nan) }
-        }
-      }
+      object.member("similarity", values.map { row in row.map { $0 ?? .nan } })
     }
-    return json.text + "\n"
   }
 
   var table: String {

@@ -31,18 +31,16 @@ struct WorkloadRow {
 
   /// An object and a line feed.
   var json: String {
-    var json = JSONWriter()
-    json.writeObject { object in
-      object.member("workload") { $0.write(measurement.workload.description) }
-      object.member("precision") { $0.write(precision.rawValue) }
-      object.member("threads") { $0.write(Embedder.threadCount) }
-      object.member("median_ms") { $0.write(measurement.median * 1000) }
-      object.member("min_ms") { $0.write(measurement.minimum * 1000) }
-      object.member("gflops") { $0.write(measurement.gigaflops) }
-      object.member("peak_gflops") { $0.write(machine.gigaflops) }
-      object.member("percent_of_peak") { $0.write(percentOfPeak) }
-      object.member("tokens_per_second") { $0.write(measurement.tokensPerSecond) }
+    JSONWriter.line { object in
+      object.member("workload", measurement.workload.description)
+      object.member("precision", precision.rawValue)
+      object.member("threads", Embedder.threadCount)
+      object.member("median_ms", measurement.median * 1000)
+      object.member("min_ms", measurement.minimum * 1000)
+      object.member("gflops", measurement.gigaflops)
+      object.member("peak_gflops", machine.gigaflops)
+      object.member("percent_of_peak", percentOfPeak)
+      object.member("tokens_per_second", measurement.tokensPerSecond)
     }
-    return json.text + "\n"
   }
 }
