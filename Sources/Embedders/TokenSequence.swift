@@ -108,6 +108,11 @@ extension Embedder {
 }
 
 extension SequencePlan {
+  /// The stacks that run, the encoder first.
+  public var stacks: [LayerStack] {
+    LayerStack.allCases.filter { !tokens(in: $0).tokens.isEmpty }
+  }
+
   /// The tokens that a stack reads; none where it does not run.
   public func tokens(in stack: LayerStack) -> TokenSequence {
     let isOfTower = rows.contains { $0.content == .imageClass }

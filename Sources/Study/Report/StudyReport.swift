@@ -32,9 +32,7 @@ public struct StudyReport: Sendable {
     maximumTokens: Int = StudyReport.defaultMaximumTokens
   ) throws {
     let plan = try embedder.plan(for: item)
-    let sequences = LayerStack.allCases
-      .map { ($0, plan.tokens(in: $0)) }
-      .filter { !$0.1.tokens.isEmpty }
+    let sequences = plan.stacks.map { ($0, plan.tokens(in: $0)) }
     let longest = sequences.map(\.1.tokens.count).max() ?? 0
     guard longest <= maximumTokens else {
       throw ReportError.tooManyTokens(longest, limit: maximumTokens)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Embedders
 import Foundation
-import JSON
 import Study
 
 struct AttentionCommand: ParsableCommand {
@@ -13,11 +12,8 @@ struct AttentionCommand: ParsableCommand {
       picture, the weights lie on its patches. Layers and heads count from 0.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
-
   @OptionGroup var model: ModelOptions
-  @Option(help: "A text.") var text: String?
-  @Option(help: "An image file: PNG, JPEG or WebP.") var image: String?
+  @OptionGroup var item: SingleItemOptions
   @Option(help: "LAYER for the mean of its heads, LAYER:HEAD for one: 3, 3:5.")
   var layer: LayerAndHead
   @Option(
@@ -30,66 +26,34 @@ struct AttentionCommand: ParsableCommand {
   var overImage = false
   @Option(name: .shortAndLong, help: "Write a picture: F.png.") var output: String?
   @Option(help: "GNU Unifont's .hex file, for labels that are not ASCII.") var font: String?
-  @Option(help: "Numbers on standard output: table or json.") var format = Format.table
+  @Option(help: "Numbers on standard output: table or json.") var format = ReportFormat.table
 
   func validate() throws {
-    guard text != nil || image != nil else {
-      throw ValidationError("Give --text, --image or both.")
-    }
-    if overImage && (image == nil || output == nil) {
+    try item.requireGiven()
+    if overImage && (item.image == nil || output == nil) {
       throw ValidationError("--over-image needs --image, and --output for the picture.")
     }
-    if let output, !output.hasSuffix(".png") {
-      throw ValidationError("--output \(output): the name must end with .png.")
-    }
+    try FileEnding.require(".png", of: output, option: "--output")
   }
 
   func run() throws {
     let letters = try font.map { try BitmapFont(hexFile: URL(filePath: $0)) } ?? .builtIn
     let embedder = try model.loadEmbedder()
-    let line = ItemLine(index: 0, text: text, image: image)
+    let line = item.line
     let item = try line.item.get()
-    let stack =
-      try stack
-      ?? LayerStack.allCases.first { try !embedder.tokens(of: item, in: $0).tokens.isEmpty }
-    let attention = try Attention(
-      of: item, in: stack ?? .encoder, layer: layer.layer, of: embedder)
+    let stack = try stack ?? embedder.plan(for: item).stacks.first ?? .encoder
+    let attention = try Attention(of: item, in: stack, layer: layer.layer, of: embedder)
     var map = try attention.map(of: layer.heads)
     if let word = from ?? (overImage ? map.sequence.tokens.first?.text : nil) {
       map = try map.rows(of: word)
     }
     if let output {
+      let picture = try overImage ? item.image.map(embedder.pictureAsRead) : nil
       let drawing =
-        if overImage, let image = item.image {
-          try map.overlay(on: embedder.pictureAsRead(image), font: letters)
-        } else {
-          try map.heatMap(font: letters)
-        }
+        try picture.map { try map.overlay(on: $0, font: letters) } ?? map.heatMap(font: letters)
       try drawing.write(to: URL(filePath: output))
     }
-    let out = try OutputFile(path: nil)
-    try out.write(format == .table ? AttentionTable(map).text : AttentionTable(map).json)
-    try out.finish()
-    var notices = Notices()
-    if let embedding = attention.embedding { notices.note(embedding, of: line.row.place) }
-    notices.print()
+    try AttentionReport(map).print(format)
+    if let embedding = attention.embedding { Notices.print(embedding, of: line.row.place) }
   }
 }
-
-/// `3` or `3:5`.
-struct LayerAndHead: ExpressibleByArgument {
-  let layer: Int
-  let heads: Attention.Heads
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-    let numbers = parts.compactMap { Int($0) }
-    guard numbers.count == parts.count, numbers.count <= 2, numbers.allSatisfy({ $0 >= 0 }) else {
-      return nil
-    }
-    layer = numbers[0]
-    heads = numbers.count == 2 ? .one(numbers[1]) : .mean
-  }
-}
-
-extension LayerStack: ExpressibleByArgument {}

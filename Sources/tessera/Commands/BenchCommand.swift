@@ -15,8 +15,6 @@ struct BenchModelCommand: ParsableCommand {
     abstract: "Times forward passes of made-up items, without reading files or words.",
     discussion: "What is said of the machine's peak and bandwidth is measured on the spot.")
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
-
   @OptionGroup var model: ModelOptions
   @Option(
     help: ArgumentHelp(
@@ -28,7 +26,7 @@ struct BenchModelCommand: ParsableCommand {
   @Option(help: "Seconds of repetitions for each workload, after one to warm up.")
   var seconds = 2.0
   @Option(help: "Repetitions of each workload at least.") var repetitions = 5
-  @Option(help: "table, or json: an object a line.") var format = Format.table
+  @Option(help: "table, or json: an object a line.") var format = ReportFormat.table
 
   func validate() throws {
     for text in workload where Workload(text) == nil {

@@ -14,8 +14,7 @@ struct DiffCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "A text.") var text: String?
-  @Option(help: "An image file: PNG, JPEG or WebP.") var image: String?
+  @OptionGroup var item: SingleItemOptions
   @Option(help: "Activations to compare with.") var reference: String
   @Option(help: "Difference that is allowed everywhere.") var atol: Float = 1e-5
   @Option(help: "Difference that is allowed for each unit of the reference's number.")
@@ -23,9 +22,7 @@ struct DiffCommand: ParsableCommand {
   @Flag(help: "Go on behind the first stage that differs.") var all = false
 
   func validate() throws {
-    guard text != nil || image != nil else {
-      throw ValidationError("Give --text, --image or both.")
-    }
+    try item.requireGiven()
     for (name, tolerance) in [("--atol", atol), ("--rtol", rtol)] where !(tolerance >= 0) {
       throw ValidationError("\(name) is \(tolerance); expected 0 or more.")
     }
@@ -33,8 +30,7 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let embedder = try model.loadEmbedder()
-    let item = try ItemLine(index: 0, text: text, image: image).item.get()
-    let traced = try embedder.encodeTracing(item)
+    let traced = try embedder.encodeTracing(item.line.item.get())
     let file = URL(filePath: reference)
     let comparisons = try traced.compare(with: file, absolute: atol, relative: rtol)
     guard !comparisons.isEmpty else {

@@ -23,14 +23,12 @@ struct ExplainCommand: ParsableCommand {
       parts of their sum.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
-
   @OptionGroup var model: ModelOptions
   @Option(help: "Groups of the vectors' dimensions.") var groups = 8
   @Option(help: "Groups of words that are left out in turn, at most; 0 for none.") var words = 32
   @Option(help: "Blocks of patches, along a side, that are left out in turn; 0 for none.")
   var patches = 4
-  @Option(help: "table or json.") var format = Format.table
+  @Option(help: "table or json.") var format = ReportFormat.table
   @Argument(help: "A text, @IMAGE, or \"@IMAGE text\".") var first: String
   @Argument(help: "Another.") var second: String
 
@@ -46,9 +44,7 @@ struct ExplainCommand: ParsableCommand {
     let explanation = try embedder.explain(
       lines[0].item.get(), lines[1].item.get(),
       options: .init(dimensionGroups: groups, wordGroups: words, patchBlocks: patches))
-    let report = ExplanationReport(rows: lines.map(\.row), explanation: explanation)
-    let output = try OutputFile(path: nil)
-    try output.write(format == .json ? report.json : report.table)
-    try output.finish()
+    try ExplanationReport(rows: lines.map(\.row), explanation: explanation)
+      .print(format)
   }
 }

@@ -13,16 +13,13 @@ struct PlanCommand: ParsableCommand {
       their sequences is shown: where there is none, both get the same vector.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
-
   @OptionGroup var model: ModelOptions
-  @Option(help: "A text.") var text: String?
-  @Option(help: "An image file: PNG, JPEG or WebP.") var image: String?
-  @Option(help: "table or json.") var format = Format.table
+  @OptionGroup var single: SingleItemOptions
+  @Option(help: "table or json.") var format = ReportFormat.table
   @Argument(help: "Items: a text, @IMAGE, or \"@IMAGE text\".") var items: [String] = []
 
   func validate() throws {
-    guard (text != nil || image != nil) == items.isEmpty else {
+    guard single.isGiven == items.isEmpty else {
       throw ValidationError("Give items either as arguments or with --text and/or --image.")
     }
   }
@@ -31,12 +28,9 @@ struct PlanCommand: ParsableCommand {
     let embedder = try model.loadEmbedder()
     let lines =
       items.isEmpty
-      ? [ItemLine(index: 0, text: text, image: image)]
+      ? [single.line]
       : items.enumerated().map { ItemSource.line($0, shorthand: $1) }
-    let report = PlanReport(
-      plans: try lines.map { ($0.row, try embedder.plan(for: $0.item.get())) })
-    let output = try OutputFile(path: nil)
-    try output.write(format == .json ? report.json : report.table)
-    try output.finish()
+    try PlanReport(plans: lines.map { ($0.row, try embedder.plan(for: $0.item.get())) })
+      .print(format)
   }
 }

@@ -12,11 +12,9 @@ struct SimilarityCommand: ParsableCommand {
       A text that begins with @ needs --input.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
-
   @OptionGroup var model: ModelOptions
   @Option(help: "JSONL file of items, or - for standard input.") var input: String?
-  @Option(help: "How the scores are written.") var format = Format.table
+  @Option(help: "How the scores are written.") var format = ReportFormat.table
   @Option(help: "What is compared; all but dense need BGE-M3.") var mode = ScoringMode.dense
   @Option(
     help: "Weights of dense, sparse and colbert in hybrid, separated by commas.")
@@ -42,9 +40,7 @@ struct SimilarityCommand: ParsableCommand {
       }
     }
     let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights) }
-    let output = try OutputFile(path: nil)
-    try output.write(format == .json ? matrix.json : matrix.table)
-    try output.finish()
+    try matrix.print(format)
     notices.print()
     if matrix.hasFailures { throw ExitCode(1) }
   }

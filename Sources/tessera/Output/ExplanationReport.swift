@@ -1,7 +1,7 @@
 import Embedders
 
-/// An explanation as tables, for people.
-struct ExplanationReport {
+/// An explanation as tables, or as JSON.
+struct ExplanationReport: Report {
   let rows: [ItemRow]
   let explanation: Explanation
 

@@ -2,7 +2,7 @@ import Embedders
 import JSON
 
 /// A model's modules, indented, with shapes, dtypes, parameters and operations.
-struct ModuleTreeReport {
+struct ModuleTreeReport: Report {
   let tree: ModuleTree
   let input: Embedder.TreeInput
 

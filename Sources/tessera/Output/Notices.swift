@@ -31,6 +31,13 @@ struct Notices {
     unknownCount += count
   }
 
+  /// Says what is to be said of one text alone.
+  static func print(_ embedding: Embedding, of place: String) {
+    var notices = Notices()
+    notices.note(embedding, of: place)
+    notices.print()
+  }
+
   func print() {
     if truncatedCount > 0 {
       StandardError.write(

@@ -2,7 +2,7 @@ import Embedders
 import JSON
 
 /// How patches moved a vector, and with it the similarities to other items.
-struct PatchReport {
+struct PatchReport: Report {
   /// As they were given.
   let patches: [String]
   let effect: PatchEffect

@@ -2,7 +2,7 @@ import Embedders
 import JSON
 
 /// Sequences of items, row by row, and what differs between two of them.
-struct PlanReport {
+struct PlanReport: Report {
   let plans: [(row: ItemRow, plan: SequencePlan)]
 
   /// Of the first two, if there are just two.

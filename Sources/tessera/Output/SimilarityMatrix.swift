@@ -3,7 +3,7 @@ import JSON
 import Tensors
 
 /// Scores between all items, row as query and column as passage; an item that failed has none.
-struct SimilarityMatrix {
+struct SimilarityMatrix: Report {
   private let rows: [ItemRow]
   private let failures: [ItemFailure?]
   private let values: [[Float?]]

@@ -1,12 +1,13 @@
 import Embedders
+import JSON
 
-/// Stages with their statistics, a line each, for people.
-struct StageTable {
+/// Stages with their statistics, a line each, for people or for programs.
+struct StageReport: Report {
   private let stages: [TracedEmbedding.Stage]
 
   init(_ stages: [TracedEmbedding.Stage]) { self.stages = stages }
 
-  var text: String {
+  var table: String {
     let names = ["stage"] + stages.map(\.name)
     let shapes = ["shape"] + stages.map { "\($0.shape)" }
     let nameWidth = names.map(\.count).max() ?? 0
@@ -27,5 +28,22 @@ struct StageTable {
     ].map { Decimals.text($0, digits: 4, width: 11) }
     let zeros = Decimals.text(Float(statistics.zeroShare * 100), digits: 1, width: 9) + " %"
     return numbers.joined() + zeros + Decimals.pad("\(statistics.nanCount)", to: 11)
+  }
+
+  var json: String {
+    stages.map { stage in
+      let statistics = stage.statistics
+      return JSONWriter.line { object in
+        object.member("name", stage.name)
+        object.member("shape", stage.shape)
+        object.member("mean", statistics.mean)
+        object.member("deviation", statistics.deviation)
+        object.member("norm", statistics.norm)
+        object.member("minimum", statistics.minimum)
+        object.member("maximum", statistics.maximum)
+        object.member("zero_share", statistics.zeroShare)
+        object.member("nan_count", statistics.nanCount)
+      }
+    }.joined()
   }
 }

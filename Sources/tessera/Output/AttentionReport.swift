@@ -3,13 +3,13 @@ import JSON
 import Study
 
 /// What tokens look at, a line for each, for people or for programs.
-struct AttentionTable {
+struct AttentionReport: Report {
   private let map: AttentionMap
 
   init(_ map: AttentionMap) { self.map = map }
 
   /// Shares of the picture, the words and the special tokens, and the largest single weights.
-  var text: String {
+  var table: String {
     let rows = map.queries.indices.filter { !isPatch($0) || map.queries.count == 1 }
     let names = rows.map { ItemRow.line(map.sequence.tokens[map.queries[$0]].text, maximum: 40) }
     let width = (names + ["token"]).map(\.count).max() ?? 0

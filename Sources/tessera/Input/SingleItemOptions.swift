@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// Options that name one item.
+struct SingleItemOptions: ParsableArguments {
+  @Option(help: "A text.") var text: String?
+  @Option(help: "An image file: PNG, JPEG or WebP.") var image: String?
+
+  var isGiven: Bool { text != nil || image != nil }
+  var line: ItemLine { ItemLine(index: 0, text: text, image: image) }
+
+  /// - Throws: `ValidationError` where there is no item.
+  func requireGiven() throws {
+    guard isGiven else { throw ValidationError("Give --text, --image or both.") }
+  }
+}
