@@ -37,7 +37,7 @@ private struct ExplainedItem {
     self.embedder = embedder
     let prepared = try embedder.preparation.prepare(item).get()
     input = prepared.input
-    plan = embedder.plan(for: item, input)
+    plan = embedder.preparation.plan(for: item, input)
     let output = try embedder.model([input], .dense, trace: nil)
     unit = try prepared.embedding(output[0]).vector.unit
   }

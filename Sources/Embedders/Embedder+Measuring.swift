@@ -46,7 +46,7 @@ extension Embedder {
       workload: workload, median: times[times.count / 2], minimum: times[0],
       operations: inputs.reduce(0) { $0 + model.operationCount($1) },
       tokens: inputs.reduce(0) {
-        $0 + $1.ids.count + ($1.pixels == nil ? 0 : model.fusion.imageTokens)
+        $0 + $1.ids.count + ($1.pixels == nil ? 0 : inputFormat.fusion.imageTokens)
       })
   }
 
@@ -61,13 +61,15 @@ extension Embedder {
   /// Made-up items: ids from all over the vocabulary, pixels without a pattern.
   func inputs(of workload: Workload) throws(EmbedderError) -> [ModelInput] {
     let hasImage = workload.kind == .image || workload.kind == .pair
-    if hasImage, model.imageSize == nil { throw .imagesNotSupported }
-    if case .separateTowers = model.fusion, workload.kind == .pair { throw .pairsNotSupported }
-    let limit = model.maximumTextTokens(besideImage: hasImage)
+    if hasImage, inputFormat.imageSize == nil { throw .imagesNotSupported }
+    if case .separateTowers = inputFormat.fusion, workload.kind == .pair {
+      throw .pairsNotSupported
+    }
+    let limit = inputFormat.maximumTextTokens(besideImage: hasImage)
     guard workload.tokens <= limit else {
       throw .workloadTooLong(tokens: workload.tokens, limit: limit)
     }
-    let pixels = hasImage ? model.imageSize.map(Self.madeUpPixels) : nil
+    let pixels = hasImage ? inputFormat.imageSize.map(Self.madeUpPixels) : nil
     return (0..<workload.batch).map { item in
       ModelInput(ids: madeUpIDs(of: workload, item: item), pixels: pixels)
     }
@@ -76,11 +78,11 @@ extension Embedder {
   private func madeUpIDs(of workload: Workload, item: Int) -> [Int] {
     if workload.kind == .image {
       // A picture by itself is read with the empty text's special tokens, or with none.
-      if case .oneSequence = model.fusion { return [0, 1] }
+      if case .oneSequence = inputFormat.fusion { return [0, 1] }
       return []
     }
     return (0..<workload.tokenCounts[item]).map {
-      (item * 7919 + $0 * 104_729 + 5) % model.vocabularySize
+      (item * 7919 + $0 * 104_729 + 5) % inputFormat.vocabularySize
     }
   }
 

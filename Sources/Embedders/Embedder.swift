@@ -51,12 +51,16 @@ public struct Embedder: Sendable {
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
   ///
   /// - Throws: `EmbedderError.unusableModel`, naming the file and what is wrong with it;
-  ///   `EmbedderError.precisionNotSupported`.
+  ///   `EmbedderError.precisionNotSupported`, `EmbedderError.limitTooLow`.
   public init(modelFolder: URL, options: Options = Options()) throws {
-    let loaded = try LoadedModel(folder: modelFolder, precision: options.precision)
+    let (loaded, preparation) = try EmbedderError.reading(modelFolder) {
+      let description = try ModelDescription(folder: modelFolder)
+      let loaded = try LoadedModel(description, precision: options.precision)
+      return (loaded, try Preparation(description, options))
+    }
     model = loaded.model
     precision = loaded.precision
-    preparation = try Preparation(loaded, options)
+    self.preparation = preparation
     self.options = options
     tensors = loaded.tensors.map { ($0, !loaded.unreadNames.contains($0.name)) }
   }
@@ -68,15 +72,17 @@ public struct Embedder: Sendable {
   public var dimension: Int { model.dimension }
 
   /// Whether the model reads pictures.
-  public var supportsImages: Bool { model.imageSize != nil }
+  public var supportsImages: Bool { inputFormat.imageSize != nil }
 
   /// The kinds of vectors that the model gives.
   public var vectorKinds: [VectorKind] {
     VectorKind.allCases.filter { model.outputKinds.contains(OutputKinds([$0])) }
   }
 
+  var inputFormat: any InputFormat { preparation.inputFormat }
+
   /// How the vocabulary spells a token; nil for an id that it does not have.
-  public func token(_ id: Int) -> String? { preparation.token(id) }
+  public func token(_ id: Int) -> String? { preparation.tokenizer.token(id) }
 
   /// exp of CLIP's learned scale, the factor on cosines before a softmax; nil for other models.
   public var logitScale: Float? { (model as? CLIP)?.logitScale }

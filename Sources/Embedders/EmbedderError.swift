@@ -1,3 +1,6 @@
+import Foundation
+import Models
+
 /// Why a model or an item cannot be used.
 ///
 /// The description is a sentence for a person.
@@ -55,6 +58,25 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
     case .tokenOutsideVocabulary(let id, let size):
       "the tokenizer gives token id \(id), but the model has only \(size) embeddings; do the"
         + " tokenizer and the weights belong together?"
+    }
+  }
+}
+
+extension EmbedderError {
+  /// Reads a model folder.
+  ///
+  /// - Throws: `EmbedderError`; what is wrong with a file becomes `unusableModel`.
+  static func reading<Value>(_ folder: URL, _ body: () throws -> Value) throws(EmbedderError)
+    -> Value
+  {
+    do {
+      return try body()
+    } catch let error as EmbedderError {
+      throw error
+    } catch let error as ConfigError {
+      throw .unusableModel(folder: folder.path, reason: "config.json: \(error)")
+    } catch {
+      throw .unusableModel(folder: folder.path, reason: "\(error)")
     }
   }
 }

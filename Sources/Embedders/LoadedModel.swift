@@ -1,15 +1,10 @@
 import Checkpoints
-import Foundation
-import Images
 import Models
 import Tokenizers
 
-/// Everything that a model folder holds, read and checked.
+/// The model of a folder, built of its weights, every one of which has found its place.
 struct LoadedModel: Sendable {
   let model: any EmbeddingModel
-  let tokenizer: Tokenizer
-  let recipe: PixelRecipe?
-  let textRules: TextRules
   /// What the checkpoint holds, in its order.
   let tensors: [TensorInfo]
   /// Names of tensors that serve other purposes than the vectors.
@@ -17,79 +12,46 @@ struct LoadedModel: Sendable {
   let precision: Precision
 
   /// - Parameter precision: nil for that of the folder.
-  /// - Throws: `EmbedderError.unusableModel`, `EmbedderError.precisionNotSupported`.
-  init(folder: URL, precision: Precision?) throws {
-    do {
-      let layout = try SentenceTransformersLayout(folder: folder)
-      let files = layout.transformerFolder
-      let config = try ConfigFile(files.appending(path: "config.json"))
-      let checkpoint = try Checkpoint.open(files)
-      let precision = precision ?? (checkpoint.isQuantized ? .int8 : .float32)
-      let weights = Weights(
-        checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
-      self.precision = precision
-      // A large vocabulary takes a while to read; the weights meanwhile are packed.
-      let pendingTokenizer = Background { try Tokenizer(folder: files) }
-      let head = try layout.head()
-      switch try config.modelType {
-      case "bert", "xlm-roberta":
-        let bert = try config.decode(BERTConfig.self)
-        if weights["sparse_linear"].contains("weight") {
-          model = try BGEM3(weights, bert, unweightedIDs: try pendingTokenizer.get().unweightedIDs)
-        } else {
-          guard let head else { throw LayoutError.noPooling }
-          model = try SentenceEncoder(
-            weights.descending(intoFirstOf: ["bert", "roberta"]), bert,
-            pooling: head.pooling, isNormalizing: head.isNormalizing)
-        }
-        recipe = nil
-        // The pooler and the heads of pre-training serve no sentence vector.
-        try weights.requireAllRead(ignoring: [
-          "pooler.*", "bert.pooler.*", "roberta.pooler.*", "cls.*", "lm_head.*",
-          "*embeddings.position_ids",
-        ])
-      case "visualized_bge":
-        let visualized = try config.decode(VisualizedBGEConfig.self)
-        model = try VisualizedBGE(weights, visualized)
-        recipe = .visualizedBGE(size: visualized.vision.imageSize)
-        // The tower's own contrastive head, and the rope buffers that each block repeats.
-        try weights.requireAllRead(ignoring: [
-          "bge_pooler.*", "bge_embeddings.position_ids", "model_visual.logit_scale",
-          "model_visual.visual.norm.*", "model_visual.visual.head.*",
-          "model_visual.visual.rope.*",
-        ])
-      case "clip":
-        let clip = try config.decode(CLIPConfig.self)
-        model = try CLIP(weights, clip)
-        try clip.text.requireEndToken(in: pendingTokenizer.get().encode("").ids)
-        let recipe = try PixelRecipe(
-          preprocessorConfig: files.appending(path: "preprocessor_config.json").path)
-        let side = clip.vision.imageSize
-        guard recipe.outputSize == PixelSize(width: side, height: side) else {
-          throw ConfigError.disagreement(
-            "vision_config's image_size is \(side)",
-            "preprocessor_config.json makes pictures of "
-              + (recipe.outputSize.map { "\($0.width) × \($0.height)" } ?? "any size"))
-        }
-        self.recipe = recipe
-        try weights.requireAllRead(ignoring: ["*.embeddings.position_ids"])
-      case let unknown:
-        throw ConfigError.unsupported(
-          key: "model_type", found: unknown,
-          supported: ["bert", "xlm-roberta", "visualized_bge", "clip"])
-      }
-      tensors = checkpoint.tensors
-      unreadNames = Set(weights.unreadNames())
-      tokenizer = try pendingTokenizer.get()
-      textRules = try TextRules(layout, tokenizer: model is SentenceEncoder ? tokenizer : nil)
-    } catch let error as ConfigError {
-      throw EmbedderError.unusableModel(folder: folder.path, reason: "config.json: \(error)")
-    } catch let error as EmbedderError {
-      throw error
-    } catch {
-      throw EmbedderError.unusableModel(folder: folder.path, reason: "\(error)")
+  /// - Throws: `EmbedderError.precisionNotSupported`, or an error that names the file.
+  init(_ description: ModelDescription, precision: Precision?) throws {
+    let checkpoint = try description.checkpoint.get()
+    let precision = precision ?? (checkpoint.isQuantized ? .int8 : .float32)
+    let weights = Weights(
+      checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
+    let ignored: [String]
+    switch description.kind {
+    case .sentenceEncoder(let config, let head):
+      model = try SentenceEncoder(
+        weights.descending(intoFirstOf: ["bert", "roberta"]), config,
+        pooling: head.pooling, isNormalizing: head.isNormalizing)
+      ignored = Self.ofPretraining
+    case .bgeM3(let config):
+      model = try BGEM3(
+        weights, config, unweightedIDs: try description.tokenizer().unweightedIDs)
+      ignored = Self.ofPretraining
+    case .visualizedBGE(let config):
+      model = try VisualizedBGE(weights, config)
+      // The tower's own contrastive head, and the rope buffers that each block repeats.
+      ignored = [
+        "bge_pooler.*", "bge_embeddings.position_ids", "model_visual.logit_scale",
+        "model_visual.visual.norm.*", "model_visual.visual.head.*",
+        "model_visual.visual.rope.*",
+      ]
+    case .clip(let config):
+      model = try CLIP(weights, config)
+      ignored = ["*.embeddings.position_ids"]
     }
+    try weights.requireAllRead(ignoring: ignored)
+    self.precision = precision
+    tensors = checkpoint.tensors
+    unreadNames = Set(weights.unreadNames())
   }
+
+  /// The pooler and the heads of pre-training serve no sentence vector.
+  private static let ofPretraining = [
+    "pooler.*", "bert.pooler.*", "roberta.pooler.*", "cls.*", "lm_head.*",
+    "*embeddings.position_ids",
+  ]
 }
 
 extension Checkpoint {

@@ -70,10 +70,10 @@ extension Embedder {
 
   /// One input, or one for each tower.
   private var typicalInputs: [ModelInput] {
-    let limit = model.maximumTextTokens(besideImage: model.imageSize != nil)
+    let limit = inputFormat.maximumTextTokens(besideImage: inputFormat.imageSize != nil)
     let ids = Array(0..<min(128, limit))
-    let pixels = model.imageSize.map { Tensor(zeros: [3, $0, $0]) }
-    if case .separateTowers = model.fusion {
+    let pixels = inputFormat.imageSize.map { Tensor(zeros: [3, $0, $0]) }
+    if case .separateTowers = inputFormat.fusion {
       return [ModelInput(ids: ids), ModelInput(ids: [], pixels: pixels)]
     }
     return [ModelInput(ids: ids, pixels: pixels)]

@@ -42,41 +42,40 @@ extension Embedding {
 
 /// Turns a text into ids and a picture into pixels, as the model wants them.
 struct Preparation: Sendable {
-  private let tokenizer: Tokenizer
+  let inputFormat: any InputFormat
+  let tokenizer: Tokenizer
   private let recipe: PixelRecipe?
   private let textRules: TextRules
-  private let vocabularySize: Int
   private let limitAlone: Int
   private let limitBesideImage: Int
-  private let fusion: Fusion
   private let imageLimits: ImageLimits
 
-  init(_ loaded: LoadedModel, _ options: Embedder.Options) throws {
-    tokenizer = loaded.tokenizer
-    recipe = loaded.recipe
-    textRules = loaded.textRules
-    vocabularySize = loaded.model.vocabularySize
-    fusion = loaded.model.fusion
-    imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
-
+  init(_ description: ModelDescription, _ options: Embedder.Options) throws {
+    let inputFormat = description.kind.inputFormat
+    let tokenizer = try description.tokenizer()
+    let textRules = try description.textRules(tokenizer)
     let minimum = max(1, tokenizer.specialTokenCount)
     func limit(besideImage: Bool) throws -> Int {
-      let own = loaded.model.maximumTextTokens(besideImage: besideImage)
-      let limit = [own, loaded.textRules.maximumTokens, options.maxLength].compactMap { $0 }.min()
+      let own = inputFormat.maximumTextTokens(besideImage: besideImage)
+      let limit = [own, textRules.maximumTokens, options.maxLength].compactMap { $0 }.min()
       guard let limit, limit >= minimum else {
         throw EmbedderError.limitTooLow(limit: limit ?? own, minimum: minimum)
       }
       return limit
     }
     limitAlone = try limit(besideImage: false)
-    limitBesideImage = loaded.model.imageSize == nil ? limitAlone : try limit(besideImage: true)
+    limitBesideImage = inputFormat.imageSize == nil ? limitAlone : try limit(besideImage: true)
+    self.inputFormat = inputFormat
+    self.tokenizer = tokenizer
+    self.textRules = textRules
+    recipe = try description.recipe()
+    imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
   }
-
-  func token(_ id: Int) -> String? { tokenizer.token(id) }
 
   func prepare(_ item: Item) -> Result<PreparedItem, EmbedderError> {
     Result { () throws(EmbedderError) in
       guard item.text != nil || item.image != nil else { throw .emptyItem }
+      let fusion = inputFormat.fusion
       if case .separateTowers = fusion, item.text != nil, item.image != nil {
         throw .pairsNotSupported
       }
@@ -90,6 +89,7 @@ struct Preparation: Sendable {
         textRules.applied(to: text), maxLength: pixels == nil ? limitAlone : limitBesideImage)
       let ids = encoding.ids
       guard !ids.isEmpty else { throw .noTokens }
+      let vocabularySize = inputFormat.vocabularySize
       if let id = ids.first(where: { $0 >= vocabularySize }) {
         throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
       }
@@ -114,7 +114,7 @@ struct Preparation: Sendable {
 
   /// The text with which a picture by itself is read: none where it has a tower of its own.
   private var textOfPicture: String? {
-    if case .oneSequence = fusion { "" } else { nil }
+    if case .oneSequence = inputFormat.fusion { "" } else { nil }
   }
 
   /// A picture as the model reads it: [3, S, S].

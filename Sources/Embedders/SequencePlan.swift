@@ -69,12 +69,18 @@ extension Embedder {
   ///
   /// - Throws: `EmbedderError`.
   public func plan(for item: Item) throws(EmbedderError) -> SequencePlan {
-    try plan(for: item, preparation.prepare(item).get().input)
+    try preparation.plan(for: item)
+  }
+}
+
+extension Preparation {
+  func plan(for item: Item) throws(EmbedderError) -> SequencePlan {
+    plan(for: item, try prepare(item).get().input)
   }
 
   func plan(for item: Item, _ input: ModelInput) -> SequencePlan {
-    let reading = preparation.textReading(of: item)
-    let layout = model.layout(of: input)
+    let reading = textReading(of: item)
+    let layout = inputFormat.layout(of: input)
     let patchCount = layout.count { if case .patch = $0.content { true } else { false } }
     let side = Int(Double(patchCount).squareRoot().rounded())
     let textTokens = reading?.textTokens ?? 0..<0
@@ -101,7 +107,7 @@ extension Embedder {
     case .imageClass: return .imageClass
     case .patch(let index): return .patch(row: index / side, column: index % side)
     case .token(let index):
-      let spelling = token(ids[index]) ?? ""
+      let spelling = tokenizer.token(ids[index]) ?? ""
       return textTokens.contains(index)
         ? .token(id: ids[index], spelling: spelling)
         : .special(id: ids[index], spelling: spelling)

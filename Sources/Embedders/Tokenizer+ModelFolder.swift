@@ -6,10 +6,8 @@ extension Tokenizer {
   ///
   /// - Throws: `EmbedderError.unusableModel`.
   package init(modelFolder: URL) throws {
-    do {
-      try self.init(folder: SentenceTransformersLayout(folder: modelFolder).transformerFolder)
-    } catch {
-      throw EmbedderError.unusableModel(folder: modelFolder.path, reason: "\(error)")
+    self = try EmbedderError.reading(modelFolder) {
+      try Tokenizer(folder: SentenceTransformersLayout(folder: modelFolder).transformerFolder)
     }
   }
 }

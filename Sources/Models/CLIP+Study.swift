@@ -1,16 +1,8 @@
 import Layers
 import Tensors
 
-/// What either tower's sequence is made of, and what each part of it does.
+/// What each part of either tower does.
 extension CLIP {
-  package func layout(of input: ModelInput) -> [SequenceRow] {
-    guard input.pixels != nil else {
-      return input.ids.indices.map { SequenceRow(.token($0), position: $0) }
-    }
-    return [SequenceRow(.imageClass, position: 0)]
-      + (0..<config.vision.patchCount).map { SequenceRow(.patch($0), position: 1 + $0) }
-  }
-
   package func pooledRows(of input: ModelInput) -> [Int] {
     [input.pixels == nil ? text.pooledIndex(input.ids) : 0]
   }

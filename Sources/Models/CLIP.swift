@@ -15,8 +15,8 @@ package struct CLIP: EmbeddingModel {
   /// Factor on cosines before the softmax over labels: exp(logit_scale).
   package let logitScale: Float
 
+  /// - Precondition: the config is valid.
   package init(_ weights: Weights, _ config: CLIPConfig) throws {
-    try config.validate()
     self.config = config
     text = try CLIPTextTower(weights["text_model"], config.text)
     vision = try CLIPVisionTower(weights["vision_model"], config.vision)
@@ -30,10 +30,6 @@ package struct CLIP: EmbeddingModel {
   }
 
   package var dimension: Int { config.projectionDimension }
-  package var imageSize: Int? { config.vision.imageSize }
-  package var fusion: Fusion { .separateTowers(imageTokens: 1 + config.vision.patchCount) }
-  package var vocabularySize: Int { config.text.vocabularySize }
-  package func maximumTextTokens(besideImage: Bool) -> Int { config.text.maxPositionEmbeddings }
 
   package func operationCount(_ input: ModelInput) -> Double {
     guard input.pixels != nil else {

@@ -78,8 +78,9 @@ package struct CLIPConfig: Decodable, Sendable {
     try ConfigError.requirePositive([
       ("projection_dim", projectionDimension), ("vocab_size", text.vocabularySize),
       ("max_position_embeddings", text.maxPositionEmbeddings),
-      ("image_size", vision.imageSize), ("patch_size", vision.patchSize),
+      ("patch_size", vision.patchSize),
     ])
+    try ConfigError.requireImageSize(vision.imageSize)
     guard vision.patchCount > 0 else {
       throw ConfigError.disagreement(
         "image_size is \(vision.imageSize)", "patch_size is \(vision.patchSize)")

@@ -34,6 +34,11 @@ package enum ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
     try require("num_hidden_layers", count, in: 1...4096)
   }
 
+  /// A bound on the side keeps a wrong number from reserving memory for its pixels.
+  static func requireImageSize(_ side: Int) throws {
+    try require("image_size", side, in: 1...4096)
+  }
+
   static func require(_ key: String, _ value: Int, in range: ClosedRange<Int>) throws {
     guard range.contains(value) else {
       throw ConfigError.outOfRange(

@@ -25,9 +25,10 @@ package struct EVA02Config: Decodable, Sendable {
   /// - Throws: `ConfigError` for sizes that no tower can have.
   package func validate() throws {
     try ConfigError.requirePositive([
-      ("image_size", imageSize), ("patch_size", patchSize), ("hidden_size", hiddenSize),
+      ("patch_size", patchSize), ("hidden_size", hiddenSize),
       ("num_attention_heads", headCount), ("intermediate_size", intermediateSize),
     ])
+    try ConfigError.requireImageSize(imageSize)
     try ConfigError.requireLayerCount(layerCount)
     try ConfigError.requireEpsilon(layerNormEpsilon)
     try ConfigError.requireDivisible("image_size", imageSize, by: "patch_size", patchSize)

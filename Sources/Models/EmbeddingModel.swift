@@ -50,26 +50,11 @@ package protocol EmbeddingModel: Sendable {
   /// The kinds of vectors that can be asked for.
   var outputKinds: OutputKinds { get }
 
-  /// Side of the pictures it reads, in pixels; nil if it reads none.
-  var imageSize: Int? { get }
-
-  /// How a picture and a text in one item are read.
-  var fusion: Fusion { get }
-
-  /// Rows of the table of word embeddings.
-  var vocabularySize: Int { get }
-
-  /// Tokens of text that fit, special tokens included, beside a picture or alone.
-  func maximumTextTokens(besideImage: Bool) -> Int
-
   /// Floating-point operations that one item takes.
   func operationCount(_ input: ModelInput) -> Double
 
   /// Where those operations are done; together the parts' operations are their number.
   func computedParts(of input: ModelInput) -> [ComputedPart]
-
-  /// What stands in each row of the sequence that its layers read.
-  func layout(of input: ModelInput) -> [SequenceRow]
 
   /// The vectors of one input without some rows of its sequence, one for each group of rows.
   ///
@@ -95,25 +80,6 @@ package protocol EmbeddingModel: Sendable {
   func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput]
-}
-
-/// What a model makes of a picture beside a text.
-package enum Fusion: Equatable, Sendable {
-  /// It reads no pictures.
-  case textOnly
-  /// One sequence holds both; a picture by itself is read with an empty text. So many tokens are
-  /// the picture's.
-  case oneSequence(imageTokens: Int)
-  /// Texts and pictures have a tower each, and there is no vector of both.
-  case separateTowers(imageTokens: Int)
-
-  /// Tokens that a picture adds to the work.
-  package var imageTokens: Int {
-    switch self {
-    case .textOnly: 0
-    case .oneSequence(let count), .separateTowers(let count): count
-    }
-  }
 }
 
 extension EmbeddingModel {

@@ -8,8 +8,8 @@ package struct TextEncoder: Sendable {
   private let embeddings: BERTEmbeddings
   let layers: BERTEncoder
 
+  /// - Precondition: the config is valid.
   init(_ weights: Weights, _ config: BERTConfig) throws {
-    try config.validate()
     self.config = config
     embeddings = try BERTEmbeddings(weights["embeddings"], config)
     layers = try BERTEncoder(weights["encoder"], config)

@@ -14,18 +14,8 @@ package protocol TextModel: EmbeddingModel {
 
 extension TextModel {
   package var dimension: Int { config.hiddenSize }
-  package var imageSize: Int? { nil }
-  package var fusion: Fusion { .textOnly }
-  package var vocabularySize: Int { config.vocabularySize }
-  package func maximumTextTokens(besideImage: Bool) -> Int { config.maximumTokens }
   package func operationCount(_ input: ModelInput) -> Double {
     config.operationCount(tokens: input.ids.count, keepingOne: keepsClassTokenOnly)
-  }
-
-  package func layout(of input: ModelInput) -> [SequenceRow] {
-    zip(input.ids.indices, config.positions(of: input.ids)).map {
-      SequenceRow(.token($0), position: $1)
-    }
   }
 
   package func vectors(

@@ -1,17 +1,8 @@
 import Layers
 import Tensors
 
-/// What the fused sequence is made of, and what each part of it does.
+/// What each part of the fused sequence does.
 extension VisualizedBGE {
-  package func layout(of input: ModelInput) -> [SequenceRow] {
-    let text = zip(input.ids.indices, textPositions(of: input)).map {
-      SequenceRow(.token($0), position: $1)
-    }
-    guard input.pixels != nil else { return text }
-    let image = (0..<imageTokenCount).map { SequenceRow(.patch($0), position: 1 + $0) }
-    return text.prefix(1) + image + text.dropFirst()
-  }
-
   package func pooledRows(of input: ModelInput) -> [Int] { [0] }
 
   package func vectors(

@@ -11,6 +11,17 @@ package struct VisualizedBGEConfig: Decodable, Sendable {
     case text = "text_config"
     case vision = "vision_config"
   }
+
+  /// - Throws: `ConfigError` for towers that no model can have, or that do not fit together.
+  package func validate() throws {
+    try text.validate()
+    try vision.validate()
+    guard text.maxPositionEmbeddings > vision.patchCount + 1 else {
+      throw ConfigError.disagreement(
+        "a picture has \(vision.patchCount) tokens",
+        "text_config's max_position_embeddings is \(text.maxPositionEmbeddings)")
+    }
+  }
 }
 
 /// Zhou et al., "VISTA: Visualized Text Embedding For Universal Multi-Modal Retrieval".
@@ -30,14 +41,8 @@ package struct VisualizedBGE: EmbeddingModel {
   private let embeddings: BERTEmbeddings
   let encoder: BERTEncoder
 
+  /// - Precondition: the config is valid.
   package init(_ weights: Weights, _ config: VisualizedBGEConfig) throws {
-    try config.text.validate()
-    try config.vision.validate()
-    guard config.text.maxPositionEmbeddings > config.vision.patchCount + 1 else {
-      throw ConfigError.disagreement(
-        "a picture has \(config.vision.patchCount) tokens",
-        "text_config's max_position_embeddings is \(config.text.maxPositionEmbeddings)")
-    }
     self.config = config
     tower = try EVA02(weights["model_visual"]["visual"], config.vision)
     projection = try Linear(
@@ -48,15 +53,7 @@ package struct VisualizedBGE: EmbeddingModel {
   }
 
   package var dimension: Int { config.text.hiddenSize }
-  package var imageSize: Int? { config.vision.imageSize }
-  package var fusion: Fusion { .oneSequence(imageTokens: imageTokenCount) }
-  package var vocabularySize: Int { config.text.vocabularySize }
   var imageTokenCount: Int { config.vision.patchCount }
-
-  package func maximumTextTokens(besideImage: Bool) -> Int {
-    besideImage
-      ? config.text.maxPositionEmbeddings - imageTokenCount : config.text.maximumTokens
-  }
 
   package func operationCount(_ input: ModelInput) -> Double {
     guard input.pixels != nil else {
@@ -90,7 +87,7 @@ package struct VisualizedBGE: EmbeddingModel {
     var picture = 0
     let fused = inputs.map { input -> Tensor in
       guard input.pixels != nil, let imageTokens else {
-        return embeddings(ids: input.ids, positions: textPositions(of: input), trace: trace)
+        return embeddings(ids: input.ids, positions: config.textPositions(of: input), trace: trace)
       }
       let start = picture * (1 + imageTokenCount)
       picture += 1
@@ -107,13 +104,7 @@ package struct VisualizedBGE: EmbeddingModel {
   private func fuse(_ patches: Tensor, with input: ModelInput, trace: Trace?) -> Tensor {
     let projected = trace.pass(projection.path, projection(patches))  // [P, C]
     let image = embeddings(vectors: projected, positions: 1..<1 + imageTokenCount)
-    let text = embeddings(ids: input.ids, positions: textPositions(of: input), trace: trace)
+    let text = embeddings(ids: input.ids, positions: config.textPositions(of: input), trace: trace)
     return .concatenating([text.rows(0..<1), image, text.rows(1..<input.ids.count)])
-  }
-
-  /// Beside a picture, the words stand behind its tokens on both backbones.
-  func textPositions(of input: ModelInput) -> [Int] {
-    guard input.pixels != nil else { return config.text.positions(of: input.ids) }
-    return [0] + (1..<input.ids.count).map { imageTokenCount + $0 }
   }
 }

@@ -36,15 +36,27 @@ struct ModelOptions: ParsableArguments {
   }
 
   func loadEmbedder() throws -> Embedder {
-    if let notice = KernelTable.choice.notice { StandardError.write("note: \(notice)") }
     // Before the model is loaded: its weights are laid out for the kernels.
+    chooseKernels()
+    return try Embedder(modelFolder: model.folder(), options: options)
+  }
+
+  /// What plans the model's sequences, without its weights.
+  func loadPlanner() throws -> SequencePlanner {
+    chooseKernels()
+    return try SequencePlanner(modelFolder: model.folder(), options: options)
+  }
+
+  private func chooseKernels() {
+    if let notice = KernelTable.choice.notice { StandardError.write("note: \(notice)") }
     if let kernels { KernelChoice.current = kernels }
     if let threads { Embedder.threadCount = threads }
-    return try Embedder(
-      modelFolder: model.folder(),
-      options: .init(
-        maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
-        precision: precision))
+  }
+
+  private var options: Embedder.Options {
+    .init(
+      maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
+      precision: precision)
   }
 }
 

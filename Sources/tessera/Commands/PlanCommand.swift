@@ -25,12 +25,12 @@ struct PlanCommand: ParsableCommand {
   }
 
   func run() throws {
-    let embedder = try model.loadEmbedder()
+    let planner = try model.loadPlanner()
     let lines =
       items.isEmpty
       ? [single.line]
       : items.enumerated().map { ItemSource.line($0, shorthand: $1) }
-    try PlanReport(plans: lines.map { ($0.row, try embedder.plan(for: $0.item.get())) })
+    try PlanReport(plans: lines.map { ($0.row, try planner.plan(for: $0.item.get())) })
       .print(format)
   }
 }
