@@ -5,12 +5,28 @@ import Tensors
 extension Embedder {
   /// Explains the cosine of two items' vectors.
   ///
-  /// - Throws: `EmbedderError`; `CancellationError` if the surrounding task was cancelled.
+  /// - Parameter progress: told how far the work is, before it begins and whenever some of it is
+  ///   done; may throw to stop.
+  /// - Throws: `EmbedderError`, what `progress` throws; `CancellationError` if the surrounding task
+  ///   was cancelled.
   public func explain(
-    _ first: Item, _ second: Item, options: Explanation.Options = .init()
+    _ first: Item, _ second: Item, options: Explanation.Options = .init(),
+    progress: (Explanation.Progress) throws -> Void = { _ in }
   ) throws -> Explanation {
-    let sides = try [first, second].map { try ExplainedItem($0, by: self) }
-    let (a, b) = (sides[0].unit, sides[1].unit)
+    let items = try [first, second].map { try ExplainedItem($0, by: self, options) }
+    let total = items.reduce(0) { $0 + $1.runCount }
+    var completed = 0
+    func advance(_ runs: Int) throws {
+      completed += runs
+      try progress(.init(completed: completed, total: total))
+    }
+    try advance(0)
+    let units = try items.map { item in
+      let unit = try item.unit()
+      try advance(1)
+      return unit
+    }
+    let (a, b) = (units[0], units[1])
     let count = max(1, min(options.dimensionGroups, a.count))
     return Explanation(
       cosine: a.dot(b),
@@ -18,34 +34,54 @@ extension Embedder {
         let range = group * a.count / count..<(group + 1) * a.count / count
         return .init(dimensions: range, value: range.reduce(0) { $0 + a[$1] * b[$1] })
       },
-      first: try sides[0].side(facing: b, options),
-      second: try sides[1].side(facing: a, options))
+      first: try items[0].side(a, facing: b, advance),
+      second: try items[1].side(b, facing: a, advance))
   }
 }
 
 /// One of two items while it is explained.
 private struct ExplainedItem {
-  /// Its vector, scaled to length 1.
-  let unit: [Double]
   private let item: Item
-  private let input: ModelInput
+  private let prepared: PreparedItem
   private let plan: SequencePlan
+  /// What is left out in turn.
+  private let groups: [SequencePlan.RowGroup]
   private let embedder: Embedder
 
-  init(_ item: Item, by embedder: Embedder) throws {
+  init(_ item: Item, by embedder: Embedder, _ options: Explanation.Options) throws {
     self.item = item
     self.embedder = embedder
-    let prepared = try embedder.preparation.prepare(item).get()
-    input = prepared.input
-    plan = embedder.preparation.plan(for: item, input)
-    let output = try embedder.model([input], .dense, trace: nil)
-    unit = try prepared.embedding(output[0]).vector.unit
+    prepared = try embedder.preparation.prepare(item).get()
+    let plan = embedder.preparation.plan(for: item, prepared.input)
+    let pooled = embedder.model.pooledRows(of: prepared.input)
+    groups = (plan.wordGroups(options.wordGroups) + plan.patchGroups(options.patchBlocks))
+      // Something has to be left, and the one token that becomes the vector.
+      .filter { group in
+        group.rows.count < plan.rows.count && (pooled.count > 1 || !group.rows.contains(pooled[0]))
+      }
+    self.plan = plan
   }
 
-  func side(facing other: [Double], _ options: Explanation.Options) throws -> Explanation.Side {
+  private var isPair: Bool { item.text != nil && item.image != nil }
+
+  /// Sequences to compute: for the vector, for taking it apart, without each group, and for each
+  /// half of a pair.
+  var runCount: Int { 2 + groups.count + (isPair ? 2 : 0) }
+
+  /// Its vector, scaled to length 1.
+  func unit() throws -> [Double] {
+    let output = try embedder.model([prepared.input], .dense, trace: nil)
+    return try prepared.embedding(output[0]).vector.unit
+  }
+
+  /// - Parameter advance: told how many more sequences are computed.
+  func side(
+    _ unit: [Double], facing other: [Double], _ advance: (Int) throws -> Void
+  ) throws -> Explanation.Side {
     let dissection = try embedder.model.dissect(
-      input, along: other,
+      prepared.input, along: other,
       sources: RowSources(plan.rows.map(\.content.source.rawValue), count: Source.allCases.count))
+    try advance(1)
     return Explanation.Side(
       plan: plan,
       contributions: .init(dissection.contributions, cosine: unit.dot(other)),
@@ -54,21 +90,17 @@ private struct ExplainedItem {
         for (row, mass) in zip(plan.rows, masses) { sums[row.content.source.rawValue] += mass }
         return .init(sums)
       },
-      omissions: try omissions(facing: other, options), fusion: try fusion(facing: other))
+      omissions: try omissions(from: unit, facing: other, advance),
+      fusion: try fusion(unit, facing: other, advance))
   }
 
   private func omissions(
-    facing other: [Double], _ options: Explanation.Options
+    from unit: [Double], facing other: [Double], _ advance: (Int) throws -> Void
   ) throws -> [Explanation.Omission] {
-    let pooled = embedder.model.pooledRows(of: input)
-    let groups = (plan.wordGroups(options.wordGroups) + plan.patchGroups(options.patchBlocks))
-      // Something has to be left, and the one token that becomes the vector.
-      .filter { group in
-        group.rows.count < plan.rows.count && (pooled.count > 1 || !group.rows.contains(pooled[0]))
-      }
     let cosine = unit.dot(other)
     let vectors = try embedder.model.vectors(
-      of: input, leavingOut: groups.map(\.rows), batchRows: embedder.options.batchTokens)
+      of: prepared.input, leavingOut: groups.map(\.rows),
+      batchRows: embedder.options.batchTokens, progress: advance)
     return zip(groups, vectors).map { group, vector in
       let without = vector.elements.unit
       return Explanation.Omission(
@@ -77,10 +109,14 @@ private struct ExplainedItem {
     }
   }
 
-  private func fusion(facing other: [Double]) throws -> Explanation.FusionEffect? {
-    guard item.text != nil, item.image != nil else { return nil }
+  private func fusion(
+    _ unit: [Double], facing other: [Double], _ advance: (Int) throws -> Void
+  ) throws -> Explanation.FusionEffect? {
+    guard isPair else { return nil }
     let image = try embedder.encode(Item(image: item.image)).vector.unit
+    try advance(1)
     let text = try embedder.encode(Item(text: item.text)).vector.unit
+    try advance(1)
     return .init(
       cosineWithImage: unit.dot(image), cosineWithText: unit.dot(text),
       imageSimilarity: image.dot(other), textSimilarity: text.dot(other))

@@ -152,6 +152,14 @@ public struct Explanation: Sendable {
     public var textShare: Double? { imageShare.map { 1 - $0 } }
   }
 
+  /// How far the work on an explanation is.
+  public struct Progress: Sendable, Equatable {
+    /// Sequences that have been through the encoder.
+    public let completed: Int
+    /// Those that will have been in the end.
+    public let total: Int
+  }
+
   /// How finely parts are told apart.
   public struct Options: Sendable {
     /// Groups of dimensions.

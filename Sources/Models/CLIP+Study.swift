@@ -8,11 +8,13 @@ extension CLIP {
   }
 
   package func vectors(
-    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
+    progress: (Int) throws -> Void
   ) throws -> [Tensor] {
     let tower = tower(of: input)
     return try variants(
-      of: tower.x, leavingOut: groups, keeping: tower.row, batchRows: batchRows
+      of: tower.x, leavingOut: groups, keeping: tower.row, batchRows: batchRows,
+      progress: progress
     ) {
       try tower.layers($0, in: $1, keeping: $2, trace: nil)
     }.map { tower.projection(tower.norm($0)).row(0).normalized() }

@@ -19,11 +19,13 @@ extension TextModel {
   }
 
   package func vectors(
-    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
+    progress: (Int) throws -> Void
   ) throws -> [Tensor] {
     let x = encoder.embed([input], trace: nil)
     return try variants(
-      of: x, leavingOut: groups, keeping: keepsClassTokenOnly ? 0 : nil, batchRows: batchRows
+      of: x, leavingOut: groups, keeping: keepsClassTokenOnly ? 0 : nil, batchRows: batchRows,
+      progress: progress
     ) { x, sequences, rows in
       try encoder.layers(x, in: sequences, keeping: rows, trace: nil)
     }.map { finished($0.meanOfRows()) }

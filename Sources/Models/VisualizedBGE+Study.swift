@@ -6,10 +6,13 @@ extension VisualizedBGE {
   package func pooledRows(of input: ModelInput) -> [Int] { [0] }
 
   package func vectors(
-    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
+    progress: (Int) throws -> Void
   ) throws -> [Tensor] {
     let x = try embed([input], trace: nil).x
-    return try variants(of: x, leavingOut: groups, keeping: 0, batchRows: batchRows) {
+    return try variants(
+      of: x, leavingOut: groups, keeping: 0, batchRows: batchRows, progress: progress
+    ) {
       try encoder($0, in: $1, keeping: $2, trace: nil)
     }.map { $0.row(0).normalized() }
   }

@@ -197,6 +197,22 @@ import Testing
     #expect(try english.explain(pair, long, options: none).first.omissions.isEmpty)
   }
 
+  @Test func `progress goes from nothing to all, and can stop the work`() throws {
+    struct Stop: Error {}
+    let small = try Embedder(
+      modelFolder: ConvertedModels.visualTinyEnglish.get(), options: .init(batchTokens: 1))
+    var steps: [Explanation.Progress] = []
+    let explanation = try small.explain(pair, .text("a boat")) { steps.append($0) }
+    let omissions = explanation.first.omissions.count + explanation.second.omissions.count
+    // Each item's vector and dissection, and the two halves of the pair.
+    let total = 2 * 2 + 2 + omissions
+    #expect(steps.allSatisfy { $0.total == total })
+    #expect(steps.map(\.completed) == Array(0...total))
+    #expect(throws: Stop.self) {
+      try english.explain(pair, pair) { if $0.completed == 3 { throw Stop() } }
+    }
+  }
+
   @Test func `CLIP explains texts and pictures, and refuses pairs`() throws {
     let clip = try embedder("clip")
     let explanation = try clip.explain(.image(image), .text("a whale"))

@@ -41,10 +41,15 @@ struct ExplainCommand: ParsableCommand {
   func run() throws {
     let embedder = try model.loadEmbedder()
     let lines = [first, second].enumerated().map { ItemSource.line($0, shorthand: $1) }
-    let explanation = try embedder.explain(
-      lines[0].item.get(), lines[1].item.get(),
-      options: .init(dimensionGroups: groups, wordGroups: words, patchBlocks: patches))
-    try ExplanationReport(rows: lines.map(\.row), explanation: explanation)
-      .print(format)
+    let explanation = try explain(lines[0].item.get(), lines[1].item.get(), by: embedder)
+    try ExplanationReport(rows: lines.map(\.row), explanation: explanation).print(format)
+  }
+
+  private func explain(_ first: Item, _ second: Item, by embedder: Embedder) throws -> Explanation {
+    defer { StandardError.rewrite("") }
+    return try embedder.explain(
+      first, second,
+      options: .init(dimensionGroups: groups, wordGroups: words, patchBlocks: patches)
+    ) { StandardError.rewrite("computed \($0.completed) of \($0.total) sequences") }
   }
 }

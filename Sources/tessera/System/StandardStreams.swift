@@ -2,9 +2,19 @@ import Foundation
 
 /// Notes and errors; results never go there.
 enum StandardError {
+  static func write(_ line: String) { write(text: line + "\n") }
+
+  static let isTerminal = isatty(STDERR_FILENO) == 1
+
+  /// Writes a line over the one that it wrote before, to say how far a run is; an empty line leaves
+  /// nothing of it. A file or a pipe gets none of this.
+  static func rewrite(_ line: String) {
+    if isTerminal { write(text: "\r\u{1B}[K" + line) }
+  }
+
   /// Where nobody can read a message, the run goes on without it.
-  static func write(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
+  private static func write(text: String) {
+    let bytes = Array(text.utf8)
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
