@@ -88,6 +88,17 @@ LANES_INLINE void lanes_store_first(void *address, Lanes x, intptr_t count) {
 #endif
 }
 
+/// The first `count` lanes, fewer than all, then zeros.
+LANES_INLINE Lanes lanes_first(Lanes x, intptr_t count) {
+#if defined(__AVX512F__)
+  return (Lanes)_mm512_maskz_mov_ps((__mmask16)((1u << count) - 1), (__m512)x);
+#else
+  for (intptr_t i = 0; i < LANE_COUNT; i++)
+    if (i >= count) x[i] = 0;
+  return x;
+#endif
+}
+
 /// a·b + c: rounded once where the instruction set has it, twice elsewhere, but the same all over
 /// one instruction set.
 LANES_INLINE Lanes lanes_fma(Lanes a, Lanes b, Lanes c) {
@@ -103,10 +114,6 @@ LANES_INLINE Lanes lanes_where_less(Lanes a, Lanes b, Lanes then, Lanes otherwis
   return a < b ? then : otherwise;
 }
 
-LANES_INLINE Lanes lanes_where_nan(Lanes a, Lanes then, Lanes otherwise) {
-  return a != a ? then : otherwise;
-}
-
 /// The larger; b where either is NaN.
 LANES_INLINE Lanes lanes_max(Lanes a, Lanes b) { return a > b ? a : b; }
 
@@ -115,10 +122,16 @@ LANES_INLINE Lanes lanes_min(Lanes a, Lanes b) { return a < b ? a : b; }
 
 LANES_INLINE Lanes lanes_magnitude(Lanes a) { return __builtin_elementwise_abs(a); }
 
-/// a·2ⁿ by adding n to the exponent's bits; n stands in the low bits of `shifted`, which is
-/// n + 1.5·2²³.
-LANES_INLINE Lanes lanes_scale(Lanes a, Lanes shifted) {
-  return (Lanes)((IntLanes)a + (((IntLanes)shifted - (IntLanes)(Lanes)12582912.0f) << 23));
+/// a·2ⁿ for whole n between −250 and 250, rounded once where it is subnormal.
+LANES_INLINE Lanes lanes_scale(Lanes a, Lanes n) {
+#if defined(__AVX512F__)
+  return (Lanes)_mm512_scalef_ps((__m512)a, (__m512)n);
+#else
+  // Half of n at a time, as the exponent of a factor.
+  IntLanes whole = __builtin_convertvector(n, IntLanes);
+  IntLanes half = whole >> 1;
+  return a * (Lanes)((half + 127) << 23) * (Lanes)((whole - half + 127) << 23);
+#endif
 }
 
 /// The sum of all lanes, halves added to halves.
@@ -188,19 +201,22 @@ LANES_INLINE void lanes_store_bf16(void *address, Lanes x) {
   __builtin_memcpy(address, &halves, sizeof halves);
 }
 
-/// x rounded to integers between two bounds, ties to even.
-LANES_INLINE IntLanes lanes_to_integers(Lanes x, int32_t low, int32_t high) {
-  // Adding 1.5·2²³ leaves the integer in the low bits.
-  IntLanes whole = (IntLanes)(x + (Lanes)12582912.0f) - (IntLanes)(Lanes)12582912.0f;
-  whole = whole < low ? (IntLanes)low : whole;
-  return whole > high ? (IntLanes)high : whole;
+/// Rounds numbers from −128 to 255 to whole ones, ties to even, and stores a byte of each.
+LANES_INLINE void lanes_store_bytes(void *address, Lanes x) {
+#if defined(__AVX512F__)
+  __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32((__m512)x));
+#else
+  // Adding 1.5·2²³ leaves the whole number in the low bits.
+  typedef uint8_t ByteLanes __attribute__((ext_vector_type(LANE_COUNT)));
+  ByteLanes bytes = __builtin_convertvector((IntLanes)(x + (Lanes)12582912.0f), ByteLanes);
+#endif
+  __builtin_memcpy(address, &bytes, sizeof bytes);
 }
 
-/// Stores the lowest byte of each lane.
-LANES_INLINE void lanes_store_bytes(void *address, IntLanes x) {
-  typedef uint8_t ByteLanes __attribute__((ext_vector_type(LANE_COUNT)));
-  ByteLanes bytes = __builtin_convertvector(x, ByteLanes);
-  __builtin_memcpy(address, &bytes, sizeof bytes);
+/// Zeros for all columns of a panel.
+LANES_INLINE const float *zero_row(void) {
+  static const float zeros[LANE_COUNT * ROW_REGISTERS];
+  return zeros;
 }
 
 LANES_INLINE IntLanes words_splat(const void *address) {

@@ -67,8 +67,8 @@ package enum Epilogue: Sendable {
   case relu
 }
 
-/// Rows of activations times one panel of weights: C ← epilogue(A·B + bias) + residual, or
-/// C += A·B.
+/// Rows of activations times one panel of weights: C ← epilogue(bias + A·B) + residual, or
+/// C += A·B, then without bias.
 ///
 /// A panel holds `KernelTable.panelWidth` columns of B, row after row of B, so that a kernel reads
 /// it from its first byte to its last. Columns beyond `columns` are zeros in the panel and are not

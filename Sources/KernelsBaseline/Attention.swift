@@ -22,7 +22,6 @@ func attend(_ product: AttentionProduct) {
         hide(line, after: first &+ query &- start, keys)
       }
       absorb(product, line, keys, query, maxima, sums, isFirst: start == 0)
-      if case .bf16Pairs = product.format { narrow(line, line, keys) }
       query &+= 1
     }
     gather(product, keys: keys, from: start, rowLength)
@@ -68,7 +67,7 @@ private func gather(_ product: AttentionProduct, keys: Int, from start: Int, _ r
   }
 }
 
-/// Turns one query's scores into weights below the running maximum.
+/// Turns one query's scores into weights below the running maximum, in words of the format.
 @inline(__always)
 private func absorb(
   _ product: AttentionProduct, _ line: UnsafeMutablePointer<Float>, _ keys: Int, _ query: Int,
@@ -77,12 +76,12 @@ private func absorb(
   let blockMaximum = maximum(line, keys)
   guard !isFirst else {
     maxima[query] = blockMaximum
-    sums[query] = exponentiate(line, keys, blockMaximum, product.scale)
+    sums[query] = weigh(product, line, keys, blockMaximum)
     return
   }
   let old = maxima[query]
   let new = blockMaximum > old ? blockMaximum : old
-  let sum = exponentiate(line, keys, new, product.scale)
+  let sum = weigh(product, line, keys, new)
   if new == old {
     sums[query] += sum
   } else {
@@ -93,6 +92,17 @@ private func absorb(
     sums[query] = sums[query] * factor + sum
     scale(product.out + query &* product.outStride, product.headWidth, by: factor)
     maxima[query] = new
+  }
+}
+
+@inline(__always)
+private func weigh(
+  _ product: AttentionProduct, _ line: UnsafeMutablePointer<Float>, _ keys: Int, _ maximum: Float
+) -> Float {
+  if case .bf16Pairs = product.format {
+    exponentiateToPairs(line, keys, maximum, product.scale)
+  } else {
+    exponentiate(line, keys, maximum, product.scale)
   }
 }
 

@@ -4,16 +4,20 @@ internal import CIntrinsics
 /// may take the place of the numbers.
 @inline(never)
 func narrow(_ x: UnsafePointer<Float>, _ out: UnsafeMutableRawPointer, _ count: Int) {
-  let lanes = Int(LANE_COUNT)
-  var i = 0
-  while i &+ lanes <= count {
-    lanes_store_bf16(out + 2 &* i, lanes_load(x + i))
-    i &+= lanes
+  eachRegister(count) { i, rest in storePairs(out + 2 &* i, load(x + i, rest), rest) }
+}
+
+/// Stores the first `rest` numbers of a register in bfloat16, two in a word; numbers behind them
+/// are zeros.
+@inline(__always)
+func storePairs(_ address: UnsafeMutableRawPointer, _ x: Lanes, _ rest: Int) {
+  if rest >= Int(LANE_COUNT) {
+    lanes_store_bf16(address, x)
+  } else {
+    var halves = HalfLanes.zero
+    lanes_store_bf16(&halves, x)
+    address.copyMemory(from: &halves, byteCount: (rest &+ 1) / 2 &* 4)
   }
-  guard i < count else { return }
-  var halves = HalfLanes.zero
-  lanes_store_bf16(&halves, lanes_load_first(x + i, count &- i))
-  (out + 2 &* i).copyMemory(from: &halves, byteCount: (count &- i &+ 1) / 2 &* 4)
 }
 
 /// Two rows of numbers as one of words: each word holds a number of each row, in bfloat16.

@@ -52,14 +52,15 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
   var left = product.depth
   let chain = T.Product.chainLength(product)
   let scaleStride = 2 &* (product.groups?.count ?? 1)
-  var output = TileOutput(
-    c: product.c + row &* product.cStride, stride: product.cStride, columns: product.columns,
-    addsToC: product.accumulates, bias: nil,
-    rowScales: product.rowScales.map { $0 + row &* scaleStride }, rowScaleStride: scaleStride,
-    columnScales: (product.panel + product.depth &* step).assumingMemoryBound(to: Float.self))
+  var rowScales = product.rowScales.map { $0 + row &* scaleStride }
+  var columnScales = (weights + left &* step).assumingMemoryBound(to: Float.self)
+  let c = product.c + row &* product.cStride
+  // The first chain is added to the bias, later ones to what is there.
+  var (base, baseStride) = (UnsafePointer(c), product.cStride)
+  if !product.accumulates { (base, baseStride) = (product.bias ?? zero_row(), 0) }
   repeat {
     var tile = T()
-    var count = min(left, chain)
+    var count = left < chain ? left : chain
     left &-= count
     while count > 0 {
       tile.accumulate(PanelRow(weights), a, stride: stride)
@@ -67,9 +68,14 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
       a += 4
       count &-= 1
     }
-    if left == 0 { output.bias = product.bias }
-    tile.write(to: output)
-    output.advance()
+    tile.write(
+      to: TileOutput(
+        c: c, stride: product.cStride, columns: product.columns, base: base,
+        baseStride: baseStride, rowScales: rowScales, rowScaleStride: scaleStride,
+        columnScales: columnScales))
+    (base, baseStride) = (UnsafePointer(c), product.cStride)
+    rowScales = rowScales.map { $0 + 2 }
+    columnScales += 2 &* panelWidth
   } while left > 0
 }
 

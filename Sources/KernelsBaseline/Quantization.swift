@@ -33,7 +33,7 @@ func quantize(
   scales[1] = low
   let factor = lanes_splat(scale > 0 ? 1 / scale : 0)
   let offset = lanes_splat(low)
-  writeBytes(x, out, count) { lanes_to_integers(($0 - offset) * factor, 0, 255) }
+  writeBytes(x, out, count) { ($0 - offset) * factor }
   var end = count
   while end & 3 != 0 {
     (out + end).storeBytes(of: 0, as: UInt8.self)
@@ -56,7 +56,7 @@ func quantizeSymmetric(
   }
   let scale = lanes_largest(magnitudes) / 127
   let factor = lanes_splat(scale > 0 ? 1 / scale : 0)
-  writeBytes(x, out, count) { lanes_to_integers($0 * factor, -127, 127) }
+  writeBytes(x, out, count) { $0 * factor }
   return scale + lanes_sum(zeros)
 }
 
@@ -64,15 +64,15 @@ func quantizeSymmetric(
 @inline(__always)
 private func writeBytes(
   _ x: UnsafePointer<Float>, _ out: UnsafeMutableRawPointer, _ count: Int,
-  _ integers: (Lanes) -> IntLanes
+  _ scaled: (Lanes) -> Lanes
 ) {
   eachRegister(count) { i, rest in
-    let whole = integers(load(x + i, rest))
+    let y = scaled(load(x + i, rest))
     if rest >= Int(LANE_COUNT) {
-      lanes_store_bytes(out + i, whole)
+      lanes_store_bytes(out + i, y)
     } else {
       var bytes = (UInt64(0), UInt64(0))
-      lanes_store_bytes(&bytes, whole)
+      lanes_store_bytes(&bytes, y)
       (out + i).copyMemory(from: &bytes, byteCount: rest)
     }
   }

@@ -23,24 +23,33 @@ func maximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
 func exponentiate(
   _ x: UnsafeMutablePointer<Float>, _ count: Int, _ maximum: Float, _ scale: Float
 ) -> Float {
-  let lanes = Int(LANE_COUNT)
+  softmaxWeights(x, count, maximum, scale) { i, y, rest in store(x + i, y, rest) }
+}
+
+/// The same, and rounds the weights to bfloat16, two in a word; a last half word is filled up
+/// with 0. The sum is that of the weights before they are rounded.
+@inline(never)
+func exponentiateToPairs(
+  _ x: UnsafeMutablePointer<Float>, _ count: Int, _ maximum: Float, _ scale: Float
+) -> Float {
+  let words = UnsafeMutableRawPointer(x)
+  return softmaxWeights(x, count, maximum, scale) { i, y, rest in
+    storePairs(words + 2 &* i, y, rest)
+  }
+}
+
+@inline(__always)
+private func softmaxWeights(
+  _ x: UnsafePointer<Float>, _ count: Int, _ maximum: Float, _ scale: Float,
+  _ store: (_ index: Int, _ weights: Lanes, _ rest: Int) -> Void
+) -> Float {
   let (maxima, scales) = (lanes_splat(maximum), lanes_splat(scale))
   var sums = lanes_splat(0)
-  var i = 0
-  while i &+ lanes <= count {
-    let y = exponential((lanes_load(x + i) - maxima) * scales)
-    lanes_store(x + i, y)
+  eachRegister(count) { i, rest in
+    var y = exponential((load(x + i, rest) - maxima) * scales)
+    if rest < Int(LANE_COUNT) { y = lanes_first(y, rest) }
+    store(i, y, rest)
     sums = sums + y
-    i &+= lanes
   }
-  var sum = lanes_sum(sums)
-  if i < count {
-    lanes_store_first(
-      x + i, exponential((lanes_load_first(x + i, count &- i) - maxima) * scales), count &- i)
-    while i < count {
-      sum += x[i]
-      i &+= 1
-    }
-  }
-  return sum
+  return lanes_sum(sums)
 }

@@ -16,32 +16,27 @@ struct PanelRow<Product: WordProduct> {
   }
 }
 
-/// Where the sums of a tile go, and what is added on the way.
+/// Where the sums of a tile go, and what they are added to.
 struct TileOutput {
   /// The first element of the tile's first row.
   let c: UnsafeMutablePointer<Float>
   let stride: Int
   let columns: Int
-  var addsToC: Bool
-  var bias: UnsafePointer<Float>?
+  /// What each sum is added to: the bias, what C holds, or zeros; and floats from one row's to the
+  /// next.
+  let base: UnsafePointer<Float>
+  let baseStride: Int
   /// Scale and offset of the tile's rows, and floats from one row's to the next.
-  var rowScales: UnsafePointer<Float>?
+  let rowScales: UnsafePointer<Float>?
   let rowScaleStride: Int
   /// Scales and sums of the panel's columns.
-  var columnScales: UnsafePointer<Float>
+  let columnScales: UnsafePointer<Float>
 
   @inline(__always) func below(_ rows: Int) -> TileOutput {
     TileOutput(
-      c: c + rows &* stride, stride: stride, columns: columns, addsToC: addsToC, bias: bias,
-      rowScales: rowScales.map { $0 + rows &* rowScaleStride }, rowScaleStride: rowScaleStride,
-      columnScales: columnScales)
-  }
-
-  /// On to the next chain.
-  @inline(__always) mutating func advance() {
-    addsToC = true
-    rowScales = rowScales.map { $0 + 2 }
-    columnScales += 2 &* panelWidth
+      c: c + rows &* stride, stride: stride, columns: columns, base: base + rows &* baseStride,
+      baseStride: baseStride, rowScales: rowScales.map { $0 + rows &* rowScaleStride },
+      rowScaleStride: rowScaleStride, columnScales: columnScales)
   }
 }
 
@@ -84,25 +79,29 @@ struct Row<Product: WordProduct>: Tile {
 
   @inline(__always)
   func write(to output: TileOutput) {
-    write(s0, 0, to: output)
-    write(s1, 1, to: output)
+    let isWhole = output.columns == panelWidth
+    write(s0, 0, isWhole, to: output)
+    write(s1, 1, isWhole, to: output)
     if row_is_wide() != 0 {
-      write(s2, 2, to: output)
-      write(s3, 3, to: output)
+      write(s2, 2, isWhole, to: output)
+      write(s3, 3, isWhole, to: output)
     }
   }
 
   @inline(__always)
-  private func write(_ sums: Product.Sums, _ register: Int, to output: TileOutput) {
+  private func write(
+    _ sums: Product.Sums, _ register: Int, _ isWhole: Bool, to output: TileOutput
+  ) {
     let start = register &* Int(LANE_COUNT)
-    let rest = output.columns &- start
-    guard rest > 0 else { return }
-    var x = Product.floats(
+    let x = Product.floats(
       sums, row: output.rowScales, columns: output.columnScales + start, columnStride: panelWidth)
-    let c = output.c + start
-    if output.addsToC { x = x + load(c, rest) }
-    if let bias = output.bias { x = x + load(bias + start, rest) }
-    store(c, x, rest)
+    let (c, base) = (output.c + start, output.base + start)
+    if isWhole {
+      lanes_store(c, x + lanes_load(base))
+    } else if output.columns > start {
+      let rest = output.columns &- start
+      store(c, x + load(base, rest), rest)
+    }
   }
 }
 

@@ -94,7 +94,17 @@ struct BERTLayer: Sendable {
   func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let attended = attention(x, in: sequences, keeping: rows, trace: trace)
+    let context = attention.context(x, in: sequences, keeping: rows, trace: trace)
+    let x = rows.map(x.rows(at:)) ?? x
+    guard trace == nil else { return finish(x, context, trace: trace) }
+    return .rowBlocks(x.rowCount, width: x.rowWidth) {
+      finish(x.rows($0), context.rows($0), trace: nil)
+    }
+  }
+
+  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
+  private func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+    let attended = attention.project(context, adding: x, trace: trace)
     let out = norm(feedForward(attended, trace: trace), adding: attended)
     return trace.pass(path, trace.pass("\(path).output", out))
   }
@@ -124,12 +134,14 @@ struct BERTAttention: Sendable {
       weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
   }
 
-  func callAsFunction(
+  func context(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let context = trace.pass(
-      "\(path).self", selfAttention(x, in: sequences, keeping: rows, trace: trace))
+    trace.pass("\(path).self", selfAttention(x, in: sequences, keeping: rows, trace: trace))
+  }
+
+  func project(_ context: Tensor, adding x: Tensor, trace: Trace?) -> Tensor {
     let projected = trace.pass(output.path, output(context))
-    return trace.pass("\(path).output", norm(projected, adding: rows.map(x.rows(at:)) ?? x))
+    return trace.pass("\(path).output", norm(projected, adding: x))
   }
 }

@@ -105,7 +105,16 @@ struct EVA02Block: Sendable {
 
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
     let first = trace.pass(norm1.path, norm1(x))
-    let attended = attention(first, in: sequences, adding: x, trace: trace)
+    let context = attention.context(first, in: sequences, trace: trace)
+    guard trace == nil else { return finish(x, context, trace: trace) }
+    return .rowBlocks(x.rowCount, width: x.rowWidth) {
+      finish(x.rows($0), context.rows($0), trace: nil)
+    }
+  }
+
+  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
+  private func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+    let attended = attention.project(context, adding: x, trace: trace)
     let second = trace.pass(norm2.path, norm2(attended))
     return trace.pass(path, feedForward(second, adding: attended, trace: trace))
   }
@@ -143,12 +152,13 @@ struct EVA02Attention: Sendable {
     output = try Linear(weights["proj"], inputs: width, outputs: width)
   }
 
-  func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, adding residual: Tensor, trace: Trace?
-  ) -> Tensor {
-    let attended = selfAttention(x, in: sequences, trace: trace)
-    let context = trace.pass(innerNorm.path, innerNorm(attended))
-    guard trace != nil else { return output(context, adding: residual) }
-    return residual + trace.pass(path, trace.pass(output.path, output(context)))
+  func context(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+    selfAttention(x, in: sequences, trace: trace)
+  }
+
+  func project(_ context: Tensor, adding residual: Tensor, trace: Trace?) -> Tensor {
+    let normed = trace.pass(innerNorm.path, innerNorm(context))
+    guard trace != nil else { return output(normed, adding: residual) }
+    return residual + trace.pass(path, trace.pass(output.path, output(normed)))
   }
 }

@@ -49,7 +49,7 @@ def main() -> None:
             source = folder / "items.jsonl"
             lines = (json.dumps(item, ensure_ascii=False) + "\n" for item in items())
             source.write_text("".join(lines), encoding="utf-8")
-        texts = [json.loads(line)["text"] for line in source.read_text("utf-8").splitlines()]
+        texts = [json.loads(line)["text"] for line in source.read_text("utf-8").split("\n") if line]
         exact = encoded(options.tessera, options.model, source, "float32", folder)
         for precision, (lowest, mean) in BOUNDS.items():
             vectors = encoded(options.tessera, options.model, source, precision, folder)
