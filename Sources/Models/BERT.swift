@@ -58,19 +58,12 @@ package struct BERTEncoder: Sendable {
   package func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) throws -> Tensor {
-    var x = x
-    for (index, layer) in layers.enumerated() {
-      try Task.checkCancellation()
-      let isLast = index == layers.count - 1 && trace == nil
-      x = layer(x, in: sequences, keeping: isLast ? rows : nil, trace: trace)
-    }
-    guard let rows, trace != nil || layers.isEmpty else { return x }
-    return x.rows(at: rows)
+    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
   }
 }
 
 /// Attention, then feed-forward, each with its residual and LayerNorm.
-struct BERTLayer: Sendable {
+struct BERTLayer: EncoderLayer {
   let path: String
   let attention: BERTAttention
   let feedForward: FeedForward

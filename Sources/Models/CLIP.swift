@@ -188,19 +188,12 @@ struct CLIPLayers: Sendable {
   func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) throws -> Tensor {
-    var x = x
-    for (index, layer) in layers.enumerated() {
-      try Task.checkCancellation()
-      let isLast = index == layers.count - 1 && trace == nil
-      x = layer(x, in: sequences, keeping: isLast ? rows : nil, trace: trace)
-    }
-    guard let rows, trace != nil || layers.isEmpty else { return x }
-    return x.rows(at: rows)
+    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
   }
 }
 
 /// x += attention(layer_norm1 x), x += mlp(layer_norm2 x).
-struct CLIPLayer: Sendable {
+struct CLIPLayer: EncoderLayer {
   let path: String
   private let norm1: LayerNorm
   let attention: SelfAttention
