@@ -18,7 +18,8 @@ func exponential(_ x: Lanes) -> Lanes {
   return lanes_scale(lanes_fma(q, r * r, r) + lanes_splat(1), n)
 }
 
-/// The share of a normal distribution below x, Φ(x) = (1 + erf(x/√2)) / 2, to 1e-7; NaN stays NaN.
+/// The share of a normal distribution below x, Φ(x) = (1 + erf(x/√2)) / 2, to 1.5e-7; NaN stays
+/// NaN.
 ///
 /// Φ(x) − 1/2 = x·p(x²)/q(x²), a minimax fit made for this file (error 7e-9 before rounding) up to
 /// |x| = 5.5, beyond which it is 0 or 1 to the last place.

@@ -38,7 +38,6 @@ private func run<T: Tile>(
   tile.write(
     to: TileOutput(
       c: words, stride: panelWidth, columns: panelWidth, base: zero_row(), baseStride: 0,
-      rowScales: nil,
-      rowScaleStride: 0, columnScales: words))
+      rowScales: nil, rowScaleStride: 0, columnScales: words))
   return 2 &* steps &* T.rows &* panelWidth &* format.numbersPerWord
 }

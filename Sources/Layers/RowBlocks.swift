@@ -1,33 +1,34 @@
 import Tensors
 
 extension Tensor {
-  /// Computes rows that do not depend on each other in blocks, each from its first operation to its
-  /// last on one thread: what stands between two operations stays in that thread's second cache, and
-  /// no thread waits for another in between.
+  /// Computes each row of two tensors by itself, in blocks of rows, each from its first operation to
+  /// its last on one thread: what stands between two operations stays in that thread's second cache,
+  /// and no thread waits for another in between.
   ///
-  /// Few rows are one block, whose operations are split over the threads instead. The results are
-  /// the same bits either way, since no operation adds up numbers of different rows. A profile sees
-  /// one block too.
+  /// Few rows are one block, whose operations are split over the threads instead; and a trace or a
+  /// profile sees all rows at once. The results are the same bits in any case, since no operation
+  /// adds up numbers of different rows.
   ///
-  /// - Parameter body: the results of a range of rows: [range, width].
-  package static func rowBlocks(
-    _ rows: Int, width: Int, _ body: (Range<Int>) -> Tensor
+  /// - Parameter body: the results of some rows of both, shaped as those of the first.
+  package static func inRowBlocks(
+    _ x: Tensor, _ y: Tensor, trace: Trace?, _ body: (Tensor, Tensor, Trace?) -> Tensor
   ) -> Tensor {
+    let rows = x.rowCount
     let threads = Parallel.threadCount
-    guard rows >= threads * RowBlocks.lowest, Profile.current == nil else {
-      return body(0..<rows)
+    guard trace == nil, Profile.current == nil, rows >= threads * RowBlocks.lowest else {
+      return body(x, y, trace)
     }
-    let rounds = (rows + threads * RowBlocks.highest - 1) / (threads * RowBlocks.highest)
-    let (count, rest) = rows.quotientAndRemainder(dividingBy: rounds * threads)
-    return Tensor(shape: [rows, width]) { out in
+    let share = threads * RowBlocks.highest
+    let count = (rows + share - 1) / share * threads
+    return Tensor(shape: x.shape) { out in
       guard let out = out.baseAddress else { return }
-      Parallel.forEach(rounds * threads) { block in
-        let start = block * count + min(block, rest)
-        let part = body(start..<start + count + (block < rest ? 1 : 0))
-        precondition(part.rowWidth == width, "rows of \(part.shape) for a width of \(width)")
-        part.withElements { x in
-          guard let x = x.baseAddress else { return }
-          (out + start * width).update(from: x, count: part.elementCount)
+      Parallel.forEach(count) { block in
+        let range = block * rows / count..<(block + 1) * rows / count
+        let part = body(x.rows(range), y.rows(range), nil)
+        precondition(part.rowWidth == x.rowWidth, "\(part.shape) for rows of \(x.shape)")
+        part.withElements { part in
+          guard let start = part.baseAddress else { return }
+          (out + range.lowerBound * x.rowWidth).update(from: start, count: part.count)
         }
       }
     }

@@ -89,14 +89,11 @@ struct BERTLayer: EncoderLayer {
   ) -> Tensor {
     let context = attention.context(x, in: sequences, keeping: rows, trace: trace)
     let x = rows.map(x.rows(at:)) ?? x
-    guard trace == nil else { return finish(x, context, trace: trace) }
-    return .rowBlocks(x.rowCount, width: x.rowWidth) {
-      finish(x.rows($0), context.rows($0), trace: nil)
-    }
+    return .inRowBlocks(x, context, trace: trace, finish)
   }
 
   /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
     let attended = attention.project(context, adding: x, trace: trace)
     let out = norm(feedForward(attended, trace: trace), adding: attended)
     return trace.pass(path, trace.pass("\(path).output", out))

@@ -227,14 +227,11 @@ struct CLIPLayer: EncoderLayer {
   ) -> Tensor {
     let context = attention(norm1(x), in: sequences, keeping: rows, trace: trace)
     let residual = rows.map(x.rows(at:)) ?? x
-    guard trace == nil else { return finish(residual, context, trace: trace) }
-    return .rowBlocks(residual.rowCount, width: residual.rowWidth) {
-      finish(residual.rows($0), context.rows($0), trace: nil)
-    }
+    return .inRowBlocks(residual, context, trace: trace, finish)
   }
 
   /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
     let attended =
       trace == nil
       ? output(context, adding: x) : x + trace.pass(attention.path, output(context))

@@ -106,14 +106,11 @@ struct EVA02Block: Sendable {
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
     let first = trace.pass(norm1.path, norm1(x))
     let context = attention.context(first, in: sequences, trace: trace)
-    guard trace == nil else { return finish(x, context, trace: trace) }
-    return .rowBlocks(x.rowCount, width: x.rowWidth) {
-      finish(x.rows($0), context.rows($0), trace: nil)
-    }
+    return .inRowBlocks(x, context, trace: trace, finish)
   }
 
   /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
     let attended = attention.project(context, adding: x, trace: trace)
     let second = trace.pass(norm2.path, norm2(attended))
     return trace.pass(path, feedForward(second, adding: attended, trace: trace))

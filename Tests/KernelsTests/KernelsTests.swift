@@ -25,6 +25,17 @@ import Testing
     #expect(special[4].isNaN)
   }
 
+  @Test(arguments: KernelTable.availableTables)
+  func `the exponential at both ends of the numbers`(table: KernelTable) {
+    let x: [Float] = [-104.5, -103, -100, -90, -87.4, 88.5, 88.72, 88.73]
+    var y = x
+    _ = table.exponentiate(&y, y.count, 0, 1)
+    for (x, y) in zip(x, y) {
+      let exact = Float(exp(Double(x)))
+      #expect(exact.isFinite ? abs(y - exact) <= 2 * exact.ulp : y == exact, "exp(\(x))")
+    }
+  }
+
   @Test(arguments: KernelTable.availableTables, [0, 1, 3, 16, 33, 500])
   func `weights of a softmax and their sum`(table: KernelTable, count: Int) {
     var x = numbers(count, scale: 5)
