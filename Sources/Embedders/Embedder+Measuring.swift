@@ -22,7 +22,8 @@ public struct WorkloadMeasurement: Sendable {
 }
 
 extension Embedder {
-  /// Runs a workload again and again: once to warm up, then for `seconds`, at least `repetitions`
+  /// Runs a workload again and again: twice to warm up, since the second pass packs the weights that
+  /// the first one read, then for `seconds`, at least `repetitions`
   /// times.
   ///
   /// - Throws: `EmbedderError` for a workload that the model cannot take.
@@ -38,7 +39,7 @@ extension Embedder {
       for batch in batches { _ = try model(batch, .dense, trace: nil) }
       return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     }
-    _ = try time()
+    for _ in 0..<2 { _ = try time() }
     var times: [Double] = []
     while times.count < repetitions || times.reduce(0, +) < seconds { times.append(try time()) }
     times.sort()

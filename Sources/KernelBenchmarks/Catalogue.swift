@@ -99,7 +99,10 @@ extension KernelBenchmark {
     let sequences = PackedSequences(lengths: [tokens])
     return moving(
       "rotary embedding \(tokens) tokens, 12 heads of 64", floats: 2 * qkv.elementCount,
-      kernel: { qkv.rotated(cosines: cosines, sines: sines, shape, in: sequences) },
+      kernel: {
+        qkv.rotated(
+          by: RotaryTables(cosines: cosines, sines: sines), shape, in: sequences)
+      },
       naive: { Naive.rotated(qkv, cosines: cosines, sines: sines, shape) })
   }
 

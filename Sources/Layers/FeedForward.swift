@@ -18,6 +18,9 @@ package struct FeedForward: Sendable {
     self.activatedName = activatedName
   }
 
+  /// Whether the weights are packed in memory.
+  package var isResident: Bool { up.isResident && down.isResident }
+
   /// - Parameter residual: added last; a trace sees what it is added to.
   package func callAsFunction(
     _ x: Tensor, adding residual: Tensor? = nil, trace: Trace?

@@ -50,6 +50,8 @@ package struct Linear: Sendable {
 
   package var inputs: Int { weights.inputs }
   package var outputs: Int { weights.outputs }
+  /// Whether the weights are packed in memory, and may be read many times in a pass.
+  package var isResident: Bool { weights.areResident }
 
   private func work(rows: Int) -> Profile.Work {
     var work = Profile.Work.moving(floats: rows * (weights.inputs + outputs))
@@ -65,6 +67,15 @@ package struct Linear: Sendable {
     Profile.measure(.product, path, work(rows: x.rowCount)) {
       x.linear(weights, bias: bias, activation: activation, adding: residual)
     }
+  }
+
+  /// Self-attention, where the layer is q, k and v stacked. See `Tensor.projectedAttention`.
+  func attention(
+    _ x: Tensor, rotary: RotaryTables?, _ shape: AttentionShape, in sequences: PackedSequences,
+    keeping rows: [Int]?
+  ) -> Tensor? {
+    x.projectedAttention(
+      weights, bias: bias, rotary: rotary, shape, in: sequences, keeping: rows)
   }
 
   /// x·Wᵀ: what the layer adds to its bias.

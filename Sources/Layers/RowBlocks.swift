@@ -5,17 +5,22 @@ extension Tensor {
   /// its last on one thread: what stands between two operations stays in that thread's second cache,
   /// and no thread waits for another in between.
   ///
-  /// Few rows are one block, whose operations are split over the threads instead; and a trace or a
-  /// profile sees all rows at once. The results are the same bits in any case, since no operation
-  /// adds up numbers of different rows.
+  /// Few rows are one block, whose operations are split over the threads instead; a trace or a
+  /// profile sees all rows at once; and weights that are not in memory are read only once. The
+  /// results are the same bits in any case, since no operation adds up numbers of different rows.
   ///
-  /// - Parameter body: the results of some rows of both, shaped as those of the first.
+  /// - Parameters:
+  ///   - weightsAreResident: whether blocks may read all weights again.
+  ///   - body: the results of some rows of both, shaped as those of the first.
   package static func inRowBlocks(
-    _ x: Tensor, _ y: Tensor, trace: Trace?, _ body: (Tensor, Tensor, Trace?) -> Tensor
+    _ x: Tensor, _ y: Tensor, weightsAreResident: Bool, trace: Trace?,
+    _ body: (Tensor, Tensor, Trace?) -> Tensor
   ) -> Tensor {
     let rows = x.rowCount
     let threads = Parallel.threadCount
-    guard trace == nil, Profile.current == nil, rows >= threads * RowBlocks.lowest else {
+    guard trace == nil, Profile.current == nil, weightsAreResident,
+      rows >= threads * RowBlocks.lowest
+    else {
       return body(x, y, trace)
     }
     let share = threads * RowBlocks.highest

@@ -34,6 +34,12 @@ package struct SelfAttention: Sendable {
   package func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) -> Tensor {
+    if trace == nil, Profile.current == nil,
+      let context = projection.attention(
+        x, rotary: rotary?.tables, shape, in: sequences, keeping: rows)
+    {
+      return context
+    }
     var qkv = projection(x)  // [T, 3·H·D]
     if let trace {
       qkv = .sideBySide(

@@ -21,6 +21,9 @@ package struct SwiGLU: Sendable {
     self.hidden = hidden
   }
 
+  /// Whether the weights are packed in memory.
+  package var isResident: Bool { w1AndW2.isResident && w3.isResident }
+
   /// - Parameter residual: added last; a trace sees what it is added to.
   package func callAsFunction(_ x: Tensor, adding residual: Tensor, trace: Trace?) -> Tensor {
     var both = w1AndW2(x)  // [T, 2·hidden]

@@ -89,7 +89,9 @@ struct BERTLayer: EncoderLayer {
   ) -> Tensor {
     let context = attention.context(x, in: sequences, keeping: rows, trace: trace)
     let x = rows.map(x.rows(at:)) ?? x
-    return .inRowBlocks(x, context, trace: trace, finish)
+    return .inRowBlocks(
+      x, context, weightsAreResident: attention.output.isResident && feedForward.isResident,
+      trace: trace, finish)
   }
 
   /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].

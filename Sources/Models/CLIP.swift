@@ -227,7 +227,9 @@ struct CLIPLayer: EncoderLayer {
   ) -> Tensor {
     let context = attention(norm1(x), in: sequences, keeping: rows, trace: trace)
     let residual = rows.map(x.rows(at:)) ?? x
-    return .inRowBlocks(residual, context, trace: trace, finish)
+    return .inRowBlocks(
+      residual, context, weightsAreResident: output.isResident && feedForward.isResident,
+      trace: trace, finish)
   }
 
   /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].

@@ -106,7 +106,9 @@ struct EVA02Block: Sendable {
   func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
     let first = trace.pass(norm1.path, norm1(x))
     let context = attention.context(first, in: sequences, trace: trace)
-    return .inRowBlocks(x, context, trace: trace, finish)
+    return .inRowBlocks(
+      x, context, weightsAreResident: attention.output.isResident && feedForward.isResident,
+      trace: trace, finish)
   }
 
   /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
@@ -122,7 +124,7 @@ struct EVA02Attention: Sendable {
   let path: String
   private let selfAttention: SelfAttention
   private let innerNorm: LayerNorm
-  private let output: Linear
+  let output: Linear
 
   init(_ weights: Weights, _ config: EVA02Config) throws {
     let width = config.hiddenSize

@@ -41,6 +41,21 @@ package struct LinearWeights: Sendable {
     }
   }
 
+  /// Whether they stand in memory as products read them: from the second product on.
+  package var areResident: Bool {
+    parts.allSatisfy { if case .packed(let matrix) = $0 { matrix.panels != nil } else { true } }
+  }
+
+  /// The panels of all parts; nil if one is not packed in memory.
+  var residentParts: [(matrix: PackedMatrix, panels: TensorStorage)]? {
+    var resident: [(matrix: PackedMatrix, panels: TensorStorage)] = []
+    for part in parts {
+      guard case .packed(let matrix) = part, let panels = matrix.panels else { return nil }
+      resident.append((matrix, panels))
+    }
+    return resident
+  }
+
   /// One product in place of several of the same input; nothing is copied.
   package init(stacking layers: [LinearWeights]) {
     inputs = layers.first?.inputs ?? 0

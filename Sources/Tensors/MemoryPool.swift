@@ -29,7 +29,13 @@ enum MemoryPool {
       }
       if let start = address.flatMap(UnsafeMutableRawPointer.init(bitPattern:)) { return start }
     }
-    return .allocate(byteCount: size, alignment: TensorStorage.alignment)
+    guard size >= LargePages.byteCount else {
+      return .allocate(byteCount: size, alignment: TensorStorage.alignment)
+    }
+    let start = UnsafeMutableRawPointer.allocate(
+      byteCount: size, alignment: LargePages.byteCount)
+    LargePages.advise(start, size)
+    return start
   }
 
   /// - Parameter byteCount: as it was asked for.

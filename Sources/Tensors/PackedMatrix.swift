@@ -1,56 +1,92 @@
 import Kernels
+import Synchronization
 
 /// Weights of a linear layer, [outputs, inputs], as kernels read them: panels of `panelWidth`
 /// outputs, each [inputs, panelWidth], so that a product reads memory in order.
 ///
+/// The first product packs each panel when it comes to it, and keeps none: a process that encodes
+/// one item need not hold the weights at all. From the second product on, all stay in memory.
+///
 /// In float32, F16 and BF16 stay 16 bits wide: half the memory and bandwidth, and the same bits in
 /// the results, since the kernels widen them exactly.
-package struct PackedMatrix: Sendable {
+package final class PackedMatrix: Sendable {
   package let outputs: Int
   package let inputs: Int
   let format: WeightFormat
   let panelWidth: Int
-  private let storage: TensorStorage
+  private let table: KernelTable
+  private let residence: Mutex<Residence>
+
+  /// Where the weights are.
+  private enum Residence {
+    case stored(StoredMatrix, wasUsed: Bool)
+    /// Somebody packs them to be kept.
+    case moving(StoredMatrix)
+    case resident(TensorStorage)
+  }
+
+  /// The weights as a product finds them.
+  enum Source {
+    case stored(StoredMatrix)
+    /// All panels.
+    case resident(TensorStorage)
+  }
 
   /// - Precondition: quantized weights are packed for `Arithmetic.int8`.
   init(_ stored: StoredMatrix, _ precision: Arithmetic, for table: KernelTable) {
     precondition(
       precision == .int8 || stored.tensor.dtype != .i8, "quantized weights in \(precision)")
-    let format = stored.format(in: precision)
-    let (outputs, inputs) = (stored.outputs, stored.inputs)
-    let width = table.panelWidth
-    self.format = format
-    self.outputs = outputs
-    self.inputs = inputs
-    panelWidth = width
-    let panels = (outputs + width - 1) / width
-    let panelBytes = Self.panelByteCount(format, inputs: inputs, width: width)
-    storage = TensorStorage(byteCount: panels * panelBytes) { out in
-      guard let start = out.baseAddress else { return }
-      Parallel.forEach(panels) { panel in
-        let first = panel * width
-        PanelPacking(table: table, format: format, depth: inputs)
-          .pack(stored, rows: first..<min(first + width, outputs), into: start + panel * panelBytes)
-      }
-    }
-    // The checkpoint's own pages are not needed any more.
-    let tensor = stored.tensor
-    tensor.storage.releasePages(tensor.byteOffset..<tensor.byteOffset + tensor.byteCount)
-  }
-
-  private static func panelByteCount(_ format: WeightFormat, inputs: Int, width: Int) -> Int {
-    let scales = format == .int8Quads ? 2 * QuantizationGroups(numbers: inputs).count : 0
-    return (format.words(inputs) * format.byteCount + scales * MemoryLayout<Float>.stride) * width
+    format = stored.format(in: precision)
+    (outputs, inputs) = (stored.outputs, stored.inputs)
+    panelWidth = table.panelWidth
+    self.table = table
+    residence = Mutex(.stored(stored, wasUsed: false))
   }
 
   var panelCount: Int { (outputs + panelWidth - 1) / panelWidth }
   var panelByteCount: Int {
-    Self.panelByteCount(format, inputs: inputs, width: panelWidth)
+    let scales = format == .int8Quads ? 2 * QuantizationGroups(numbers: inputs).count : 0
+    return (format.words(inputs) * format.byteCount + scales * MemoryLayout<Float>.stride)
+      * panelWidth
   }
 
-  /// Lends the address of the first panel.
-  func withPanels<Result>(_ body: (UnsafeRawPointer?) throws -> Result) rethrows -> Result {
-    try withExtendedLifetime(storage) { try body(storage.bytes.baseAddress) }
+  /// All panels, if they are in memory.
+  var panels: TensorStorage? {
+    residence.withLock { if case .resident(let panels) = $0 { panels } else { nil } }
+  }
+
+  /// What the next product is to read.
+  func sourceOfNextProduct() -> Source {
+    let (source, isToMove) = residence.withLock { residence -> (Source, Bool) in
+      switch residence {
+      case .resident(let panels): return (.resident(panels), false)
+      case .moving(let stored): return (.stored(stored), false)
+      case .stored(let stored, wasUsed: false):
+        residence = .stored(stored, wasUsed: true)
+        return (.stored(stored), false)
+      case .stored(let stored, wasUsed: true):
+        residence = .moving(stored)
+        return (.stored(stored), true)
+      }
+    }
+    guard isToMove, case .stored(let stored) = source else { return source }
+    let panels = packed(stored)
+    residence.withLock { $0 = .resident(panels) }
+    return .resident(panels)
+  }
+
+  /// Packs one panel, of `panelByteCount` bytes.
+  func pack(_ panel: Int, of stored: StoredMatrix, into out: UnsafeMutableRawPointer) {
+    let first = panel * panelWidth
+    PanelPacking(table: table, format: format, depth: inputs)
+      .pack(stored, rows: first..<min(first + panelWidth, outputs), into: out)
+  }
+
+  private func packed(_ stored: StoredMatrix) -> TensorStorage {
+    TensorStorage(longLived: panelCount * panelByteCount) { out in
+      guard let start = out.baseAddress else { return }
+      Parallel.forEach(panelCount) { pack($0, of: stored, into: start + $0 * panelByteCount) }
+    }
   }
 }
 

@@ -32,6 +32,12 @@ package struct AttentionShape: Sendable {
 
   /// Channels of all heads together, H·D.
   package var channels: Int { heads * headWidth }
+
+  /// How the process's kernels want keys and values; nil if others are to compute.
+  func packedFormat(for choice: KernelChoice) -> WeightFormat? {
+    if precision != .float32 && KernelTable.active.instructionSet.hasBF16 { return .bf16Pairs }
+    return choice == .simd ? .f32 : nil
+  }
 }
 
 extension Tensor {
@@ -51,10 +57,9 @@ extension Tensor {
     precondition(
       self.shape == [sequences.tokenCount, 3 * shape.channels],
       "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
-    if shape.precision != .float32 && KernelTable.active.instructionSet.hasBF16 {
-      return packedAttention(shape, in: sequences, keeping: rows, .bf16Pairs)
+    if let format = shape.packedFormat(for: choice) {
+      return packedAttention(shape, in: sequences, keeping: rows, format)
     }
-    if choice == .simd { return packedAttention(shape, in: sequences, keeping: rows, .f32) }
     if let rows { return attention(shape, in: sequences, by: choice).rows(at: rows) }
     let blocks = AttentionBlock.all(of: sequences, heads: shape.heads)
     return Tensor(shape: [rowCount, shape.channels]) { out in

@@ -40,7 +40,7 @@ extension Tensor {
             let output = ProductOutput(
               c: c, stride: outputs, bias: bias, epilogue: activation?.epilogue ?? .none,
               residual: residual)
-            Parallel.forEach(pieces.count) { pieces[$0].compute(a, output) }
+            Parallel.forEach(pieces.count) { pieces.compute($0, a, output) }
           }
         }
       }
@@ -48,7 +48,7 @@ extension Tensor {
   }
 }
 
-private func withOptionalElements<Result>(
+func withOptionalElements<Result>(
   _ tensor: Tensor?, _ body: (UnsafePointer<Float>?) throws -> Result
 ) rethrows -> Result {
   guard let tensor else { return try body(nil) }
@@ -70,41 +70,66 @@ private struct ProductPieces {
   private let rows: Int
   private let blockHeight: Int
   private let panelCount: Int
-  private let matrices: [PackedMatrix]
-  /// The first panel and the first column of each matrix.
-  private let starts: [(panel: Int, column: Int)]
+  private let parts: [Part]
+
+  private struct Part {
+    let matrix: PackedMatrix
+    let source: PackedMatrix.Source
+    let firstPanel: Int
+    let firstColumn: Int
+  }
 
   /// Activations of so many rows stay in the second cache beside a panel; and with pieces of this
   /// size, no thread waits long for the last one.
   private static let height = 96
 
   init(rows: Int, _ matrices: [PackedMatrix]) {
-    let blocks = max(1, (rows + Self.height - 1) / Self.height)
-    self.rows = rows
-    self.matrices = matrices
-    blockHeight = max(1, (rows + blocks - 1) / blocks)
     var (panel, column) = (0, 0)
-    var starts: [(panel: Int, column: Int)] = []
+    var parts: [Part] = []
     for matrix in matrices {
-      starts.append((panel, column))
+      parts.append(
+        Part(
+          matrix: matrix, source: matrix.sourceOfNextProduct(), firstPanel: panel,
+          firstColumn: column))
       panel += matrix.panelCount
       column += matrix.outputs
     }
-    self.starts = starts
+    self.rows = rows
+    self.parts = parts
     panelCount = panel
+    let areResident = parts.allSatisfy { if case .resident = $0.source { true } else { false } }
+    // A panel that nobody keeps is packed for all rows at once.
+    let blocks = areResident ? max(1, (rows + Self.height - 1) / Self.height) : 1
+    blockHeight = max(1, (rows + blocks - 1) / blocks)
   }
 
   var count: Int { (rows + blockHeight - 1) / blockHeight * panelCount }
 
-  subscript(index: Int) -> ProductPiece {
+  func compute(_ index: Int, _ a: ActivationRows, _ output: ProductOutput) {
     let firstRow = index / panelCount * blockHeight
     let panel = index % panelCount
-    var matrix = matrices.count - 1
-    while starts[matrix].panel > panel { matrix -= 1 }
-    return ProductPiece(
-      matrix: matrices[matrix], panel: panel - starts[matrix].panel,
-      firstColumn: starts[matrix].column,
+    guard let part = parts.last(where: { $0.firstPanel <= panel }) else { return }
+    let piece = ProductPiece(
+      matrix: part.matrix, panel: panel - part.firstPanel, firstColumn: part.firstColumn,
       rows: firstRow..<min(firstRow + blockHeight, rows))
+    part.source.withPanel(piece.panel, of: part.matrix) { piece.compute(a, $0, output) }
+  }
+}
+
+extension PackedMatrix.Source {
+  /// Lends the address of a panel.
+  func withPanel(_ panel: Int, of matrix: PackedMatrix, _ body: (UnsafeRawPointer) -> Void) {
+    switch self {
+    case .resident(let panels):
+      withExtendedLifetime(panels) {
+        if let start = panels.bytes.baseAddress { body(start + panel * matrix.panelByteCount) }
+      }
+    case .stored(let stored):
+      Scratch.with(floats: (matrix.panelByteCount + 3) / 4) { scratch in
+        matrix.pack(panel, of: stored, into: scratch)
+        body(scratch)
+      }
+    }
   }
 }
 
@@ -116,25 +141,32 @@ private struct ProductPiece {
   let firstColumn: Int
   let rows: Range<Int>
 
-  func compute(_ a: ActivationRows, _ output: ProductOutput) {
-    let table = KernelTable.active
+  func compute(_ a: ActivationRows, _ weights: UnsafeRawPointer, _ output: ProductOutput) {
     let column = panel * matrix.panelWidth
     let start = rows.lowerBound * output.stride + firstColumn + column
-    matrix.withPanels { panels in
-      guard let panels else { return }
-      var product = PanelProduct(
-        a: a.words + 4 * rows.lowerBound * a.depth, aStride: a.depth, rows: rows.count,
-        depth: a.depth, panel: panels + panel * matrix.panelByteCount, format: matrix.format,
-        c: output.c + start, cStride: output.stride,
-        columns: min(matrix.panelWidth, matrix.outputs - column))
-      if let groups = a.groups {
-        product.groups = groups
-        product.rowScales = a.scales.map { $0 + 2 * groups.count * rows.lowerBound }
-      }
-      product.bias = output.bias.map { $0 + firstColumn + column }
-      product.epilogue = output.epilogue
-      product.residual = output.residual.map { $0 + start }
-      table.panelProduct(product)
+    var product = PanelProduct(
+      a, rows: rows, matrix, panel: weights, c: output.c + start, cStride: output.stride,
+      columns: min(matrix.panelWidth, matrix.outputs - column))
+    product.bias = output.bias.map { $0 + firstColumn + column }
+    product.epilogue = output.epilogue
+    product.residual = output.residual.map { $0 + start }
+    KernelTable.active.panelProduct(product)
+  }
+}
+
+extension PanelProduct {
+  /// Some rows of activations times one panel of a matrix.
+  init(
+    _ a: ActivationRows, rows: Range<Int>, _ matrix: PackedMatrix, panel: UnsafeRawPointer,
+    c: UnsafeMutablePointer<Float>, cStride: Int, columns: Int
+  ) {
+    self.init(
+      a: a.words + 4 * rows.lowerBound * a.depth, aStride: a.depth, rows: rows.count,
+      depth: a.depth, panel: panel, format: matrix.format, c: c, cStride: cStride,
+      columns: columns)
+    if let groups = a.groups {
+      self.groups = groups
+      rowScales = a.scales.map { $0 + 2 * groups.count * rows.lowerBound }
     }
   }
 }

@@ -1,5 +1,20 @@
 import Kernels
 
+/// What turns queries and keys by the token's place.
+package struct RotaryTables: Sendable {
+  /// [P, D], for the tokens behind the first.
+  package let cosines: Tensor
+  package let sines: Tensor
+
+  package init(cosines: Tensor, sines: Tensor) {
+    precondition(
+      cosines.shape == sines.shape && cosines.shape.count == 2,
+      "cosines \(cosines.shape), sines \(sines.shape)")
+    self.cosines = cosines
+    self.sines = sines
+  }
+}
+
 extension Tensor {
   /// Rotary position embedding of q and k: [T, 3·H·D] → the same, v untouched.
   ///
@@ -8,11 +23,12 @@ extension Tensor {
   /// the class token, which itself stays as it is. Su et al., "RoFormer"; in two dimensions as in
   /// EVA-02.
   package func rotated(
-    cosines: Tensor, sines: Tensor, _ shape: AttentionShape, in sequences: PackedSequences
+    by tables: RotaryTables, _ shape: AttentionShape, in sequences: PackedSequences
   ) -> Tensor {
     let width = shape.headWidth
+    let (cosines, sines) = (tables.cosines, tables.sines)
     precondition(
-      self.shape == [sequences.tokenCount, 3 * shape.channels] && cosines.shape == sines.shape
+      self.shape == [sequences.tokenCount, 3 * shape.channels]
         && cosines.shape.last == width && width.isMultiple(of: 2),
       "rotary embedding \(cosines.shape) of \(self.shape) with heads of \(width)")
     precondition(

@@ -16,6 +16,8 @@ package final class TensorStorage: @unchecked Sendable {
 
   private enum Release {
     case free, nothing
+    /// Part of a slab, which goes with its last part.
+    case share(Slab)
     /// A mapped file, which stays open.
     case unmap(file: Int32)
   }
@@ -38,7 +40,22 @@ package final class TensorStorage: @unchecked Sendable {
     release = .free
   }
 
-  private init(mapped bytes: UnsafeRawBufferPointer, release: Release) {
+  /// Allocates bytes that are to stay, in large pages where they are many.
+  package convenience init(
+    longLived byteCount: Int, initialize: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) rethrows {
+    guard byteCount >= Self.leastInSlab, let (slab, block) = Slab.allocate(byteCount) else {
+      try self.init(byteCount: byteCount, initialize: initialize)
+      return
+    }
+    try initialize(block)
+    self.init(UnsafeRawBufferPointer(block), release: .share(slab))
+  }
+
+  /// Smaller blocks would only fill up the slab of a larger model.
+  private static let leastInSlab = 1 << 16
+
+  private init(_ bytes: UnsafeRawBufferPointer, release: Release) {
     self.bytes = bytes
     self.release = release
   }
@@ -52,7 +69,7 @@ package final class TensorStorage: @unchecked Sendable {
     case .unmap(let file):
       munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
       close(file)
-    case .nothing: break
+    case .nothing, .share: break
     }
   }
 
@@ -75,14 +92,14 @@ package final class TensorStorage: @unchecked Sendable {
     }
     let count = Int(status.st_size)
     guard count > 0 else {
-      return TensorStorage(mapped: UnsafeRawBufferPointer(start: nil, count: 0), release: .nothing)
+      return TensorStorage(UnsafeRawBufferPointer(start: nil, count: 0), release: .nothing)
     }
     guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED else {
       throw FileError(path: path, operation: "map", code: errno)
     }
     isKept = true
     return TensorStorage(
-      mapped: UnsafeRawBufferPointer(start: start, count: count), release: .unmap(file: file))
+      UnsafeRawBufferPointer(start: start, count: count), release: .unmap(file: file))
   }
 
   /// Copies bytes.

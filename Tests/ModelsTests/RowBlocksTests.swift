@@ -12,7 +12,7 @@ import Testing
   func `every row is computed once, beside its own of the other tensor`(rows: Int) {
     let (x, y) = (column(rows) { $0 }, column(rows) { 3 * $0 })
     let blocks = Mutex<[Int]>([])
-    let out = Tensor.inRowBlocks(x, y, trace: nil) { x, y, _ in
+    let out = Tensor.inRowBlocks(x, y, weightsAreResident: true, trace: nil) { x, y, _ in
       blocks.withLock { $0.append(x.rowCount) }
       return x + y
     }
@@ -26,7 +26,7 @@ import Testing
   @Test func `a trace sees all rows at once`() {
     let x = column(1001) { $0 }
     let count = Mutex(0)
-    _ = Tensor.inRowBlocks(x, x, trace: Trace()) { x, _, trace in
+    _ = Tensor.inRowBlocks(x, x, weightsAreResident: true, trace: Trace()) { x, _, trace in
       count.withLock { $0 += 1 }
       #expect(trace != nil && x.rowCount == 1001)
       return x

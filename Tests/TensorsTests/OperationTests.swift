@@ -178,7 +178,8 @@ import Testing
     let sines = Tensor([sin(angle), sin(angle)], shape: [1, 2])
     let qkv = Tensor([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6], shape: [2, 6])
     let turned = qkv.rotated(
-      cosines: cosines, sines: sines, shape, in: PackedSequences(lengths: [2]))
+      by: RotaryTables(cosines: cosines, sines: sines), shape,
+      in: PackedSequences(lengths: [2]))
     #expect(turned.row(0).elements == [1, 2, 3, 4, 5, 6])
     let (c, s) = (cos(angle), sin(angle))
     expectNear(
