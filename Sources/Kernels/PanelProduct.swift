@@ -43,12 +43,20 @@ package struct QuantizationGroups: Sendable, Equatable {
   /// - Parameter numbers: the depth.
   package init(numbers: Int) {
     let depth = WeightFormat.int8Quads.words(numbers)
-    count = max(1, (depth + Self.most - 1) / Self.most)
-    words = max(1, (depth + count - 1) / count)
+    // One group for a long row would cost accuracy, and many cost time: each group's sums are
+    // scaled and added up in memory.
+    switch depth {
+    case ...Self.fewest: words = max(1, depth)
+    case ...(2 * Self.most): words = (depth + 1) / 2
+    default: words = Self.most
+    }
+    count = max(1, (depth + words - 1) / words)
   }
 
-  /// 256 numbers.
-  private static let most = 64
+  /// 256 numbers, which are not cut.
+  private static let fewest = 64
+  /// 384 numbers.
+  private static let most = 96
 
   /// The numbers of a group.
   package func range(_ group: Int, of numbers: Int) -> Range<Int> {

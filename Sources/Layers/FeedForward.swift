@@ -25,6 +25,11 @@ package struct FeedForward: Sendable {
   package func callAsFunction(
     _ x: Tensor, adding residual: Tensor? = nil, trace: Trace?
   ) -> Tensor {
+    if trace == nil, Profile.current == nil,
+      let out = up.feedForward(x, activation, down, adding: residual)
+    {
+      return out
+    }
     var hidden: Tensor  // [T, intermediate]
     if let trace, trace.wants(up.path) {
       // The fused product never holds the stage before the activation. Apart, both are the same

@@ -78,6 +78,17 @@ package struct Linear: Sendable {
       weights, bias: bias, rotary: rotary, shape, in: sequences, keeping: rows)
   }
 
+  /// `down` of the activated output. See `Tensor.feedForward`.
+  func feedForward(
+    _ x: Tensor, _ activation: Activation, _ down: Linear, adding residual: Tensor?
+  ) -> Tensor? {
+    x.feedForward(
+      weights, bias: bias, activation, down.weights, bias: down.bias, adding: residual)
+  }
+
+  /// silu(gate)·up, where the layer is both stacked. See `Tensor.gated`.
+  func gated(_ x: Tensor) -> Tensor? { x.gated(weights, bias: bias) }
+
   /// x·Wᵀ: what the layer adds to its bias.
   package func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
 }

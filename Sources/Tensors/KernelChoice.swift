@@ -19,6 +19,18 @@ package enum KernelChoice: String, Sendable, CaseIterable {
     set { chosen.store(allCases.firstIndex(of: newValue) ?? -1, ordering: .relaxed) }
   }
 
+  /// Whether it can compute here.
+  package var isAvailable: Bool {
+    #if canImport(Accelerate)
+      true
+    #else
+      self != .blas || OpenBLAS.shared != nil
+    #endif
+  }
+
+  /// For products of matrices that are not packed.
+  static var plain: KernelChoice { KernelChoice.blas.isAvailable ? .blas : .naive }
+
   private static let chosen = Atomic<Int>(-1)
 
   /// Accelerate alone reaches Apple's matrix units, and OpenBLAS is faster than kernels without
@@ -28,7 +40,8 @@ package enum KernelChoice: String, Sendable, CaseIterable {
       return .blas
     #else
       let choice = KernelTable.choice
-      return choice.table.instructionSet == .baseline && !choice.isForced ? .blas : .simd
+      let isSlow = choice.table.instructionSet == .baseline && !choice.isForced
+      return isSlow && KernelChoice.blas.isAvailable ? .blas : .simd
     #endif
   }()
 }

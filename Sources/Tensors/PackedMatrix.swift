@@ -184,7 +184,7 @@ private struct PanelPacking {
 /// The sum of the signed bytes of a group.
 private func sumOfBytes(_ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
   typealias Lanes = SIMD16<Int8>
-  // Of 256 bytes, a lane sees 16.
+  // Of 384 bytes, a lane sees 24.
   var sums = SIMD16<Int16>()
   var i = 0
   while i + Lanes.scalarCount <= count {

@@ -30,19 +30,42 @@ extension Tensor {
     _ matrices: [PackedMatrix], outputs: Int, _ bias: Tensor?, _ activation: Activation?,
     _ residual: Tensor?
   ) -> Tensor {
-    let rows = shape[0]
-    let pieces = ProductPieces(rows: rows, matrices)
-    return Tensor(shape: [rows, outputs]) { out in
+    Tensor(shape: [shape[0], outputs]) { out in
       guard let c = out.baseAddress, let format = matrices.first?.format else { return }
       withRows(for: format) { a in
-        withOptionalElements(bias) { bias in
-          withOptionalElements(residual) { residual in
-            let output = ProductOutput(
-              c: c, stride: outputs, bias: bias, epilogue: activation?.epilogue ?? .none,
-              residual: residual)
-            Parallel.forEach(pieces.count) { pieces.compute($0, a, output) }
-          }
-        }
+        a.multiply(
+          ProductPieces(rows: shape[0], matrices), bias, activation, residual, into: c,
+          stride: outputs)
+      }
+    }
+  }
+}
+
+extension ActivationRows {
+  /// The same for rows that are words already, and weights in memory.
+  func linear(
+    _ parts: [(matrix: PackedMatrix, panels: TensorStorage)], rows: Int, bias: Tensor?,
+    activation: Activation?, adding residual: Tensor?
+  ) -> Tensor {
+    let outputs = parts.reduce(0) { $0 + $1.matrix.outputs }
+    return Tensor(shape: [rows, outputs]) { out in
+      guard let c = out.baseAddress else { return }
+      multiply(
+        ProductPieces(rows: rows, parts.map { ($0.matrix, .resident($0.panels)) }), bias,
+        activation, residual, into: c, stride: outputs)
+    }
+  }
+
+  fileprivate func multiply(
+    _ pieces: ProductPieces, _ bias: Tensor?, _ activation: Activation?, _ residual: Tensor?,
+    into c: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    withOptionalElements(bias) { bias in
+      withOptionalElements(residual) { residual in
+        let output = ProductOutput(
+          c: c, stride: stride, bias: bias, epilogue: activation?.epilogue ?? .none,
+          residual: residual)
+        Parallel.forEach(pieces.count) { pieces.compute($0, self, output) }
       }
     }
   }
@@ -66,7 +89,7 @@ private struct ProductOutput {
 }
 
 /// How a product is cut for the threads: blocks of rows, in each all panels of weights.
-private struct ProductPieces {
+struct ProductPieces {
   private let rows: Int
   private let blockHeight: Int
   private let panelCount: Int
@@ -81,15 +104,19 @@ private struct ProductPieces {
 
   /// Activations of so many rows stay in the second cache beside a panel; and with pieces of this
   /// size, no thread waits long for the last one.
-  private static let height = 96
+  static let height = 96
 
   init(rows: Int, _ matrices: [PackedMatrix]) {
+    self.init(rows: rows, matrices.map { ($0, $0.sourceOfNextProduct()) })
+  }
+
+  init(rows: Int, _ matrices: [(PackedMatrix, PackedMatrix.Source)]) {
     var (panel, column) = (0, 0)
     var parts: [Part] = []
-    for matrix in matrices {
+    for (matrix, source) in matrices {
       parts.append(
         Part(
-          matrix: matrix, source: matrix.sourceOfNextProduct(), firstPanel: panel,
+          matrix: matrix, source: source, firstPanel: panel,
           firstColumn: column))
       panel += matrix.panelCount
       column += matrix.outputs
@@ -105,7 +132,7 @@ private struct ProductPieces {
 
   var count: Int { (rows + blockHeight - 1) / blockHeight * panelCount }
 
-  func compute(_ index: Int, _ a: ActivationRows, _ output: ProductOutput) {
+  fileprivate func compute(_ index: Int, _ a: ActivationRows, _ output: ProductOutput) {
     let firstRow = index / panelCount * blockHeight
     let panel = index % panelCount
     guard let part = parts.last(where: { $0.firstPanel <= panel }) else { return }

@@ -1,4 +1,3 @@
-// The only file that sees BLAS.
 #if canImport(Accelerate)
   import Accelerate
 #else
@@ -15,9 +14,11 @@ struct MatrixView {
 /// C ← scale · A·B (+ C), row-major; B is [n, k] where `isTransposed`, [k, n] otherwise. By BLAS, or
 /// by plain loops where these are chosen.
 ///
+/// - Precondition: BLAS is available, if it is chosen.
+///
 /// Runs on the calling thread alone: the work is split above BLAS, never inside it as well.
 func multiply(
-  by choice: KernelChoice = .blas, rows m: Int, columns n: Int, depth k: Int, scale: Float = 1,
+  by choice: KernelChoice = .plain, rows m: Int, columns n: Int, depth k: Int, scale: Float = 1,
   _ a: MatrixView, _ b: MatrixView, isTransposed: Bool,
   into c: UnsafeMutablePointer<Float>, stride: Int, accumulating: Bool = false
 ) {
@@ -28,21 +29,24 @@ func multiply(
       stride: stride, accumulating: accumulating)
     return
   }
-  useOneBLASThread
-  cblas_sgemm(
+  #if canImport(Accelerate)
+    useOneThread
+    let sgemm = cblas_sgemm
+  #else
+    guard let sgemm = OpenBLAS.shared?.sgemm else {
+      preconditionFailure("OpenBLAS cannot be loaded")
+    }
+  #endif
+  sgemm(
     CblasRowMajor, CblasNoTrans, isTransposed ? CblasTrans : CblasNoTrans,
     Int32(m), Int32(n), Int32(k), scale, a.start, Int32(a.stride), b.start, Int32(b.stride),
     accumulating ? 1 : 0, c, Int32(stride))
 }
 
-/// Run once, at the first product.
-private let useOneBLASThread: Void = {
-  #if canImport(Accelerate)
-    BLASSetThreading(BLAS_THREADING_SINGLE_THREADED)
-  #else
-    openblas_set_num_threads(1)
-  #endif
-}()
+#if canImport(Accelerate)
+  /// Run once, at the first product.
+  private let useOneThread: Void = { BLASSetThreading(BLAS_THREADING_SINGLE_THREADED) }()
+#endif
 
 /// The product as the definition has it.
 private func multiplyNaively(

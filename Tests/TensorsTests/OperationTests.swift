@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 1), (70, 1), (768, 3), (2730, 11)])
+  @Test(arguments: [(1, 1), (256, 1), (257, 2), (768, 2), (2730, 8)])
   func `weights quantised ahead give the same bits as weights quantised at loading`(
     inputs: Int, groups: Int
   ) {

@@ -25,6 +25,10 @@ struct ModelOptions: ParsableArguments {
       throw ValidationError(
         "--kernels \(kernels.rawValue) computes in float32 only, not in \(precision.rawValue).")
     }
+    if let kernels, !kernels.isAvailable {
+      throw ValidationError(
+        "--kernels \(kernels.rawValue): the system has no libopenblas.so.0 that can be loaded.")
+    }
     for (name, value) in [
       ("--threads", threads), ("--batch-tokens", batchTokens), ("--max-length", maxLength),
       ("--max-pixels", maxPixels),
