@@ -18,6 +18,20 @@ func exponential(_ x: Lanes) -> Lanes {
   return lanes_scale(lanes_fma(q, r * r, r) + lanes_splat(1), n)
 }
 
+/// 2ˣ, to 3e-6 of it; NaN stays NaN. For what is rounded to bfloat16 next, whose step is 4e-3.
+///
+/// x = n + f with |f| ≤ 1/2; 2ᶠ by a minimax polynomial made for this file, then times 2ⁿ.
+@inline(__always)
+func roughPowerOfTwo(_ x: Lanes) -> Lanes {
+  // Below, the answer is 0 already; above, no one asks.
+  let clamped = lanes_max(lanes_splat(-150), lanes_min(lanes_splat(127), x))
+  let magic = lanes_splat(12_582_912)
+  let n = (clamped + magic) - magic
+  let p = polynomial(
+    clamped - n, 0.009_582_853, 0.055_906_426, 0.240_240_99, 0.693_124_18, 1)
+  return lanes_scale(p, n)
+}
+
 /// The share of a normal distribution below x, Φ(x) = (1 + erf(x/√2)) / 2, to 1.5e-7; NaN stays
 /// NaN.
 ///

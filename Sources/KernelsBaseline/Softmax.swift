@@ -23,32 +23,31 @@ func maximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
 func exponentiate(
   _ x: UnsafeMutablePointer<Float>, _ count: Int, _ maximum: Float, _ scale: Float
 ) -> Float {
-  softmaxWeights(x, count, maximum, scale) { i, y, rest in store(x + i, y, rest) }
+  let (maxima, scales) = (lanes_splat(maximum), lanes_splat(scale))
+  var sums = lanes_splat(0)
+  eachRegister(count) { i, rest in
+    var y = exponential((load(x + i, rest) - maxima) * scales)
+    if rest < Int(LANE_COUNT) { y = lanes_first(y, rest) }
+    store(x + i, y, rest)
+    sums = sums + y
+  }
+  return lanes_sum(sums)
 }
 
-/// The same, and rounds the weights to bfloat16, two in a word; a last half word is filled up
+/// The same as powers of two, rounded to bfloat16, two in a word; a last half word is filled up
 /// with 0. The sum is that of the weights before they are rounded.
 @inline(never)
 func exponentiateToPairs(
   _ x: UnsafeMutablePointer<Float>, _ count: Int, _ maximum: Float, _ scale: Float
 ) -> Float {
   let words = UnsafeMutableRawPointer(x)
-  return softmaxWeights(x, count, maximum, scale) { i, y, rest in
-    storePairs(words + 2 &* i, y, rest)
-  }
-}
-
-@inline(__always)
-private func softmaxWeights(
-  _ x: UnsafePointer<Float>, _ count: Int, _ maximum: Float, _ scale: Float,
-  _ store: (_ index: Int, _ weights: Lanes, _ rest: Int) -> Void
-) -> Float {
-  let (maxima, scales) = (lanes_splat(maximum), lanes_splat(scale))
+  let factor = scale * 1.442_695_04
+  let (factors, offsets) = (lanes_splat(factor), lanes_splat(-maximum * factor))
   var sums = lanes_splat(0)
   eachRegister(count) { i, rest in
-    var y = exponential((load(x + i, rest) - maxima) * scales)
+    var y = roughPowerOfTwo(lanes_fma(load(x + i, rest), factors, offsets))
     if rest < Int(LANE_COUNT) { y = lanes_first(y, rest) }
-    store(i, y, rest)
+    storePairs(words + 2 &* i, y, rest)
     sums = sums + y
   }
   return lanes_sum(sums)
