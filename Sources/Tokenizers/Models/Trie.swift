@@ -84,8 +84,11 @@ struct Trie: Sendable {
   /// Builds a trie; of equal keys the last one's value counts, an empty key is left out.
   /// - Throws: `TrieIsFull` where the keys need more than `maximumNodeCount` nodes.
   init(_ keys: [Key], in bytes: [UInt8]) throws {
-    edges = Array(repeating: 0, count: 1 << 4)
-    shift = 64 - 4
+    // Seldom does a key bring more than two edges, and a table that grows is filled twice.
+    let places = UInt64.bitWidth - (2 * keys.count + 8).leadingZeroBitCount
+    edges = Array(repeating: 0, count: 1 << places)
+    shift = UInt64(64 - places)
+    nodes.reserveCapacity(bytes.count / 2)
     // The nodes along the key before, of which the next key shares the beginning.
     var path = [Self.root]
     var previous = 0..<0
@@ -116,21 +119,25 @@ struct Trie: Sendable {
       let next: UInt64
       let index: Int
     }
-    func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-      bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } << (8 * UInt64(8 - bytes.count))
+    func number(_ range: Range<Int>, from start: Int) -> UInt64 {
+      var number: UInt64 = 0
+      for i in range.lowerBound + start..<range.lowerBound + start + 8 {
+        number = number << 8 | (i < range.upperBound ? UInt64(bytes[i]) : 0)
+      }
+      return number
     }
     var entries = keys.indices.map { index in
-      let key = bytes[keys[index].range]
-      return Entry(
-        head: number(key.prefix(8)), next: number(key.dropFirst(8).prefix(8)), index: index)
+      let range = keys[index].range
+      return Entry(head: number(range, from: 0), next: number(range, from: 8), index: index)
     }
-    entries.sort { a, b in
+    func precedes(_ a: Entry, _ b: Entry) -> Bool {
       if a.head != b.head { return a.head < b.head }
       if a.next != b.next { return a.next < b.next }
       let (first, second) = (bytes[keys[a.index].range], bytes[keys[b.index].range])
       if first.elementsEqual(second) { return a.index < b.index }
       return first.lexicographicallyPrecedes(second)
     }
+    entries.sort(by: precedes)
     return entries.map { keys[$0.index] }
   }
 
