@@ -6,7 +6,7 @@ import Synchronization
 /// one, and clear its pages every time.
 enum MemoryPool {
   /// Smaller requests go to the system's allocator, which serves them well.
-  private static let smallest = 1 << 16
+  private static let smallest = 1 << 12
   /// Bytes that are kept at most.
   private static let limit = 256 << 20
 
