@@ -19,7 +19,7 @@ struct ModelDescription: Sendable {
   /// Names and shapes; elements are read when a model is built of them.
   let checkpoint: Result<Checkpoint, any Error>
   private let layout: SentenceTransformersLayout
-  /// A large vocabulary takes a while to read; the weights, if they are wanted, are packed meanwhile.
+  /// A large vocabulary takes a while to read; the checkpoint is opened meanwhile.
   private let pendingTokenizer: Background<Tokenizer>
 
   /// - Throws: `ConfigError`, or an error that names the file. That there are no weights is none.
