@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Shows that a forward pass asks the system for no memory once the first has run: with three times as
-# many passes in one process there are as many calls of mmap, munmap, mremap, brk and madvise. Small
-# objects still come from the heap, which serves them from memory that it has. Needs strace.
+# Shows that a forward pass asks the system for no memory once the first ones have run: with three
+# times as many passes in one process there are as many calls of mmap, munmap, mremap, brk and
+# madvise. Small objects still come from the heap, which serves them from memory that it has. Needs
+# strace.
 #
 #   Benchmarks/steady-state.sh MODEL [WORKLOAD …]
 set -euo pipefail
@@ -13,7 +14,7 @@ counts=$(mktemp)
 trap 'rm -f "$counts"' EXIT
 calls=mmap,munmap,mremap,brk,madvise
 
-# How often a process calls for memory that runs a workload so many times, after one to warm up.
+# How often a process calls for memory that runs a workload so many times, after two to warm up.
 calls_of() {
   strace -f -c -U calls,name -e trace=$calls -o "$counts" "$tessera" bench -m "$model" \
     --workload "$1" --repetitions "$2" --seconds 0.001 --threads "$threads" >/dev/null

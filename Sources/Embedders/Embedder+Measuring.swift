@@ -22,8 +22,7 @@ public struct WorkloadMeasurement: Sendable {
 }
 
 extension Embedder {
-  /// Runs a workload again and again: twice to warm up, since the second pass packs the weights that
-  /// the first one read, then for `seconds`, at least `repetitions`
+  /// Runs a workload again and again: `warmUps` times, then for `seconds`, at least `repetitions`
   /// times.
   ///
   /// - Throws: `EmbedderError` for a workload that the model cannot take.
@@ -39,7 +38,7 @@ extension Embedder {
       for batch in batches { _ = try model(batch, .dense, trace: nil) }
       return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
     }
-    for _ in 0..<2 { _ = try time() }
+    for _ in 0..<Self.warmUps { _ = try time() }
     var times: [Double] = []
     while times.count < repetitions || times.reduce(0, +) < seconds { times.append(try time()) }
     times.sort()
@@ -50,6 +49,9 @@ extension Embedder {
         $0 + $1.ids.count + ($1.pixels == nil ? 0 : inputFormat.fusion.imageTokens)
       })
   }
+
+  /// Passes before the first that is timed: one that reads the weights, and one that packs them.
+  static let warmUps = 2
 
   /// What `encode` makes of so many items.
   private func batchesOfEncode(_ texts: [ModelInput]) -> [[ModelInput]] {

@@ -62,7 +62,7 @@ public struct MachineMeasurement: Sendable {
 }
 
 extension Embedder {
-  /// Times each operation of a workload's forward pass: once to warm up, then for `seconds`, at
+  /// Times each operation of a workload's forward pass: `warmUps` times, then for `seconds`, at
   /// least five times.
   ///
   /// - Throws: `EmbedderError` for a workload that the model cannot take.
@@ -74,7 +74,7 @@ extension Embedder {
       try Profile.$current.withValue(profile) { _ = try model(inputs, .dense, trace: nil) }
       return ((ContinuousClock.now - start) / .seconds(1), profile.entries)
     }
-    _ = try run()
+    for _ in 0..<Self.warmUps { _ = try run() }
     var runs = [try run()]
     while runs.count < 5 || runs.reduce(0, { $0 + $1.seconds }) < seconds { runs.append(try run()) }
     let operations = runs[0].entries.enumerated().map { index, entry in

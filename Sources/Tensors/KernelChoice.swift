@@ -7,7 +7,7 @@ package enum KernelChoice: String, Sendable, CaseIterable {
   case naive
   /// OpenBLAS or Accelerate.
   case blas
-  /// Our own kernels, on weights that were packed when the model was loaded.
+  /// Our own kernels, on packed weights.
   case simd
 
   /// What is best here unless set. A model keeps the weights' layout of the choice at its loading.
