@@ -53,7 +53,7 @@ public struct MachineMeasurement: Sendable {
   /// Bytes a second read from memory, in 10⁹.
   public let gigabytes: Double
 
-  /// Measures a precision, for a fifth of a second.
+  /// Measures a precision, for some tenths of a second.
   public init(_ precision: Precision) {
     let limits = MachineLimits(precision.arithmetic)
     gigaflops = limits.operationsPerSecond / 1e9
