@@ -53,34 +53,50 @@ extension Tensor {
     precondition(
       shape[1] == matrix.inputs && parts[1].matrix.outputs == matrix.outputs,
       "\(shape) through gates of \(parts.map(\.matrix.outputs))")
-    let table = KernelTable.active
-    let (hidden, width) = (matrix.outputs, matrix.panelWidth)
     let blocks = (0..<shape[0]).pieces(of: ProductPieces.height)
-    return Tensor(shape: [shape[0], hidden]) { out in
+    return Tensor(shape: [shape[0], matrix.outputs]) { out in
       guard let out = out.baseAddress else { return }
       withRows(for: matrix.format) { x in
         withOptionalElements(bias) { bias in
+          let gates = Gates(x: x, parts: parts, bias: bias, hidden: matrix.outputs)
           Parallel.forEach(blocks.count * matrix.panelCount) { piece in
-            let rows = blocks[piece / matrix.panelCount]
-            let panel = piece % matrix.panelCount
-            let columns = min(width, hidden - panel * width)
-            Scratch.with(floats: 2 * rows.count * width) { both in
-              for (part, (matrix, panels)) in parts.enumerated() {
-                guard let start = panels.bytes.baseAddress else { return }
-                var product = PanelProduct(
-                  x, rows: rows, matrix, panel: start + panel * matrix.panelByteCount,
-                  c: both + part * rows.count * width, cStride: width, columns: columns)
-                product.bias = bias.map { $0 + part * hidden + panel * width }
-                table.panelProduct(product)
-              }
-              for row in 0..<rows.count {
-                table.swiGLU(
-                  both + row * width, both + (rows.count + row) * width,
-                  out + (rows.lowerBound + row) * hidden + panel * width, columns)
-              }
-            }
+            gates.write(
+              panel: piece % matrix.panelCount, rows: blocks[piece / matrix.panelCount], into: out)
           }
         }
+      }
+    }
+  }
+}
+
+/// Two products of the same rows, of which one gates the other.
+private struct Gates {
+  let x: ActivationRows
+  /// Of the gate, and of what goes through it.
+  let parts: [(matrix: PackedMatrix, panels: TensorStorage)]
+  let bias: UnsafePointer<Float>?
+  /// Columns of each.
+  let hidden: Int
+
+  /// - Parameter out: [T, hidden]
+  func write(panel: Int, rows: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+    let table = KernelTable.active
+    let width = table.panelWidth
+    let first = panel * width
+    let columns = min(width, hidden - first)
+    Scratch.with(floats: 2 * rows.count * width) { both in
+      for (index, part) in parts.enumerated() {
+        guard let start = part.panels.bytes.baseAddress else { return }
+        var product = PanelProduct(
+          x, rows: rows, part.matrix, panel: start + panel * part.matrix.panelByteCount,
+          c: both + index * rows.count * width, cStride: width, columns: columns)
+        product.bias = bias.map { $0 + index * hidden + first }
+        table.panelProduct(product)
+      }
+      for row in 0..<rows.count {
+        table.swiGLU(
+          both + row * width, both + (rows.count + row) * width,
+          out + (rows.lowerBound + row) * hidden + first, columns)
       }
     }
   }
