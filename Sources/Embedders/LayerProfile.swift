@@ -65,6 +65,9 @@ extension Embedder {
   /// Times each operation of a workload's forward pass: `warmUps` times, then for `seconds`, at
   /// least five times.
   ///
+  /// The operations are run one by one; an ordinary pass joins some, and takes less time than their
+  /// sum.
+  ///
   /// - Throws: `EmbedderError` for a workload that the model cannot take.
   public func profile(_ workload: Workload, seconds: Double = 1) throws -> LayerProfile {
     let inputs = try inputs(of: workload)

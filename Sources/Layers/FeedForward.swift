@@ -25,7 +25,7 @@ package struct FeedForward: Sendable {
   package func callAsFunction(
     _ x: Tensor, adding residual: Tensor? = nil, trace: Trace?
   ) -> Tensor {
-    if trace == nil, Profile.current == nil,
+    if trace.mayJoinOperations,
       let out = up.feedForward(x, activation, down, adding: residual)
     {
       return out

@@ -18,7 +18,7 @@ extension Tensor {
   ) -> Tensor {
     let rows = x.rowCount
     let threads = Parallel.threadCount
-    guard trace == nil, Profile.current == nil, weightsAreResident,
+    guard trace.mayJoinOperations, weightsAreResident,
       rows >= threads * RowBlocks.lowest
     else {
       return body(x, y, trace)

@@ -34,7 +34,7 @@ package struct SelfAttention: Sendable {
   package func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) -> Tensor {
-    if trace == nil, Profile.current == nil,
+    if trace.mayJoinOperations,
       let context = projection.attention(
         x, rotary: rotary?.tables, shape, in: sequences, keeping: rows)
     {

@@ -26,7 +26,7 @@ package struct SwiGLU: Sendable {
 
   /// - Parameter residual: added last; a trace sees what it is added to.
   package func callAsFunction(_ x: Tensor, adding residual: Tensor, trace: Trace?) -> Tensor {
-    if trace == nil, Profile.current == nil, let gated = w1AndW2.gated(x) {
+    if trace.mayJoinOperations, let gated = w1AndW2.gated(x) {
       return w3(norm(gated), adding: residual)
     }
     var both = w1AndW2(x)  // [T, 2·hidden]

@@ -101,6 +101,10 @@ extension Trace? {
     guard let trace = self else { return tensor }
     return trace.pass(name(), tensor)
   }
+
+  /// Whether operations may be joined, since nobody looks at what stands between them: neither a
+  /// trace nor a profile.
+  var mayJoinOperations: Bool { self == nil && Profile.current == nil }
 }
 
 extension Trace {

@@ -22,7 +22,8 @@ struct BenchModelCommand: ParsableCommand {
         + "repeatable.",
       discussion: "\"lengths 256\" is so many texts of 8 to 400 tokens, short and long mixed."))
   var workload = ["text 1x128"]
-  @Flag(help: "Split a pass by operation; as json, by layer and operation.") var layers = false
+  @Flag(help: "Split a pass by operation, run one by one; as json, by layer and operation.")
+  var layers = false
   @Option(help: "Seconds of repetitions for each workload, after two to warm up.")
   var seconds = 2.0
   @Option(help: "Repetitions of each workload at least.") var repetitions = 5
