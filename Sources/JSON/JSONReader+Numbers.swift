@@ -2,12 +2,7 @@ extension JSONReader {
   /// Reads any number.
   package mutating func readDouble() throws -> Double {
     let number = try scanNumber()
-    // Both factors are exact, so one rounding gives the nearest double (Clinger's fast path).
-    if let mantissa = number.mantissa, (-22...22).contains(number.exponent) {
-      let magnitude =
-        number.exponent < 0
-        ? Double(mantissa) / Self.powersOfTen[-number.exponent]
-        : Double(mantissa) * Self.powersOfTen[number.exponent]
+    if let magnitude = number.exactlyRounded {
       return number.isNegative ? -magnitude : magnitude
     }
     guard let value = Double(String(decoding: bytes[number.range], as: UTF8.self)), value.isFinite
@@ -28,10 +23,22 @@ extension JSONReader {
   struct ScannedNumber {
     let range: Range<Int>
     let isNegative: Bool
-    /// All digits as one integer; nil where they exceed what a double holds exactly.
+    /// All digits as one integer; nil where they exceed 64 bits.
     let mantissa: UInt64?
     /// The value is mantissa · 10^exponent.
     let exponent: Int
+
+    /// The nearest double to the magnitude, for numbers of the size that files are full of.
+    var exactlyRounded: Double? {
+      switch (mantissa, exponent) {
+      case (0, _): 0
+      // Both factors are exact, so one rounding gives the nearest double (Clinger's fast path).
+      case (let mantissa?, 0...22) where mantissa <= 1 << 53:
+        Double(mantissa) * powersOfTen[exponent]
+      case (let mantissa?, -19..<0): quotient(mantissa, UInt64(powersOfTen[-exponent]))
+      default: nil
+      }
+    }
   }
 
   /// Passes over a number by the grammar of RFC 8259, gathering its digits.
@@ -70,24 +77,38 @@ extension JSONReader {
     }
     return ScannedNumber(
       range: start..<position, isNegative: isNegative,
-      mantissa: mantissa <= 1 << 53 ? mantissa : nil, exponent: exponent)
+      mantissa: mantissa == .max ? nil : mantissa, exponent: exponent)
   }
 
-  /// Reads one or more digits; `value` saturates.
+  /// Reads one or more digits; what exceeds 64 bits becomes the greatest number, which no digits give.
   private mutating func scanDigits(into value: inout UInt64) throws {
     let start = position
     while position < bytes.count, bytes[position] &- UInt8(ascii: "0") < 10 {
       let digit = UInt64(bytes[position] &- UInt8(ascii: "0"))
-      value = value < UInt64.max / 10 - 1 ? value * 10 + digit : UInt64.max / 2
+      value = value < UInt64.max / 10 - 1 ? value * 10 + digit : .max
       position += 1
     }
     guard position > start else {
       throw error(position < bytes.count ? .invalidNumber : .endOfText)
     }
   }
-
-  private static let powersOfTen: [Double] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-  ]
 }
+
+/// The nearest double to a / b.
+/// - Precondition: neither is 0.
+private func quotient(_ a: UInt64, _ b: UInt64) -> Double {
+  let (shiftA, shiftB) = (a.leadingZeroBitCount, b.leadingZeroBitCount)
+  // a · 2^(63 + shifts) in two words, of which the upper is less than b's.
+  let (upper, lower) = ((a << shiftA) >> 1, (a << shiftA) << 63)
+  let (bits, remainder) = (b << shiftB).dividingFullWidth((upper, lower))
+  // The quotient has 63 or 64 bits, of which a double rounds away at least ten: the last one may
+  // stand for all that would follow.
+  let sticky = remainder == 0 ? bits : bits | 1
+  return Double(sign: .plus, exponent: shiftB - shiftA - 63, significand: Double(sticky))
+}
+
+/// As far as doubles hold them exactly.
+private let powersOfTen: [Double] = [
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+  1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+]

@@ -14,6 +14,34 @@ import Testing
     #expect(try JSONReader.read(text) { try $0.readDouble() } == Double(text))
   }
 
+  /// `Double`'s own reading of a text is the standard's, and to the last bit.
+  @Test func `numbers of every length are the nearest doubles`() throws {
+    var random = SystemRandomNumberGenerator()
+    for digits in 1...22 {
+      for _ in 0..<2000 {
+        var text = String(
+          (0..<digits).map { _ in "0123456789".randomElement(using: &random) ?? "0" })
+        let point = Int.random(in: 1...digits, using: &random)
+        if text.hasPrefix("0") { text = "1" + text.dropFirst() }
+        if point < digits { text = text.prefix(point) + "." + text.dropFirst(point) }
+        if Bool.random(using: &random) { text += "e\(Int.random(in: -30...30, using: &random))" }
+        #expect(try JSONReader.read(text) { try $0.readDouble() } == Double(text), "\(text)")
+      }
+    }
+  }
+
+  /// Ties, where a half is rounded to the even neighbour, and their neighbours.
+  @Test(arguments: [
+    "9007199254740993.0", "9007199254740993.1", "900719925474099.25", "18014398509481990.0",
+    "18446744073709551614", "18446744073709551615", "18446744073709551616",
+    "1844674407370955161.5", "0.18446744073709551615", "1.0000000000000000000",
+    "0.0000000000000000001", "0.00000000000000000000", "-0.000",
+  ])
+  func `halves are rounded to even`(text: String) throws {
+    let value = try JSONReader.read(text) { try $0.readDouble() }
+    #expect(value.bitPattern == Double(text)?.bitPattern)
+  }
+
   @Test(arguments: ["01", "-", "1.", ".5", "1e", "+1", "0x1", "NaN", "1e999", "--1"])
   func `what JSON does not call a number is refused`(text: String) {
     #expect(throws: JSONError.self) { try JSONReader.read(text) { try $0.readDouble() } }
@@ -48,6 +76,40 @@ import Testing
     #expect(throws: JSONError(offset: 2, reason: .invalidUTF8)) {
       try bytes.withUnsafeBytes { try JSONReader.read($0) { try $0.readValue() } }
     }
+  }
+
+  /// All short sequences of bytes that matter to UTF-8, as the standard library judges them.
+  @Test func `strings are valid UTF-8 or refused`() {
+    let leads: [UInt8] = [
+      0x41, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0,
+      0xF1, 0xF3, 0xF4, 0xF5, 0xFF,
+    ]
+    let next: [UInt8] = [0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xE9]
+    for first in leads {
+      for second in next {
+        for third in next {
+          for fourth in next {
+            for length in 1...4 {
+              let bytes = Array([first, second, third, fourth].prefix(length))
+              let quoted = [0x22] + bytes + [0x22]
+              let read = quoted.withUnsafeBytes { text in
+                try? JSONReader.read(text) { try $0.readString() }
+              }
+              guard read != String(validating: bytes, as: UTF8.self) else { continue }
+              Issue.record("\(bytes): \(read.debugDescription)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `a string's bytes are appended as they are meant`() throws {
+    var bytes = Array("a".utf8)
+    try JSONReader.read(#"["鲸", "\u9cb8\n", ""]"#) { json in
+      try json.readArray { try $0.readString(appendingTo: &bytes) }
+    }
+    #expect(String(decoding: bytes, as: UTF8.self) == "a鲸鲸\n")
   }
 
   @Test func `objects keep their order and their repetitions`() throws {

@@ -19,20 +19,19 @@ extension TokenTable {
   init(reading json: inout JSONReader, scores: inout [Double]) throws {
     self.init()
     try json.readArray { json in
-      var piece: String?
-      var score: Double?
+      var position = 0
       try json.readArray { json in
-        if piece == nil {
-          piece = try json.readString()
-        } else if score == nil {
-          score = try json.readDouble()
-        } else {
-          throw json.expected("no more than a piece and its score")
+        switch position {
+        case 0:
+          try append(id: Int32(truncatingIfNeeded: scores.count)) {
+            try json.readString(appendingTo: &$0)
+          }
+        case 1: scores.append(try json.readDouble())
+        default: throw json.expected("no more than a piece and its score")
         }
+        position += 1
       }
-      guard let piece, let score else { throw json.expected("a piece and its score") }
-      append(piece, id: Int32(truncatingIfNeeded: scores.count))
-      scores.append(score)
+      guard position == 2 else { throw json.expected("a piece and its score") }
     }
   }
 }

@@ -21,10 +21,9 @@ struct Trie: Sendable {
 
   private var nodes = [Node(label: 0)]
   /// Node << 40 | byte << 32 | child; 0 is a free place, as no edge leads to the root.
-  private var edges: [UInt64]
-  private var edgeCount = 0
+  private var edges: [UInt64] = []
   /// Of the hash, the high bits count.
-  private var shift: UInt64
+  private var shift: UInt64 = 0
   /// The number of distinct keys.
   private(set) var count = 0
 
@@ -73,10 +72,11 @@ struct Trie: Sendable {
 
   // MARK: Building
 
+  /// A byte string among others, and its value.
   struct Key {
-    /// Where the key stands among the bytes given.
-    let range: Range<Int>
-    let value: Int32
+    let start, end, value: Int32
+
+    @inline(__always) var range: Range<Int> { Int(start)..<Int(end) }
   }
 
   struct TrieIsFull: Error {}
@@ -84,97 +84,63 @@ struct Trie: Sendable {
   /// Builds a trie; of equal keys the last one's value counts, an empty key is left out.
   /// - Throws: `TrieIsFull` where the keys need more than `maximumNodeCount` nodes.
   init(_ keys: [Key], in bytes: [UInt8]) throws {
-    // Seldom does a key bring more than two edges, and a table that grows is filled twice.
-    let places = UInt64.bitWidth - (2 * keys.count + 8).leadingZeroBitCount
-    edges = Array(repeating: 0, count: 1 << places)
-    shift = UInt64(64 - places)
+    let sorted = SortedKeys(keys, in: bytes)
+    var branches: [UInt64] = []
     nodes.reserveCapacity(bytes.count / 2)
-    // The nodes along the key before, of which the next key shares the beginning.
-    var path = [Self.root]
-    var previous = 0..<0
-    for key in Self.sorted(keys, in: bytes) {
-      var shared = 0
-      while shared < min(previous.count, key.range.count),
-        bytes[previous.lowerBound + shared] == bytes[key.range.lowerBound + shared]
-      {
-        shared += 1
+    try sorted.bytes.withUnsafeBufferPointer { bytes in
+      // The nodes along the key before, of which the next key shares the beginning.
+      var path = [Self.root]
+      var previous = 0..<0
+      for key in sorted.keys {
+        let shared = bytes.sharedPrefix(previous, key.range)
+        path.removeLast(path.count - 1 - shared)
+        var node = path[shared]
+        for byte in bytes[key.range].dropFirst(shared) {
+          node = try addChild(to: node, byte, &branches)
+          path.append(node)
+        }
+        previous = key.range
+        if key.range.isEmpty { continue }
+        if nodes[Int(node)].value == Self.noValue { count += 1 }
+        nodes[Int(node)].value = key.value
       }
-      path.removeLast(path.count - 1 - shared)
-      for byte in bytes[key.range].dropFirst(shared) {
-        path.append(try addChild(to: path[path.count - 1], byte))
-      }
-      previous = key.range
-      let node = Int(path[path.count - 1])
-      if node == Self.root { continue }
-      if nodes[node].value == Self.noValue { count += 1 }
-      nodes[node].value = key.value
     }
+    place(branches)
   }
 
-  /// The keys in the order of their bytes, equal ones as they came.
-  private static func sorted(_ keys: [Key], in bytes: [UInt8]) -> [Key] {
-    // Most comparisons end within sixteen bytes, so those stand ready as numbers.
-    struct Entry {
-      let head: UInt64
-      let next: UInt64
-      let index: Int
-    }
-    func number(_ range: Range<Int>, from start: Int) -> UInt64 {
-      var number: UInt64 = 0
-      for i in range.lowerBound + start..<range.lowerBound + start + 8 {
-        number = number << 8 | (i < range.upperBound ? UInt64(bytes[i]) : 0)
-      }
-      return number
-    }
-    var entries = keys.indices.map { index in
-      let range = keys[index].range
-      return Entry(head: number(range, from: 0), next: number(range, from: 8), index: index)
-    }
-    func precedes(_ a: Entry, _ b: Entry) -> Bool {
-      if a.head != b.head { return a.head < b.head }
-      if a.next != b.next { return a.next < b.next }
-      let (first, second) = (bytes[keys[a.index].range], bytes[keys[b.index].range])
-      if first.elementsEqual(second) { return a.index < b.index }
-      return first.lexicographicallyPrecedes(second)
-    }
-    entries.sort(by: precedes)
-    return entries.map { keys[$0.index] }
-  }
-
-  private mutating func addChild(to node: UInt32, _ byte: UInt8) throws -> UInt32 {
+  /// - Parameter branches: The edges of nodes that have more than one.
+  private mutating func addChild(
+    to node: UInt32, _ byte: UInt8, _ branches: inout [UInt64]
+  ) throws -> UInt32 {
     guard nodes.count < Self.maximumNodeCount else { throw TrieIsFull() }
     let child = UInt32(nodes.count)
     nodes.append(Node(label: byte))
+    func addBranch(_ byte: UInt8, to child: UInt32) {
+      branches.append(UInt64(node) << 40 | UInt64(byte) << 32 | UInt64(child))
+    }
     switch nodes[Int(node)].children {
     case .none:
       nodes[Int(node)].children = .one
     case .one:
       nodes[Int(node)].children = .many
-      addEdge(from: node, nodes[Int(node) + 1].label, to: node + 1)
-      addEdge(from: node, byte, to: child)
+      addBranch(nodes[Int(node) + 1].label, to: node + 1)
+      addBranch(byte, to: child)
     case .many:
-      addEdge(from: node, byte, to: child)
+      addBranch(byte, to: child)
     }
     return child
   }
 
-  private mutating func addEdge(from node: UInt32, _ byte: UInt8, to child: UInt32) {
-    if edgeCount * 2 >= edges.count { grow() }
-    place(UInt64(node) << 40 | UInt64(byte) << 32 | UInt64(child))
-    edgeCount += 1
-  }
-
-  private mutating func place(_ edge: UInt64) {
-    var place = home(of: edge >> 32)
-    while edges[place] != 0 { place = (place + 1) & (edges.count - 1) }
-    edges[place] = edge
-  }
-
-  private mutating func grow() {
-    let old = edges
-    edges = Array(repeating: 0, count: old.count * 2)
-    shift -= 1
-    for edge in old where edge != 0 { place(edge) }
+  /// Fills the table, which becomes half full at most.
+  private mutating func place(_ branches: [UInt64]) {
+    let bits = UInt64.bitWidth - (2 * branches.count + 1).leadingZeroBitCount
+    shift = UInt64(UInt64.bitWidth - bits)
+    edges = Array(repeating: 0, count: 1 << bits)
+    for edge in branches {
+      var place = home(of: edge >> 32)
+      while edges[place] != 0 { place = (place + 1) & (edges.count - 1) }
+      edges[place] = edge
+    }
   }
 
   /// Fibonacci hashing: the golden ratio spreads neighbouring keys.

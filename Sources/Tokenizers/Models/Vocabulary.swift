@@ -37,47 +37,43 @@ struct Vocabulary: Sendable {
 /// all the rest of loading.
 struct TokenTable: Sendable {
   private(set) var bytes: [UInt8] = []
-  private var entries: [Entry] = []
+  /// The tokens, whose values are their ids.
+  private(set) var keys: [Trie.Key] = []
 
-  private struct Entry {
-    let id: Int32
-    let start: Int32
-    let end: Int32
-  }
-
-  var count: Int { entries.count }
+  var count: Int { keys.count }
 
   mutating func append(_ token: String, id: Int32) { append(token.utf8, id: id) }
 
   mutating func append(_ token: some Sequence<UInt8>, id: Int32) {
-    let start = Int32(truncatingIfNeeded: bytes.count)
-    bytes.append(contentsOf: token)
-    entries.append(Entry(id: id, start: start, end: Int32(truncatingIfNeeded: bytes.count)))
+    append(id: id) { $0.append(contentsOf: token) }
   }
 
-  /// Puts the entries in the order of their ids.
+  /// Appends a token whose spelling `write` puts behind the others.
+  mutating func append(id: Int32, _ write: (inout [UInt8]) throws -> Void) rethrows {
+    let start = Int32(truncatingIfNeeded: bytes.count)
+    try write(&bytes)
+    keys.append(Trie.Key(start: start, end: Int32(truncatingIfNeeded: bytes.count), value: id))
+  }
+
+  /// Puts the keys in the order of their ids.
   /// - Returns: An id that two tokens share, if there is one.
   mutating func sortByID() -> Int? {
-    let isSorted = zip(entries, entries.dropFirst()).allSatisfy { $0.id < $1.id }
+    let isSorted = zip(keys, keys.dropFirst()).allSatisfy { $0.value < $1.value }
     if isSorted { return nil }
-    entries.sort { $0.id < $1.id }
-    let twin = zip(entries, entries.dropFirst()).first { $0.id == $1.id }
-    return twin.map { Int($0.0.id) }
+    keys.sort { $0.value < $1.value }
+    let twin = zip(keys, keys.dropFirst()).first { $0.value == $1.value }
+    return twin.map { Int($0.0.value) }
   }
 
-  var keys: [Trie.Key] {
-    entries.map { Trie.Key(range: Int($0.start)..<Int($0.end), value: $0.id) }
-  }
-
-  /// The spelling of an id, once the entries are in order.
+  /// The spelling of an id, once the tokens are in order.
   func token(_ id: Int) -> String? {
     // Ids mostly count from 0 without a gap; then the first guess is right.
     var low = 0
-    var high = entries.count
+    var high = keys.count
     var middle = min(max(id, 0), high - 1)
     while low < high {
-      if Int(entries[middle].id) == id { return spelling(entries[middle]) }
-      if Int(entries[middle].id) < id { low = middle + 1 } else { high = middle }
+      if Int(keys[middle].value) == id { return spelling(keys[middle]) }
+      if Int(keys[middle].value) < id { low = middle + 1 } else { high = middle }
       middle = (low + high) / 2
     }
     return nil
@@ -85,13 +81,13 @@ struct TokenTable: Sendable {
 
   /// A token whose id in `trie` is another's.
   func firstRepeated(in trie: Trie) -> String? {
-    entries.first { entry in
-      let token = bytes[Int(entry.start)..<Int(entry.end)]
-      return !token.isEmpty && trie.value(for: token) != entry.id
+    keys.first { key in
+      let token = bytes[key.range]
+      return !token.isEmpty && trie.value(for: token) != key.value
     }.map(spelling)
   }
 
-  private func spelling(_ entry: Entry) -> String {
-    String(decoding: bytes[Int(entry.start)..<Int(entry.end)], as: UTF8.self)
+  private func spelling(_ key: Trie.Key) -> String {
+    String(decoding: bytes[key.range], as: UTF8.self)
   }
 }

@@ -1,0 +1,52 @@
+import JSON
+import Testing
+import Tokenizers
+
+/// Vocabularies that are hard to keep in order: pieces that begin alike, or end in zeros.
+@Suite struct VocabularyTests {
+  /// Pieces of a few letters, most of which others begin with.
+  private static let pieces: [String] = {
+    var pieces: Set = [
+      "", "\0", "\0\0", "a\0", "a\0\0\0\0\0\0\0", "a\0\0\0\0\0\0\0\0", "a", "ÿ", "鲸",
+    ]
+    var random = SystemRandomNumberGenerator()
+    for length in 1...40 {
+      for _ in 0..<100 {
+        let stem = pieces.randomElement(using: &random) ?? ""
+        let letters = (0..<length / 4 + 1).map { _ in "ab\0鲸".randomElement(using: &random) ?? "a" }
+        pieces.insert(stem.prefix(length) + String(letters))
+      }
+    }
+    return pieces.shuffled()
+  }()
+
+  private func unigram(_ pieces: [String]) throws -> Tokenizer {
+    let vocabulary = pieces.map { JSONValue.array([.string($0), .number(-1)]) }
+    return try tokenizer(
+      tokenizerJSON(
+        model: #"{"type": "Unigram", "unk_id": 0, "vocab": \#(jsonText(.array(vocabulary)))}"#))
+  }
+
+  @Test func `every piece has its own id and nothing else has one`() throws {
+    let pieces = Self.pieces
+    let tokenizer = try unigram(pieces)
+    let known = Set(pieces)
+    for (id, piece) in pieces.enumerated() {
+      // What is empty is never found.
+      #expect(tokenizer.id(piece) == (piece.isEmpty ? nil : id), "\(piece.debugDescription)")
+      #expect(tokenizer.token(id) == piece)
+      for neighbour in [piece + "a", piece + "\0", String(piece.dropLast())] {
+        #expect(
+          (tokenizer.id(neighbour) != nil) == (known.contains(neighbour) && !neighbour.isEmpty),
+          "\(neighbour.debugDescription)")
+      }
+    }
+  }
+
+  @Test func `of equal pieces the last counts`() throws {
+    let pieces = ["<unk>", "twin of more than sixteen bytes", "b", "b", "other", "b"]
+    let tokenizer = try unigram(pieces + pieces.prefix(2))
+    #expect(tokenizer.id("b") == 5)
+    #expect(tokenizer.id("twin of more than sixteen bytes") == 7)
+  }
+}
