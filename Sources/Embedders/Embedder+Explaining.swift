@@ -52,7 +52,7 @@ private struct ExplainedItem {
     self.item = item
     self.embedder = embedder
     prepared = try embedder.preparation.prepare(item).get()
-    let plan = embedder.preparation.plan(for: item, prepared.input)
+    let plan = try embedder.preparation.plan(for: item, prepared.input)
     let pooled = embedder.model.pooledRows(of: prepared.input)
     groups = (plan.wordGroups(options.wordGroups) + plan.patchGroups(options.patchBlocks))
       // Something has to be left, and the one token that becomes the vector.

@@ -46,7 +46,7 @@ extension Embedder {
       workload: workload, median: times[times.count / 2], minimum: times[0],
       operations: inputs.reduce(0) { $0 + model.operationCount($1) },
       tokens: inputs.reduce(0) {
-        $0 + $1.ids.count + ($1.pixels == nil ? 0 : inputFormat.fusion.imageTokens)
+        $0 + $1.ids.count + ($1.picture == nil ? 0 : inputFormat.fusion.imageTokens)
       })
   }
 

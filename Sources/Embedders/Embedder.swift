@@ -1,10 +1,8 @@
 import Checkpoints
 import Foundation
 import Images
-import Layers
 import Models
 import Tensors
-import Tokenizers
 
 /// A model that turns texts, pictures, or both together into vectors.
 ///
@@ -27,16 +25,22 @@ public struct Embedder: Sendable {
     public var maximumPixels: Int
     /// Nil for that of the model folder: int8 where its weights are quantized, else float32.
     public var precision: Precision?
+    /// Whether an embedder is ready only when its vocabulary is read, which takes a tenth of a second
+    /// where it is large. Otherwise the first call that needs it waits, and throws what is wrong with
+    /// it; pictures are read meanwhile.
+    public var awaitsVocabulary: Bool
 
     /// The defaults suit most uses.
     public init(
       maxLength: Int? = nil, batchTokens: Int = 2048,
-      maximumPixels: Int = Embedder.defaultMaximumPixels, precision: Precision? = nil
+      maximumPixels: Int = Embedder.defaultMaximumPixels, precision: Precision? = nil,
+      awaitsVocabulary: Bool = true
     ) {
       self.maxLength = maxLength
       self.batchTokens = batchTokens
       self.maximumPixels = maximumPixels
       self.precision = precision
+      self.awaitsVocabulary = awaitsVocabulary
     }
   }
 
@@ -55,8 +59,10 @@ public struct Embedder: Sendable {
   public init(modelFolder: URL, options: Options = Options()) throws {
     let (loaded, preparation) = try EmbedderError.reading(modelFolder) {
       let description = try ModelDescription(folder: modelFolder)
+      let preparation = try Preparation(description, options)
       let loaded = try LoadedModel(description, precision: options.precision)
-      return (loaded, try Preparation(description, options))
+      if options.awaitsVocabulary { _ = try preparation.texts() }
+      return (loaded, preparation)
     }
     model = loaded.model
     precision = loaded.precision
@@ -82,7 +88,7 @@ public struct Embedder: Sendable {
   var inputFormat: any InputFormat { preparation.inputFormat }
 
   /// How the vocabulary spells a token; nil for an id that it does not have.
-  public func token(_ id: Int) -> String? { preparation.tokenizer.token(id) }
+  public func token(_ id: Int) -> String? { (try? preparation.texts())?.tokenizer.token(id) }
 
   /// exp of CLIP's learned scale, the factor on cosines before a softmax; nil for other models.
   public var logitScale: Float? { (model as? CLIP)?.logitScale }
@@ -91,101 +97,5 @@ public struct Embedder: Sendable {
   public static var threadCount: Int {
     get { Parallel.threadCount }
     set { Parallel.threadCount = newValue }
-  }
-
-  /// Encodes one item.
-  ///
-  /// - Throws: `EmbedderError`; `CancellationError` if the surrounding task was cancelled.
-  public func encode(_ item: Item, returning kinds: [VectorKind] = [.dense]) throws -> Embedding {
-    try encode(item, returning: kinds, trace: nil)
-  }
-
-  /// Encodes items in batches, without padding; results are in the order of the items.
-  ///
-  /// An item that fails does not stop the others: its result says why.
-  /// - Throws: `CancellationError` if the surrounding task was cancelled;
-  ///   `EmbedderError.kindNotSupported`.
-  public func encode(
-    _ items: [Item], returning kinds: [VectorKind] = [.dense]
-  ) throws -> [Result<Embedding, EmbedderError>] {
-    let outputKinds = try supported(kinds)
-    var results: [Result<Embedding, EmbedderError>] = []
-    results.reserveCapacity(items.count)
-    for window in windows(of: items.count) {
-      try Task.checkCancellation()
-      let part = items[window]
-      let prepared = Parallel.map(part.count) { preparation.prepare(part[part.startIndex + $0]) }
-      results += try encode(prepared, outputKinds)
-    }
-    return results
-  }
-
-  func encode(_ item: Item, returning kinds: [VectorKind], trace: Trace?) throws -> Embedding {
-    let outputKinds = try supported(kinds)
-    let prepared = try preparation.prepare(item).get()
-    let outputs = try model([prepared.input], outputKinds, trace: trace)
-    return trace == nil
-      ? try prepared.embedding(outputs[0]) : prepared.uncheckedEmbedding(outputs[0])
-  }
-
-  private func encode(
-    _ prepared: [Result<PreparedItem, EmbedderError>], _ kinds: OutputKinds
-  ) throws -> [Result<Embedding, EmbedderError>] {
-    var outputs: [ModelOutput] = []
-    let usable = prepared.compactMap { try? $0.get() }
-    for batch in batches(of: usable.map(\.tokenCount)) {
-      try Task.checkCancellation()
-      outputs += try model(usable[batch].map(\.input), kinds, trace: nil)
-    }
-    // One output was made for each usable item, in their order.
-    var next = outputs.makeIterator()
-    return prepared.map { item in
-      item.flatMap { item in
-        Result { () throws(EmbedderError) in try item.embedding(next.next() ?? ModelOutput()) }
-      }
-    }
-  }
-
-  private func supported(_ kinds: [VectorKind]) throws(EmbedderError) -> OutputKinds {
-    let outputKinds = OutputKinds(kinds)
-    if let kind = kinds.first(where: { !model.outputKinds.contains(OutputKinds([$0])) }) {
-      throw .kindNotSupported(kind, supported: vectorKinds)
-    }
-    return outputKinds
-  }
-
-  /// Items that are prepared at once. Pictures are decoded by all threads, a few ahead, so that memory
-  /// does not grow with the number of items.
-  func windows(of itemCount: Int) -> [Range<Int>] {
-    let size = 16 * Parallel.threadCount
-    return stride(from: 0, to: itemCount, by: size).map { $0..<min($0 + size, itemCount) }
-  }
-
-  /// Neighbours together, as many as the budget of tokens holds, at least one.
-  func batches(of tokenCounts: [Int]) -> [Range<Int>] {
-    var batches: [Range<Int>] = []
-    var start = 0
-    var tokens = 0
-    for (i, count) in tokenCounts.enumerated() {
-      if i > start, tokens + count > options.batchTokens {
-        batches.append(start..<i)
-        (start, tokens) = (i, 0)
-      }
-      tokens += count
-    }
-    if start < tokenCounts.count { batches.append(start..<tokenCounts.count) }
-    return batches
-  }
-}
-
-extension OutputKinds {
-  init(_ kinds: [VectorKind]) {
-    self = kinds.reduce(into: []) { all, kind in
-      switch kind {
-      case .dense: all.insert(.dense)
-      case .sparse: all.insert(.sparse)
-      case .colbert: all.insert(.colbert)
-      }
-    }
   }
 }

@@ -19,6 +19,7 @@ struct ModelDescription: Sendable {
   /// Names and shapes; elements are read when a model is built of them.
   let checkpoint: Result<Checkpoint, any Error>
   private let layout: SentenceTransformersLayout
+  var folder: URL { layout.folder }
   /// A large vocabulary takes a while to read; the checkpoint is opened meanwhile.
   private let pendingTokenizer: Background<Tokenizer>
 

@@ -64,7 +64,7 @@ extension Embedder {
       root.tree(name: "", path: "", parts),
       TreeInput(
         textTokens: inputs.reduce(0) { $0 + $1.ids.count },
-        hasImage: inputs.contains { $0.pixels != nil })
+        hasImage: inputs.contains { $0.picture != nil })
     )
   }
 

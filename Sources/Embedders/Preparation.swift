@@ -2,7 +2,6 @@ import Foundation
 import Images
 import Models
 import Tensors
-import Tokenizers
 
 /// An item ready for the model.
 struct PreparedItem: Sendable {
@@ -43,85 +42,83 @@ extension Embedding {
 /// Turns a text into ids and a picture into pixels, as the model wants them.
 struct Preparation: Sendable {
   let inputFormat: any InputFormat
-  let tokenizer: Tokenizer
   private let recipe: PixelRecipe?
-  private let textRules: TextRules
-  private let limitAlone: Int
-  private let limitBesideImage: Int
   private let imageLimits: ImageLimits
+  /// A large vocabulary takes a while to read; pictures need none.
+  private let pendingTexts: Background<TextPreparation>
+  private let folder: URL
 
   init(_ description: ModelDescription, _ options: Embedder.Options) throws {
-    let inputFormat = description.kind.inputFormat
-    let tokenizer = try description.tokenizer()
-    let textRules = try description.textRules(tokenizer)
-    let minimum = max(1, tokenizer.specialTokenCount)
-    func limit(besideImage: Bool) throws -> Int {
-      let own = inputFormat.maximumTextTokens(besideImage: besideImage)
-      let limit = [own, textRules.maximumTokens, options.maxLength].compactMap { $0 }.min()
-      guard let limit, limit >= minimum else {
-        throw EmbedderError.limitTooLow(limit: limit ?? own, minimum: minimum)
-      }
-      return limit
-    }
-    limitAlone = try limit(besideImage: false)
-    limitBesideImage = inputFormat.imageSize == nil ? limitAlone : try limit(besideImage: true)
-    self.inputFormat = inputFormat
-    self.tokenizer = tokenizer
-    self.textRules = textRules
+    inputFormat = description.kind.inputFormat
     recipe = try description.recipe()
     imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
+    pendingTexts = Background {
+      try TextPreparation(description, maxLength: options.maxLength)
+    }
+    folder = description.folder
+  }
+
+  /// Waits until the vocabulary is read.
+  ///
+  /// - Throws: what is wrong with it, or with the limits.
+  func texts() throws(EmbedderError) -> TextPreparation {
+    try EmbedderError.reading(folder) { try pendingTexts.get() }
   }
 
   func prepare(_ item: Item) -> Result<PreparedItem, EmbedderError> {
     Result { () throws(EmbedderError) in
-      guard item.text != nil || item.image != nil else { throw .emptyItem }
-      let fusion = inputFormat.fusion
-      if case .separateTowers = fusion, item.text != nil, item.image != nil {
-        throw .pairsNotSupported
-      }
-      let pixels = try item.image.map { (image) throws(EmbedderError) in try self.pixels(image) }
-      guard let text = item.text ?? textOfPicture else {
-        return PreparedItem(
-          input: ModelInput(ids: [], pixels: pixels), tokenCount: fusion.imageTokens,
-          truncation: nil, unknownWords: nil)
-      }
-      let encoding = tokenizer.encode(
-        textRules.applied(to: text), maxLength: pixels == nil ? limitAlone : limitBesideImage)
-      let ids = encoding.ids
-      guard !ids.isEmpty else { throw .noTokens }
-      let vocabularySize = inputFormat.vocabularySize
-      if let id = ids.first(where: { $0 >= vocabularySize }) {
-        throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
-      }
-      return PreparedItem(
-        input: ModelInput(ids: ids, pixels: pixels),
-        tokenCount: ids.count + (pixels == nil ? 0 : fusion.imageTokens),
-        truncation: encoding.totalCount > ids.count
-          ? .init(kept: ids.count, total: encoding.totalCount) : nil,
-        unknownWords: encoding.unknownText.count > 0
-          ? .init(count: encoding.unknownText.count, examples: encoding.unknownText.examples) : nil)
+      let pixels = try pixels(of: item)
+      return try prepare(item, beside: pixels.map(ModelInput.Picture.pixels), texts())
     }
   }
 
-  /// The item's text, word by word, as `prepare` reads it; nil where no text is read.
-  func textReading(of item: Item) -> TextReading? {
-    (item.text ?? textOfPicture).map {
-      TextReading(
-        textRules.applied(to: $0), limit: item.image == nil ? limitAlone : limitBesideImage,
-        tokenizer)
-    }
-  }
-
-  /// The text with which a picture by itself is read: none where it has a tower of its own.
-  private var textOfPicture: String? {
-    if case .oneSequence = inputFormat.fusion { "" } else { nil }
-  }
-
-  /// A picture as the model reads it: [3, S, S].
-  private func pixels(_ image: ImageSource) throws(EmbedderError) -> Tensor {
+  /// The item's picture as the model reads it, [3, S, S]; nil if it has none.
+  func pixels(of item: Item) throws(EmbedderError) -> Tensor? {
+    guard item.text != nil || item.image != nil else { throw .emptyItem }
+    guard let image = item.image else { return nil }
+    if case .separateTowers = inputFormat.fusion, item.text != nil { throw .pairsNotSupported }
     guard let recipe else { throw .imagesNotSupported }
     let pixels = try croppedPixels(image)
     return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
+  }
+
+  /// - Parameter picture: the item's.
+  func prepare(
+    _ item: Item, beside picture: ModelInput.Picture?, _ texts: TextPreparation
+  ) throws(EmbedderError) -> PreparedItem {
+    guard let text = text(of: item) else {
+      return PreparedItem(
+        input: ModelInput(ids: [], picture: picture), tokenCount: inputFormat.fusion.imageTokens,
+        truncation: nil, unknownWords: nil)
+    }
+    let encoding = texts.encode(text, besideImage: picture != nil)
+    let ids = encoding.ids
+    guard !ids.isEmpty else { throw .noTokens }
+    let vocabularySize = inputFormat.vocabularySize
+    if let id = ids.first(where: { $0 >= vocabularySize }) {
+      throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
+    }
+    return PreparedItem(
+      input: ModelInput(ids: ids, picture: picture),
+      tokenCount: ids.count + (picture == nil ? 0 : inputFormat.fusion.imageTokens),
+      truncation: encoding.totalCount > ids.count
+        ? .init(kept: ids.count, total: encoding.totalCount) : nil,
+      unknownWords: encoding.unknownText.count > 0
+        ? .init(count: encoding.unknownText.count, examples: encoding.unknownText.examples) : nil)
+  }
+
+  /// The item's text, word by word, as `prepare` reads it; nil where no text is read.
+  func textReading(of item: Item) throws(EmbedderError) -> TextReading? {
+    guard let text = text(of: item) else { return nil }
+    return try texts().reading(of: text, besideImage: item.image != nil)
+  }
+
+  /// The text that is read: a picture by itself is read with none where it shares the sequence, and
+  /// not at all where it has a tower of its own.
+  private func text(of item: Item) -> String? {
+    if let text = item.text { return text }
+    if case .oneSequence = inputFormat.fusion { return "" }
+    return nil
   }
 
   /// Resized and cropped, but not normalised.

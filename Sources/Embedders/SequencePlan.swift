@@ -1,5 +1,6 @@
 import Models
 import Tensors
+import Tokenizers
 
 /// The sequence that a model reads of one item, before any of it is computed.
 public struct SequencePlan: Sendable {
@@ -75,18 +76,19 @@ extension Embedder {
 
 extension Preparation {
   func plan(for item: Item) throws(EmbedderError) -> SequencePlan {
-    plan(for: item, try prepare(item).get().input)
+    try plan(for: item, prepare(item).get().input)
   }
 
-  func plan(for item: Item, _ input: ModelInput) -> SequencePlan {
-    let reading = textReading(of: item)
+  func plan(for item: Item, _ input: ModelInput) throws(EmbedderError) -> SequencePlan {
+    let reading = try textReading(of: item)
+    let tokenizer = try texts().tokenizer
     let layout = inputFormat.layout(of: input)
     let patchCount = layout.count { if case .patch = $0.content { true } else { false } }
     let side = Int(Double(patchCount).squareRoot().rounded())
     let textTokens = reading?.textTokens ?? 0..<0
     let rows = layout.map { row in
       SequencePlan.Row(
-        content: content(of: row.content, input.ids, textTokens, side: side),
+        content: content(of: row.content, input.ids, textTokens, side: side, tokenizer),
         position: row.position)
     }
     // Where each token of the text stands in the sequence; those that are cut stand nowhere.
@@ -101,7 +103,8 @@ extension Preparation {
   }
 
   private func content(
-    of content: SequenceRow.Content, _ ids: [Int], _ textTokens: Range<Int>, side: Int
+    of content: SequenceRow.Content, _ ids: [Int], _ textTokens: Range<Int>, side: Int,
+    _ tokenizer: Tokenizer
   ) -> SequencePlan.Content {
     switch content {
     case .imageClass: return .imageClass

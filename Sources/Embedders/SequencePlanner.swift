@@ -21,6 +21,7 @@ public struct SequencePlanner: Sendable {
     preparation = try EmbedderError.reading(modelFolder) {
       try Preparation(ModelDescription(folder: modelFolder), options)
     }
+    _ = try preparation.texts()
   }
 
   /// Plans the sequence of an item, which costs no more than its tokens and pixels.

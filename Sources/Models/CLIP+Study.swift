@@ -4,7 +4,7 @@ import Tensors
 /// What each part of either tower does.
 extension CLIP {
   package func pooledRows(of input: ModelInput) -> [Int] {
-    [input.pixels == nil ? text.pooledIndex(input.ids) : 0]
+    [input.picture == nil ? text.pooledIndex(input.ids) : 0]
   }
 
   package func vectors(

@@ -32,7 +32,7 @@ package struct CLIP: EmbeddingModel {
   package var dimension: Int { config.projectionDimension }
 
   package func operationCount(_ input: ModelInput) -> Double {
-    guard input.pixels != nil else {
+    guard input.picture != nil else {
       let width = config.text.tower.hiddenSize
       return config.text.tower.operationCount(tokens: input.ids.count)
         + OperationCount.linear(rows: 1, inputs: width, outputs: config.projectionDimension)
@@ -50,8 +50,8 @@ package struct CLIP: EmbeddingModel {
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
     precondition(
-      inputs.allSatisfy { ($0.pixels == nil) != $0.ids.isEmpty }, "CLIP reads a text or a picture")
-    let texts = inputs.filter { $0.pixels == nil }.map(\.ids)
+      inputs.allSatisfy { ($0.picture == nil) != $0.ids.isEmpty }, "CLIP reads a text or a picture")
+    let texts = inputs.filter { $0.picture == nil }.map(\.ids)
     let pictures = inputs.compactMap(\.pixels)
     // [texts, projection_dim] and [pictures, projection_dim]
     var textVectors: Tensor?
@@ -68,7 +68,7 @@ package struct CLIP: EmbeddingModel {
     var (nextText, nextImage) = (0, 0)
     return inputs.map { input in
       let vector: Tensor?
-      if input.pixels == nil {
+      if input.picture == nil {
         vector = textVectors?.row(nextText)
         nextText += 1
       } else {

@@ -66,7 +66,7 @@ extension TextModel {
 
 extension VisualizedBGE {
   package func computedParts(of input: ModelInput) -> [ComputedPart] {
-    let patches = input.pixels == nil ? 0 : imageTokenCount
+    let patches = input.picture == nil ? 0 : imageTokenCount
     return tower.computedParts(isUsed: patches > 0) + [
       ComputedPart(path: projection.path, rows: patches),
       encoder.computedPart(
@@ -89,7 +89,7 @@ extension EVA02 {
 
 extension CLIP {
   package func computedParts(of input: ModelInput) -> [ComputedPart] {
-    let patches = input.pixels == nil ? 0 : config.vision.patchCount
+    let patches = input.picture == nil ? 0 : config.vision.patchCount
     let tokens = input.ids.count
     return [
       ComputedPart(path: vision.patchEmbedding.path, rows: patches),

@@ -5,13 +5,26 @@ import Tensors
 package struct ModelInput: Sendable {
   /// Token ids, special tokens included; empty where there is no text.
   package let ids: [Int]
-  /// [3, S, S], normalised.
-  package let pixels: Tensor?
+  package let picture: Picture?
 
-  package init(ids: [Int], pixels: Tensor? = nil) {
-    self.ids = ids
-    self.pixels = pixels
+  /// A picture, before or after the tower that reads it.
+  package enum Picture: Sendable {
+    /// [3, S, S], normalised.
+    case pixels(Tensor)
+    /// What `imageTokens` made of it.
+    case tokens(Tensor)
   }
+
+  package init(ids: [Int], picture: Picture? = nil) {
+    self.ids = ids
+    self.picture = picture
+  }
+
+  package init(ids: [Int], pixels: Tensor?) {
+    self.init(ids: ids, picture: pixels.map(Picture.pixels))
+  }
+
+  package var pixels: Tensor? { if case .pixels(let pixels) = picture { pixels } else { nil } }
 }
 
 /// The kinds of vectors that a model can give for one text.
@@ -75,6 +88,13 @@ package protocol EmbeddingModel: Sendable {
   /// The rows of the sequence that become the vector: one, or those whose mean it is.
   func pooledRows(of input: ModelInput) -> [Int]
 
+  /// The tokens of pictures, given as pixels, that words will be read beside: [P, C of the tower]
+  /// each. Nil if the model reads no picture and text together.
+  ///
+  /// A picture's tokens do not depend on the words, which may come later.
+  /// - Throws: `CancellationError` if the surrounding task was cancelled.
+  func imageTokens(_ pictures: [Tensor]) throws -> [Tensor]?
+
   /// Encodes a batch.
   ///
   /// - Precondition: ids are below the vocabulary's size and no longer than the maximum.
@@ -86,4 +106,6 @@ package protocol EmbeddingModel: Sendable {
 
 extension EmbeddingModel {
   package var outputKinds: OutputKinds { .dense }
+
+  package func imageTokens(_ pictures: [Tensor]) throws -> [Tensor]? { nil }
 }

@@ -63,14 +63,14 @@ extension VisualizedBGEConfig: InputFormat {
     let words = zip(input.ids.indices, textPositions(of: input)).map {
       SequenceRow(.token($0), position: $1)
     }
-    guard input.pixels != nil else { return words }
+    guard input.picture != nil else { return words }
     let image = (0..<vision.patchCount).map { SequenceRow(.patch($0), position: 1 + $0) }
     return words.prefix(1) + image + words.dropFirst()
   }
 
   /// Beside a picture, the words stand behind its tokens on both backbones.
   func textPositions(of input: ModelInput) -> [Int] {
-    guard input.pixels != nil else { return text.positions(of: input.ids) }
+    guard input.picture != nil else { return text.positions(of: input.ids) }
     return [0] + (1..<input.ids.count).map { vision.patchCount + $0 }
   }
 }
@@ -83,7 +83,7 @@ extension CLIPConfig: InputFormat {
   package func maximumTextTokens(besideImage: Bool) -> Int { text.maxPositionEmbeddings }
 
   package func layout(of input: ModelInput) -> [SequenceRow] {
-    guard input.pixels != nil else {
+    guard input.picture != nil else {
       return input.ids.indices.map { SequenceRow(.token($0), position: $0) }
     }
     return [SequenceRow(.imageClass, position: 0)]

@@ -56,7 +56,7 @@ package struct VisualizedBGE: EmbeddingModel {
   var imageTokenCount: Int { config.vision.patchCount }
 
   package func operationCount(_ input: ModelInput) -> Double {
-    guard input.pixels != nil else {
+    guard input.picture != nil else {
       return config.text.operationCount(tokens: input.ids.count, keepingOne: true)
     }
     return config.vision.operationCount
@@ -80,24 +80,36 @@ package struct VisualizedBGE: EmbeddingModel {
   func embed(
     _ inputs: [ModelInput], trace: Trace?
   ) throws -> (x: Tensor, sequences: PackedSequences) {
-    let pictures = inputs.compactMap(\.pixels)
-    // [B·(1 + P), C of the tower]
-    let imageTokens = pictures.isEmpty ? nil : try tower(pictures, trace: trace)
-
-    var picture = 0
+    var tokens = try imageTokens(inputs.compactMap(\.pixels), trace: trace).makeIterator()
     let fused = inputs.map { input -> Tensor in
-      guard input.pixels != nil, let imageTokens else {
+      let patches: Tensor? =
+        switch input.picture {
+        case .pixels: tokens.next()
+        case .tokens(let patches): patches
+        case nil: nil
+        }
+      guard let patches else {
         return embeddings(ids: input.ids, positions: config.textPositions(of: input), trace: trace)
       }
-      let start = picture * (1 + imageTokenCount)
-      picture += 1
-      // The tower's own class token is dropped.
-      let patches = imageTokens.rows(start + 1..<start + 1 + imageTokenCount)
       return fuse(patches, with: input, trace: trace)
     }
     return (
       trace.pass("fusion", .concatenating(fused)), PackedSequences(lengths: fused.map(\.rowCount))
     )
+  }
+
+  package func imageTokens(_ pictures: [Tensor]) throws -> [Tensor]? {
+    try imageTokens(pictures, trace: nil)
+  }
+
+  private func imageTokens(_ pictures: [Tensor], trace: Trace?) throws -> [Tensor] {
+    guard !pictures.isEmpty else { return [] }
+    let tokens = try tower(pictures, trace: trace)  // [B·(1 + P), C of the tower]
+    // The tower's own class token is dropped.
+    return pictures.indices.map { picture in
+      let start = picture * (1 + imageTokenCount) + 1
+      return tokens.rows(start..<start + imageTokenCount)
+    }
   }
 
   /// [P, C of the tower] and T ids → [1 + P + T − 1, C].

@@ -69,6 +69,13 @@ import Testing
     try write("precious", to: "out")
     #expect(try shell("\"${encode[@]}\" --input none -o out").status == 1)
     #expect(try read("out") == "precious")
+    let broken = "cp -r '\(model)' broken; echo '{' > broken/tokenizer.json; "
+    for items in ["--text whale", "--input -"] {
+      let run = try shell(broken + "echo | \"${encode[0]}\" encode -m broken \(items) -o out")
+      #expect(run.status == 1)
+      #expect(run.errors.contains("tokenizer.json"))
+      #expect(try read("out") == "precious")
+    }
     try write(String(repeating: "old", count: 10_000), to: "out")
     #expect(try shell("\"${encode[@]}\" --text whale -o out").status == 0)
     #expect(try read("out").hasPrefix("{") && !read("out").contains("old"))

@@ -162,6 +162,23 @@ import Tokenizers
     }
   }
 
+  @Test func `an unusable vocabulary is named at once, or by the first text`() throws {
+    var folder = SentenceEncoderFolder()
+    folder.tokenizer = ["version": "9"]
+    let place = try folder.write()
+    let error = try #require(
+      #expect(throws: EmbedderError.self) { try Embedder(modelFolder: place.url) })
+    #expect("\(error)".contains("tokenizer.json"), "\(error)")
+    let hasty = try Embedder(modelFolder: place.url, options: .init(awaitsVocabulary: false))
+    #expect(throws: error) { try hasty.encode(.text("whale")) }
+    #expect(throws: error) { try hasty.encode([.text("whale")]) }
+    #expect(hasty.token(3) == nil)
+    #expect(throws: EmbedderError.limitTooLow(limit: 1, minimum: 2)) {
+      try Embedder(
+        modelFolder: ConvertedModels.visualTinyEnglish.get(), options: .init(maxLength: 1))
+    }
+  }
+
   @Test func `values of config.json that no model has, or that are not known`() throws {
     let cases: [(String, Any, String)] = [
       ("model_type", "mamba", "\"mamba\""), ("hidden_act", "gelu_new", "\"gelu_new\""),

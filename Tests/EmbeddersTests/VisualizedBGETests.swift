@@ -40,6 +40,18 @@ import Testing
     }
   }
 
+  @Test func `pictures are read while the vocabulary is, with the same result`() throws {
+    let folder = try ConvertedModels.visualTinyM3.get()
+    let hasty = try Embedder(modelFolder: folder, options: .init(awaitsVocabulary: false))
+    let cases = try Goldens.json("visual-tiny-m3/cases.json", as: Cases.self)
+    let items = cases.items.map(\.item)
+    let first = try hasty.encode(items).map { try $0.get().vector }
+    let patient = try Embedder(modelFolder: folder)
+    #expect(try patient.encode(items).map { try $0.get().vector } == first)
+    // One at a time, pictures and words go through the model together.
+    #expect(try items.map { try patient.encode($0).vector } == first)
+  }
+
   /// The question of the experiment that this project starts from: both words are the same input.
   @Test func `words that the vocabulary lacks are announced`() throws {
     let embedder = try Embedder(modelFolder: ConvertedModels.visualTinyEnglish.get())

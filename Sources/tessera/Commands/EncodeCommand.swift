@@ -44,7 +44,9 @@ struct EncodeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let embedder = try model.loadEmbedder()
+    // One item need not wait. No file is emptied, nor much read, for a model that cannot be used.
+    let isOneItem = items.input == nil && output == nil && trace == nil
+    let embedder = try model.loadEmbedder(awaitingVocabulary: !isOneItem)
     let source = try items.source()
     let output = try OutputFile(path: output, whileReading: source.file)
     let rows = format.writer(

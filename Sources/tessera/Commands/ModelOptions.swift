@@ -39,9 +39,13 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  func loadEmbedder() throws -> Embedder {
+  /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
+  ///   only when the first text is read.
+  func loadEmbedder(awaitingVocabulary: Bool = true) throws -> Embedder {
     // Before the model is loaded: its weights are laid out for the kernels.
     chooseKernels()
+    var options = options
+    options.awaitsVocabulary = awaitingVocabulary
     return try Embedder(modelFolder: model.folder(), options: options)
   }
 
