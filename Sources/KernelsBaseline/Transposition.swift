@@ -37,21 +37,19 @@ private func transpose<Element: FixedWidthInteger>(
     let end = min(start &+ block, count)
     var row = 0
     while row < rows {
-      let from = x + row &* stride
-      let to = out + row &* size
-      var column = start
-      if row &+ side <= rows {
-        while column &+ side <= end {
-          square(from + column &* size, to + column &* outStride)
-          column &+= side
-        }
+      let from = x + (row &* stride &+ start &* size)
+      let to = out + (row &* size &+ start &* outStride)
+      let columns = end &- start
+      let squares = row &+ side <= rows ? columns / side : 0
+      for i in 0..<squares {
+        square(from + i &* side &* size, to + i &* side &* outStride)
       }
-      for r in 0..<min(side, rows &- row) {
-        var k = column
-        while k < end {
-          let element = (from + (r &* stride &+ k &* size)).loadUnaligned(as: Element.self)
-          (to + (k &* outStride &+ r &* size)).storeBytes(of: element, as: Element.self)
-          k &+= 1
+      if squares &* side < columns {
+        for r in 0..<min(side, rows &- row) {
+          for k in squares &* side..<columns {
+            let element = (from + (r &* stride &+ k &* size)).loadUnaligned(as: Element.self)
+            (to + (k &* outStride &+ r &* size)).storeBytes(of: element, as: Element.self)
+          }
         }
       }
       row &+= side
