@@ -1,10 +1,14 @@
 /// Queries of one head against the keys and values of its sequence:
 /// out ← softmax(q·kᵀ·scale)·v.
 package struct AttentionProduct {
-  /// `.f32`, or `.bf16Pairs`.
+  /// Of weights and values: `.f32`, or `.bf16Pairs`.
   package var format: WeightFormat
+  /// Of queries and keys: the same, or `.int8Quads` in one group.
+  package var keyFormat: WeightFormat
   /// [queries, depth] words
   package var q: UnsafeRawPointer
+  /// Of bytes: scale and offset of each query, [queries, 2].
+  package var queryScales: UnsafePointer<Float>?
   /// Words from one query to the next.
   package var qStride: Int
   package var queries: Int
@@ -12,8 +16,11 @@ package struct AttentionProduct {
   package var headWidth: Int
   /// Keys that at least one of the queries sees.
   package var keys: Int
-  /// Panels of [depth, panelWidth] words, one for each `panelWidth` keys.
+  /// Panels of [depth, panelWidth] words, one for each `panelWidth` keys; behind bytes, their
+  /// scales.
   package var packedKeys: UnsafeRawPointer
+  /// Words from one panel of keys to the next.
+  package var keyPanelWords: Int
   /// Panels of [valueRows, panelWidth] words, one for each `panelWidth` channels.
   package var packedValues: UnsafeRawPointer
   /// Words that the keys of the whole sequence take.
@@ -31,18 +38,22 @@ package struct AttentionProduct {
   package static let keyBlock = 512
 
   package init(
-    format: WeightFormat, q: UnsafeRawPointer, qStride: Int, queries: Int, headWidth: Int,
-    keys: Int, packedKeys: UnsafeRawPointer, packedValues: UnsafeRawPointer, valueRows: Int,
-    scale: Float, firstQuery: Int?, scratch: UnsafeMutablePointer<Float>,
+    format: WeightFormat, keyFormat: WeightFormat, q: UnsafeRawPointer,
+    queryScales: UnsafePointer<Float>?, qStride: Int, queries: Int, headWidth: Int, keys: Int,
+    packedKeys: UnsafeRawPointer, keyPanelWords: Int, packedValues: UnsafeRawPointer,
+    valueRows: Int, scale: Float, firstQuery: Int?, scratch: UnsafeMutablePointer<Float>,
     out: UnsafeMutablePointer<Float>, outStride: Int
   ) {
     self.format = format
+    self.keyFormat = keyFormat
     self.q = q
+    self.queryScales = queryScales
     self.qStride = qStride
     self.queries = queries
     self.headWidth = headWidth
     self.keys = keys
     self.packedKeys = packedKeys
+    self.keyPanelWords = keyPanelWords
     self.packedValues = packedValues
     self.valueRows = valueRows
     self.scale = scale

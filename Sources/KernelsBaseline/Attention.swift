@@ -37,14 +37,17 @@ func attend(_ product: AttentionProduct) {
 /// Scores of all queries against a block of keys: [queries, keys].
 @inline(__always)
 private func score(_ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int) {
-  let depth = product.format.words(product.headWidth)
+  let depth = product.keyFormat.words(product.headWidth)
+  var panel = product.packedKeys + 4 &* (start / panelWidth) &* product.keyPanelWords
   var key = 0
   while key < keys {
-    multiplyPanel(
-      PanelProduct(
-        a: product.q, aStride: product.qStride, rows: product.queries, depth: depth,
-        panel: product.packedKeys + 4 &* (start &+ key) &* depth, format: product.format,
-        c: product.scratch + key, cStride: rowLength, columns: min(panelWidth, keys &- key)))
+    var part = PanelProduct(
+      a: product.q, aStride: product.qStride, rows: product.queries, depth: depth, panel: panel,
+      format: product.keyFormat, c: product.scratch + key, cStride: rowLength,
+      columns: min(panelWidth, keys &- key))
+    part.rowScales = product.queryScales
+    multiplyPanel(part)
+    panel += 4 &* product.keyPanelWords
     key &+= panelWidth
   }
 }

@@ -7,6 +7,6 @@ package enum Arithmetic: String, Sendable, CaseIterable {
   case bfloat16
   /// Weights are bytes with a scale for each output and group of inputs, activations bytes with a
   /// scale and an offset for each token and group; sums are int32. Attention is as in `bfloat16`
-  /// where the processor has it.
+  /// where the processor has it, save that long sequences score bytes.
   case int8
 }

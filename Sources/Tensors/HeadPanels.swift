@@ -4,7 +4,10 @@ import Kernels
 /// keys, [depth, panelWidth] words each, then panels of `panelWidth` channels,
 /// [key words, panelWidth] each.
 struct HeadPanels {
+  /// Of weights and values.
   let format: WeightFormat
+  /// Of queries and keys.
+  let keyFormat: WeightFormat
   let shape: AttentionShape
   /// Tokens of the sequence.
   let count: Int
@@ -14,24 +17,39 @@ struct HeadPanels {
   /// cache.
   static let queryCount = 128
 
+  /// From so many tokens on, scores of bytes save more than quantizing costs.
+  static let fewestQuantizedKeys = 384
+
   init(_ shape: AttentionShape, _ format: WeightFormat, count: Int, for table: KernelTable) {
     self.shape = shape
     self.format = format
+    let isQuantized =
+      shape.precision == .int8 && count >= Self.fewestQuantizedKeys
+      && QuantizationGroups(numbers: shape.headWidth).count == 1
+    keyFormat = isQuantized ? .int8Quads : format
     self.count = count
     self.table = table
   }
 
   private var width: Int { table.panelWidth }
   /// Words of a key or a query.
-  var depth: Int { format.words(shape.headWidth) }
-  private var keyWordCount: Int { count.roundedUp(to: width) * depth }
+  private var depth: Int { keyFormat.words(shape.headWidth) }
+  private var quantizedPanel: QuantizedPanel {
+    QuantizedPanel(table: table, depth: shape.headWidth)
+  }
+  /// Words from one panel of keys to the next.
+  private var keyPanelWords: Int {
+    keyFormat == .int8Quads ? quantizedPanel.wordCount : depth * width
+  }
+  private var keyWordCount: Int { (count + width - 1) / width * keyPanelWords }
   private var valueWordCount: Int {
     shape.headWidth.roundedUp(to: width) * format.words(count)
   }
-  /// Of keys and values together.
-  var wordCount: Int { keyWordCount + valueWordCount }
+  /// Of keys and values together, and of what is subtracted from keys.
+  var wordCount: Int { keyWordCount + valueWordCount + keyMeanCount }
+  private var keyMeanCount: Int { keyFormat == .int8Quads ? shape.headWidth : 0 }
 
-  /// Packs some keys, [keys, D].
+  /// Packs some keys, [keys, D], the sequence's first ones before others.
   ///
   /// - Precondition: the first is that of a panel.
   func packKeys(
@@ -39,28 +57,60 @@ struct HeadPanels {
     into packed: UnsafeMutablePointer<Float>
   ) {
     precondition(keys.lowerBound.isMultiple(of: width), "keys \(keys) in panels of \(width)")
-    let out = packed + keys.lowerBound * depth
-    if !keys.count.isMultiple(of: width) {
-      (out + keys.count / width * width * depth).update(repeating: 0, count: width * depth)
+    let keyMean = packed + keyWordCount + valueWordCount
+    if keyFormat == .int8Quads, keys.lowerBound == 0 {
+      average(k, stride: stride, count: min(width, keys.count), into: keyMean)
     }
-    guard format == .bf16Pairs else {
-      transpose(k, stride, keys.count, into: out)
-      return
-    }
-    Scratch.with(floats: keys.count * depth) { words in
-      narrow(k, stride: stride, count: keys.count, into: words)
-      transpose(words, depth, keys.count, into: out)
+    var out = packed + keys.lowerBound / width * keyPanelWords
+    for panel in (0..<keys.count).pieces(of: width) {
+      let rows = k + panel.lowerBound * stride
+      if keyFormat == .int8Quads {
+        quantizePanel(rows, stride: stride, count: panel.count, minus: keyMean, into: out)
+      } else {
+        packPanel(rows, stride: stride, count: panel.count, into: out)
+      }
+      out += keyPanelWords
     }
   }
 
-  private func transpose(
-    _ rows: UnsafePointer<Float>, _ stride: Int, _ count: Int,
+  private func average(
+    _ k: UnsafePointer<Float>, stride: Int, count: Int, into mean: UnsafeMutablePointer<Float>
+  ) {
+    mean.update(repeating: 0, count: shape.headWidth)
+    for key in 0..<count {
+      for i in 0..<shape.headWidth { mean[i] += k[key * stride + i] / Float(count) }
+    }
+  }
+
+  /// Quantizes the difference of keys from what they have in common, which takes the same from all
+  /// scores of a query: a softmax does not see it, and a channel in which all keys are large would make
+  /// the others coarse (Zhang et al., "SageAttention").
+  private func quantizePanel(
+    _ k: UnsafePointer<Float>, stride: Int, count: Int, minus mean: UnsafePointer<Float>,
     into out: UnsafeMutablePointer<Float>
   ) {
-    for key in Swift.stride(from: 0, to: count, by: width) {
-      table.transposeWords(
-        rows + key * stride, 4 * stride, min(width, count - key), depth, out + key * depth,
-        4 * width)
+    Scratch.with(floats: shape.headWidth) { difference in
+      quantizedPanel.pack(columns: count, into: out) { bytes, byteStride, scales in
+        for key in 0..<count {
+          for i in 0..<shape.headWidth { difference[i] = k[key * stride + i] - mean[i] }
+          scales[key] = table.quantizeSymmetric(
+            difference, bytes + key * byteStride, shape.headWidth)
+        }
+      }
+    }
+  }
+
+  private func packPanel(
+    _ k: UnsafePointer<Float>, stride: Int, count: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    if count < width { out.update(repeating: 0, count: width * depth) }
+    guard keyFormat == .bf16Pairs else {
+      table.transposeWords(k, 4 * stride, count, depth, out, 4 * width)
+      return
+    }
+    Scratch.with(floats: count * depth) { words in
+      for i in 0..<count { table.narrow(k + i * stride, words + i * depth, shape.headWidth) }
+      table.transposeWords(words, 4 * depth, count, depth, out, 4 * width)
     }
   }
 
@@ -91,29 +141,37 @@ struct HeadPanels {
     }
   }
 
-  /// Numbers of some queries or keys as words: [rows, D] → [rows, depth].
-  func narrow(
-    _ x: UnsafePointer<Float>, stride: Int, count: Int, into words: UnsafeMutablePointer<Float>
-  ) {
-    for row in 0..<count { table.narrow(x + row * stride, words + row * depth, shape.headWidth) }
-  }
-
   /// Floats that `attend` needs besides, for so many queries.
   func scratchCount(queries: Int) -> Int {
-    // Their scores, and two numbers for each.
-    queries * (min(AttentionProduct.keyBlock, count) + 2)
+    // Their scores, two numbers for each, and their words and scales.
+    queries * (min(AttentionProduct.keyBlock, count) + 2 + depth + 2)
   }
 
-  /// The result of some queries, at most `queryCount`: [queries, depth] words → [queries, D].
+  /// The result of some queries, at most `queryCount`: [queries, D] → [queries, D].
   func attend(
     _ q: UnsafePointer<Float>, stride: Int, queries: Range<Int>, _ packed: UnsafePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
+    let count = queries.count
+    let words = scratch + count * (min(AttentionProduct.keyBlock, self.count) + 2)
+    let scales = words + count * depth
+    for row in 0..<count {
+      switch keyFormat {
+      case .int8Quads:
+        table.quantize(q + row * stride, words + row * depth, shape.headWidth, scales + 2 * row)
+      case .bf16Pairs: table.narrow(q + row * stride, words + row * depth, shape.headWidth)
+      case .f32, .f16, .bf16: break
+      }
+    }
+    let isConverted = keyFormat == .int8Quads || keyFormat == .bf16Pairs
     table.attention(
       AttentionProduct(
-        format: format, q: q, qStride: stride, queries: queries.count, headWidth: shape.headWidth,
-        keys: shape.isCausal ? queries.upperBound : count, packedKeys: packed,
-        packedValues: packed + keyWordCount, valueRows: format.words(count), scale: shape.scale,
+        format: format, keyFormat: keyFormat, q: isConverted ? UnsafePointer(words) : q,
+        queryScales: keyFormat == .int8Quads ? UnsafePointer(scales) : nil,
+        qStride: isConverted ? depth : stride, queries: count, headWidth: shape.headWidth,
+        keys: shape.isCausal ? queries.upperBound : self.count, packedKeys: packed,
+        keyPanelWords: keyPanelWords, packedValues: packed + keyWordCount,
+        valueRows: format.words(self.count), scale: shape.scale,
         firstQuery: shape.isCausal ? queries.lowerBound : nil, scratch: scratch, out: out,
         outStride: shape.channels))
   }

@@ -134,7 +134,9 @@ private struct PanelPacking {
     case (.bf16Pairs, _):
       packConverted(rows, stored, into: out) { row, words in table.narrow(row, words, depth) }
     case (.int8Quads, _):
-      packBytes(rows, stored, into: out)
+      QuantizedPanel(table: table, depth: depth).pack(columns: rows.count, into: out) {
+        stored.quantizeRows(rows, into: $0, stride: $1, scales: $2)
+      }
     }
   }
 
@@ -150,52 +152,4 @@ private struct PanelPacking {
       table.transposeWords(converted, 4 * words, rows.count, words, out, 4 * width)
     }
   }
-
-  /// Bytes, and behind them the scales and the scaled sums of each group's columns.
-  private func packBytes(
-    _ rows: Range<Int>, _ stored: StoredMatrix, into out: UnsafeMutableRawPointer
-  ) {
-    let groups = QuantizationGroups(numbers: depth)
-    let columns = (out + 4 * words * width).assumingMemoryBound(to: Float.self)
-    columns.initialize(repeating: 0, count: 2 * groups.count * width)
-    Scratch.with(floats: rows.count * (words + groups.count)) { scratch in
-      let bytes = UnsafeMutableRawPointer(scratch)
-      let scales = scratch + rows.count * words
-      for i in 0..<rows.count {
-        // A last word that the row does not fill.
-        (bytes + 4 * ((i + 1) * words - 1)).storeBytes(of: 0, as: UInt32.self)
-      }
-      stored.quantizeRows(rows, into: bytes, stride: 4 * words, scales: scales)
-      for i in 0..<rows.count {
-        for group in 0..<groups.count {
-          let numbers = groups.range(group, of: depth)
-          let scale = scales[i * groups.count + group]
-          let column = columns + 2 * group * width + i
-          column[0] = scale
-          column[width] =
-            scale * Float(sumOfBytes(bytes + (4 * i * words + numbers.lowerBound), numbers.count))
-        }
-      }
-      table.transposeWords(bytes, 4 * words, rows.count, words, out, 4 * width)
-    }
-  }
-}
-
-/// The sum of the signed bytes of a group.
-private func sumOfBytes(_ bytes: UnsafeRawPointer, _ count: Int) -> Int32 {
-  typealias Lanes = SIMD16<Int8>
-  // Of 384 bytes, a lane sees 24.
-  var sums = SIMD16<Int16>()
-  var i = 0
-  while i + Lanes.scalarCount <= count {
-    sums &+= SIMD16<Int16>(
-      truncatingIfNeeded: (bytes + i).loadUnaligned(as: Lanes.self))
-    i += Lanes.scalarCount
-  }
-  var sum = SIMD16<Int32>(truncatingIfNeeded: sums).wrappedSum()
-  while i < count {
-    sum &+= Int32((bytes + i).load(as: Int8.self))
-    i += 1
-  }
-  return sum
 }

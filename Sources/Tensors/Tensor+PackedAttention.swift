@@ -79,14 +79,9 @@ private struct PackedHeads {
     let count = block.queries.count
     let packed = packed + start(sequence: block.sequence, head: block.head)
     let out = out + block.firstRow * shape.channels + channel
-    let isNarrow = panels.format == .bf16Pairs
-    let scratchCount = panels.scratchCount(queries: count)
-    Scratch.with(floats: scratchCount + (isNarrow ? count * panels.depth : 0)) { scratch in
-      let words = scratch + scratchCount
-      if isNarrow { panels.narrow(q, stride: stride, count: count, into: words) }
+    Scratch.with(floats: panels.scratchCount(queries: count)) {
       panels.attend(
-        isNarrow ? UnsafePointer(words) : q, stride: isNarrow ? panels.depth : stride,
-        queries: block.queries, packed, scratch: scratch, into: out)
+        q, stride: stride, queries: block.queries, packed, scratch: $0, into: out)
     }
   }
 }

@@ -78,13 +78,10 @@ private struct HeadProjection {
   ) {
     let width = shape.headWidth
     let blockLength = min(HeadPanels.queryCount, tokens.count)
-    let isNarrow = panels.format == .bf16Pairs
     let projectedCount = blockLength * width
-    let wordCount = isNarrow ? blockLength * panels.depth : 0
     let scratchCount = panels.scratchCount(queries: blockLength)
-    Scratch.with(floats: panels.wordCount + projectedCount + wordCount + scratchCount) { packed in
+    Scratch.with(floats: panels.wordCount + projectedCount + scratchCount) { packed in
       let projected = packed + panels.wordCount
-      let words = projected + projectedCount
       for block in (0..<tokens.count).pieces(of: blockLength) {
         project(.key, head, tokens, block, into: projected)
         panels.packKeys(projected, stride: width, keys: block, into: packed)
@@ -93,10 +90,8 @@ private struct HeadProjection {
       }
       for block in queries.pieces(of: blockLength) {
         project(.query, head, tokens, block, into: projected)
-        if isNarrow { panels.narrow(projected, stride: width, count: block.count, into: words) }
         panels.attend(
-          isNarrow ? words : projected, stride: isNarrow ? panels.depth : width, queries: block,
-          packed, scratch: words + wordCount,
+          projected, stride: width, queries: block, packed, scratch: projected + projectedCount,
           into: out + (block.lowerBound - queries.lowerBound) * shape.channels + head * width)
       }
     }

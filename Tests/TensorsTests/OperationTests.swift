@@ -158,6 +158,28 @@ import Testing
     }
   }
 
+  /// Long sequences at int8 score bytes. What all keys have in common, however large, makes no
+  /// difference.
+  @Test(arguments: [false, true], [Float(0), 100])
+  func `attention of long texts at int8`(isCausal: Bool, offset: Float) {
+    let sequences = PackedSequences(lengths: [400, 383, 1000])
+    let shape = AttentionShape(
+      heads: 2, headWidth: 30, scale: 0.2, isCausal: isCausal, precision: .int8)
+    let random = Tensor.random([sequences.tokenCount, 180], seed: 10, scale: 2)
+    let qkv = Tensor(
+      random.elements.enumerated().map { i, x in
+        // Of the keys, the first channel of each head.
+        [60, 90].contains(i % 180) ? x + offset : x
+      }, shape: random.shape)
+    let expected = naiveAttention(qkv, shape, in: sequences)
+    let actual = qkv.attention(shape, in: sequences)
+    // A score's error is a few hundredths: as many hundredths of a weight.
+    expectNear(actual, expected, Tolerance(absolute: 0.05, relative: 0.03))
+    let alone = qkv.rows(sequences.ranges[2])
+      .attention(shape, in: PackedSequences(lengths: [1000]))
+    #expect(actual.rows(sequences.ranges[2]).elements == alone.elements)
+  }
+
   /// Scores rise along the keys, so that the running maximum changes in every block.
   @Test func `attention survives large and rising scores`() {
     let count = 1100
