@@ -280,6 +280,9 @@ LANES_INLINE IntLanes shorts_dot(IntLanes a, IntLanes b) {
 
 LANES_INLINE Lanes lanes_from_integers(IntLanes a) { return __builtin_convertvector(a, Lanes); }
 
+/// Asks for a cache line that will be read soon, not at once. Any address will do.
+LANES_INLINE void fetch_to_second_cache(const void *address) { __builtin_prefetch(address, 0, 2); }
+
 // Transposition of squares of 16-bit and of 32-bit words.
 typedef uint16_t Halves8 __attribute__((ext_vector_type(8)));
 typedef uint32_t Words4 __attribute__((ext_vector_type(4)));

@@ -50,6 +50,7 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
   var a = product.a + row &* stride
   var weights = product.panel
   var left = product.depth
+  var ahead = product.panel + linesAhead(product, row, panelBytes: product.depth &* step)
   let chain = T.Product.chainLength(product)
   let scaleStride = 2 &* (product.groups?.count ?? 1)
   var rowScales = product.rowScales.map { $0 + row &* scaleStride }
@@ -64,6 +65,10 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
     left &-= count
     while count > 0 {
       tile.accumulate(PanelRow(weights), a, stride: stride)
+      if T.Product.fetchesAhead {
+        fetch_to_second_cache(ahead)
+        ahead += 64
+      }
       weights += step
       a += 4
       count &-= 1
@@ -77,6 +82,15 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
     rowScales = rowScales.map { $0 + 2 }
     columnScales += 2 &* panelWidth
   } while left > 0
+}
+
+/// Where a tile begins to fetch, a cache line with each word of depth: in the panel behind this one, a
+/// part with each tile, and where all of that is underway, or tiles are too few to wait for it, at
+/// home.
+@inline(__always)
+private func linesAhead(_ product: PanelProduct, _ row: Int, panelBytes: Int) -> Int {
+  let offset = row / Int(TILE_ROWS) &* product.depth &* 64
+  return offset < panelBytes && product.rows >= 32 ? panelBytes &+ offset : 0
 }
 
 /// What follows the sums, while the tile is in the nearest cache.
