@@ -1,8 +1,8 @@
 import Kernels
 
 /// The keys and values of one head and sequence as attention reads them: panels of `panelWidth`
-/// keys, [depth, panelWidth] words each, then panels of `panelWidth` channels,
-/// [key words, panelWidth] each.
+/// keys, [depth, panelWidth] words each, behind bytes their scales, then panels of `panelWidth`
+/// channels, [key words, panelWidth] each.
 struct HeadPanels {
   /// Of weights and values.
   let format: WeightFormat

@@ -21,9 +21,9 @@ struct SortedKeys {
     }
   }
 
-  /// Indices of the keys, sorted. Eight bytes are sorted digit by digit, as no comparison of them is
-  /// ever foreseen; most keys differ by then, and few in each run that does not have more than
-  /// eight bytes in common.
+  /// Indices of the keys, sorted: by their first eight bytes digit by digit, since no processor
+  /// foresees how such a comparison ends; most keys differ by then, and the few that do not are
+  /// compared.
   private static func order(
     of keys: [Trie.Key], in bytes: UnsafeBufferPointer<UInt8>
   ) -> [Int32] {
