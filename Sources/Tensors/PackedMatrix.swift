@@ -45,9 +45,9 @@ package final class PackedMatrix: Sendable {
 
   var panelCount: Int { (outputs + panelWidth - 1) / panelWidth }
   var panelByteCount: Int {
-    let scales = format == .int8Quads ? 2 * QuantizationGroups(numbers: inputs).count : 0
-    return (format.words(inputs) * format.byteCount + scales * MemoryLayout<Float>.stride)
-      * panelWidth
+    format == .int8Quads
+      ? 4 * QuantizedPanel(table: table, depth: inputs).wordCount
+      : format.words(inputs) * format.byteCount * panelWidth
   }
 
   /// All panels, if they are in memory.
@@ -114,11 +114,15 @@ private struct PanelPacking {
   private var width: Int { table.panelWidth }
 
   func pack(_ stored: StoredMatrix, rows: Range<Int>, into out: UnsafeMutableRawPointer) {
-    let matrix = stored.tensor
+    if format == .int8Quads {
+      return QuantizedPanel(table: table, depth: depth).pack(columns: rows.count, into: out) {
+        stored.quantizeRows(rows, into: $0, stride: $1, scales: $2)
+      }
+    }
     if rows.count < width {
       out.initializeMemory(as: UInt8.self, repeating: 0, count: words * width * format.byteCount)
     }
-    switch (format, matrix.dtype) {
+    switch (format, stored.tensor.dtype) {
     case (.f16, _), (.bf16, _):
       stored.withBytes(of: rows) {
         table.transposeHalves($0, 2 * depth, rows.count, depth, out, 2 * width)
@@ -133,10 +137,7 @@ private struct PanelPacking {
       }
     case (.bf16Pairs, _):
       packConverted(rows, stored, into: out) { row, words in table.narrow(row, words, depth) }
-    case (.int8Quads, _):
-      QuantizedPanel(table: table, depth: depth).pack(columns: rows.count, into: out) {
-        stored.quantizeRows(rows, into: $0, stride: $1, scales: $2)
-      }
+    case (.int8Quads, _): preconditionFailure("bytes are packed with their scales")
     }
   }
 

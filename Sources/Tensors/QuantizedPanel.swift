@@ -14,9 +14,6 @@ struct QuantizedPanel {
   /// Of the whole panel.
   var wordCount: Int { (words + 2 * groups.count) * width }
 
-  /// Floats of scratch for so many columns.
-  func scratchCount(columns: Int) -> Int { columns * (words + groups.count) }
-
   /// Packs columns that stand as rows of bytes, one row every `words` words.
   ///
   /// - Parameter quantize: writes the bytes of the columns, and the scales of their groups, [columns,
@@ -32,7 +29,7 @@ struct QuantizedPanel {
     }
     let columns = (out + 4 * words * width).assumingMemoryBound(to: Float.self)
     columns.initialize(repeating: 0, count: 2 * groups.count * width)
-    Scratch.with(floats: scratchCount(columns: count)) { scratch in
+    Scratch.with(floats: count * (words + groups.count)) { scratch in
       let bytes = UnsafeMutableRawPointer(scratch)
       let scales = scratch + count * words
       for i in 0..<count {
