@@ -47,7 +47,7 @@ def tessera(
     program: Path, model: Path, workload: str, precision: str, threads: int, seconds: float,
     repetitions: int,
 ) -> Callable[[], dict]:
-    """What `tessera bench` says; it warms up once as well."""
+    """What `tessera bench` says; it warms up by itself."""
     command = [
         str(program), "bench", "-m", str(model), "--workload", workload, "--precision", precision,
         "--threads", str(threads), "--seconds", str(seconds), "--repetitions", str(repetitions),
