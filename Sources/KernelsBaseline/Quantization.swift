@@ -8,20 +8,14 @@ func quantize(
   _ scales: UnsafeMutablePointer<Float>
 ) {
   let lanes = Int(LANE_COUNT)
-  var (lows, highs) = (lanes_splat(.infinity), lanes_splat(-.infinity))
-  // Stays 0; a number that is not finite makes it NaN, and with it the whole row of the product.
-  var zeros = lanes_splat(0)
-  var i = 0
-  while i &+ lanes <= count {
-    let y = lanes_load(x + i)
-    lows = lanes_min(y, lows)
-    highs = lanes_max(y, highs)
-    zeros = lanes_fma(y, lanes_splat(0), zeros)
-    i &+= lanes
+  let whole = count / lanes &* lanes
+  let extremes = accumulate(whole, Extremes(), Extremes.merged) { extremes, i, _ in
+    extremes.including(lanes_load(x + i))
   }
-  var low = -lanes_largest(lanes_splat(0) - lows)
-  var high = lanes_largest(highs)
-  var zero = lanes_sum(zeros)
+  var low = -lanes_largest(lanes_splat(0) - extremes.lows)
+  var high = lanes_largest(extremes.highs)
+  var zero = lanes_sum(extremes.zeros)
+  var i = whole
   while i < count {
     if x[i] < low { low = x[i] }
     if x[i] > high { high = x[i] }
@@ -38,6 +32,28 @@ func quantize(
   while end & 3 != 0 {
     (out + end).storeBytes(of: 0, as: UInt8.self)
     end &+= 1
+  }
+}
+
+/// The smallest and largest numbers of each lane.
+private struct Extremes {
+  var lows = lanes_splat(.infinity)
+  var highs = lanes_splat(-.infinity)
+  /// Stays 0; a number that is not finite makes it NaN, and with it the whole row of the product.
+  var zeros = lanes_splat(0)
+
+  @inline(__always)
+  func including(_ x: Lanes) -> Extremes {
+    Extremes(
+      lows: lanes_min(x, lows), highs: lanes_max(x, highs),
+      zeros: lanes_fma(x, lanes_splat(0), zeros))
+  }
+
+  @inline(__always)
+  static func merged(_ a: Extremes, _ b: Extremes) -> Extremes {
+    Extremes(
+      lows: lanes_min(a.lows, b.lows), highs: lanes_max(a.highs, b.highs),
+      zeros: a.zeros + b.zeros)
   }
 }
 

@@ -4,13 +4,12 @@ internal import CIntrinsics
 @inline(never)
 func maximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
   let lanes = Int(LANE_COUNT)
-  var maxima = lanes_splat(-.infinity)
-  var i = 0
-  while i &+ lanes <= count {
-    maxima = lanes_max(lanes_load(x + i), maxima)
-    i &+= lanes
+  let whole = count / lanes &* lanes
+  let maxima = accumulate(whole, lanes_splat(-.infinity), lanes_max) { maxima, i, _ in
+    lanes_max(lanes_load(x + i), maxima)
   }
   var largest = lanes_largest(maxima)
+  var i = whole
   while i < count {
     if x[i] > largest { largest = x[i] }
     i &+= 1
