@@ -1,9 +1,6 @@
 internal import CIntrinsics
 
 /// Replaces each of `count` floats x by function(x), a register at a time.
-///
-/// The function stands in one place only: in two, the compiler would call it, and take registers
-/// apart to pass them.
 @inline(__always)
 func transform(
   _ x: UnsafeMutablePointer<Float>, _ count: Int, _ function: (Lanes) -> Lanes
