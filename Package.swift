@@ -118,8 +118,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/Support",
       resources: [.copy("Goldens")]),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], resources: [.copy("Cases")]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+    .testTarget(
+      name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"],
+      resources: [.copy("Cases")]),
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints", "TestSupport"],
       resources: [.copy("Cases")]),

@@ -1,5 +1,6 @@
 import Images
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct HostileFileTests {
@@ -39,7 +40,7 @@ import Testing
   @Test(arguments: ["golden/small.png", "conformance/jpeg-420.jpg", "conformance/webp-alpha.webp"])
   func `damaged files decode or are refused`(name: String) throws {
     let bytes = try ImageCases.bytes(name)
-    var random = SplitMix(state: 1)
+    var random = SplitMix64(seed: 1)
     var refused = 0
     for _ in 0..<2000 {
       var damaged = bytes
@@ -124,18 +125,5 @@ import Testing
     #expect(message(frame(0xC0, 8, 2)).hasSuffix("expected 1, 3 or 4 components, found 2"))
     #expect(message([0xFF, 0xD8, 0xFF, 0xD9]).hasSuffix("it has no frame header"))
     #expect(message([0xFF, 0xD8, 0xFF, 0xE0, 0, 1, 0, 0]).contains("under the least of 2"))
-  }
-}
-
-/// A small generator, so that a failure can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
   }
 }

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct JSONReaderTests {
@@ -16,7 +17,7 @@ import Testing
 
   /// `Double`'s own reading of a text is the standard's, and to the last bit.
   @Test func `numbers of every length are the nearest doubles`() throws {
-    var random = SystemRandomNumberGenerator()
+    var random = SplitMix64(seed: 1)
     for digits in 1...22 {
       for _ in 0..<2000 {
         var text = String(

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 import Tokenizers
 
@@ -6,18 +7,20 @@ import Tokenizers
 @Suite struct VocabularyTests {
   /// Pieces of a few letters, most of which others begin with.
   private static let pieces: [String] = {
-    var pieces: Set = [
+    var pieces = [
       "", "\0", "\0\0", "a\0", "a\0\0\0\0\0\0\0", "a\0\0\0\0\0\0\0\0", "a", "ÿ", "鲸",
     ]
-    var random = SystemRandomNumberGenerator()
+    var known = Set(pieces)
+    var random = SplitMix64(seed: 1)
     for length in 1...40 {
       for _ in 0..<100 {
         let stem = pieces.randomElement(using: &random) ?? ""
         let letters = (0..<length / 4 + 1).map { _ in "ab\0鲸".randomElement(using: &random) ?? "a" }
-        pieces.insert(stem.prefix(length) + String(letters))
+        let piece = String(stem.prefix(length)) + String(letters)
+        if known.insert(piece).inserted { pieces.append(piece) }
       }
     }
-    return pieces.shuffled()
+    return pieces.shuffled(using: &random)
   }()
 
   private func unigram(_ pieces: [String]) throws -> Tokenizer {
