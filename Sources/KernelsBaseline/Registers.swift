@@ -12,7 +12,8 @@ func eachRegister(_ count: Int, _ body: (_ index: Int, _ rest: Int) -> Void) {
   if i < count { body(i, count &- i) }
 }
 
-/// The same, with four accumulators in turn, so that none waits for the one before; merged in the end.
+/// The same, with four accumulators in turn, so that none waits for the one before, and merged in
+/// the end.
 @inline(__always)
 func accumulate<Accumulator>(
   _ count: Int, _ empty: Accumulator, _ merge: (Accumulator, Accumulator) -> Accumulator,

@@ -97,7 +97,7 @@ import Testing
     #expect(halves[count] == 7 && brains[count] == 7)
   }
 
-  @Test(arguments: KernelTable.availableTables, [1, 7, 16, 50, 768])
+  @Test(arguments: KernelTable.availableTables, [1, 7, 16, 50, 85, 768])
   func `layer normalisation`(table: KernelTable, count: Int) {
     let (x, residual) = (numbers(count, scale: 3), numbers(count + 1).suffix(count).map { $0 })
     let (weight, bias) = (numbers(count, scale: 2), numbers(count, scale: 0.5))
@@ -179,19 +179,40 @@ import Testing
     #expect(signed[count] == 9)
   }
 
+  /// 150 numbers pass through every loop of the widest kernels: by four registers, one, and none.
   @Test(arguments: KernelTable.availableTables)
-  func `what is not finite stays visible through quantisation`(table: KernelTable) {
+  func `an extreme is found wherever it stands`(table: KernelTable) {
+    let count = 150
+    for place in 0..<count {
+      var x = numbers(count)
+      x[place] = 9
+      #expect(table.maximum(x, count) == 9, "at \(place)")
+      for extreme: Float in [9, -9] {
+        x[place] = extreme
+        var bytes = [UInt8](repeating: 0, count: (count + 3) / 4 * 4)
+        var scales: [Float] = [0, 0]
+        bytes.withUnsafeMutableBytes { bytes in
+          if let bytes = bytes.baseAddress { table.quantize(x, bytes, count, &scales) }
+        }
+        #expect(bytes[place] == (extreme > 0 ? 255 : 0), "\(extreme) at \(place)")
+        #expect(abs(scales[1] + scales[0] * Float(bytes[place]) - extreme) <= 1e-5)
+      }
+    }
+  }
+
+  @Test(arguments: KernelTable.availableTables, [19, 150])
+  func `what is not finite stays visible through quantisation`(table: KernelTable, count: Int) {
     for poison in [Float.nan, .infinity, -.infinity] {
-      for place in [0, 17] {
-        var x = numbers(19)
+      for place in 0..<count {
+        var x = numbers(count)
         x[place] = poison
-        var bytes = [UInt8](repeating: 0, count: 20)
+        var bytes = [UInt8](repeating: 0, count: (count + 3) / 4 * 4)
         var scales: [Float] = [0, 0]
         var scale: Float = 0
         bytes.withUnsafeMutableBytes { bytes in
           guard let bytes = bytes.baseAddress else { return }
-          table.quantize(x, bytes, 19, &scales)
-          scale = table.quantizeSymmetric(x, bytes, 19)
+          table.quantize(x, bytes, count, &scales)
+          scale = table.quantizeSymmetric(x, bytes, count)
         }
         #expect(!scales[0].isFinite && !scale.isFinite, "\(poison) at \(place)")
       }
