@@ -113,6 +113,10 @@ private struct PanelPacking {
   private var words: Int { format.words(depth) }
   private var width: Int { table.panelWidth }
 
+  /// Rows that are copied before they are transposed: as many as make a cache line of the panel's.
+  /// Twice as many of a deep matrix would not stay in the second cache beside the panel.
+  private static let halvesAtOnce = 32
+
   func pack(_ stored: StoredMatrix, rows: Range<Int>, into out: UnsafeMutableRawPointer) {
     if format == .int8Quads {
       return QuantizedPanel(table: table, depth: depth).pack(columns: rows.count, into: out) {
@@ -124,8 +128,12 @@ private struct PanelPacking {
     }
     switch (format, stored.tensor.dtype) {
     case (.f16, _), (.bf16, _):
-      stored.withBytes(of: rows) {
-        table.transposeHalves($0, 2 * depth, rows.count, depth, out, 2 * width)
+      for part in rows.pieces(of: Self.halvesAtOnce) {
+        stored.withBytes(of: part) {
+          table.transposeHalves(
+            $0, 2 * depth, part.count, depth, out + 2 * (part.lowerBound - rows.lowerBound),
+            2 * width)
+        }
       }
     case (.f32, .f32):
       stored.withBytes(of: rows) {
