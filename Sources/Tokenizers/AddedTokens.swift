@@ -40,7 +40,7 @@ struct AddedTokens: Sendable {
       table.append(entry.spelling, id: Int32(truncatingIfNeeded: index))
     }
     tokens = spellings.map(\.token)
-    trie = try Vocabulary(table, allowsRepeats: true, at: place).trie
+    trie = try Vocabulary(table, at: place).index
     self.isFirstByte = isFirstByte
   }
 

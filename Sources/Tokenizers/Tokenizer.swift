@@ -53,9 +53,8 @@ package struct Tokenizer: Sendable {
     fileTruncation = parts.truncation
     filePadding = parts.padding
     modelMaxLength = try config?.modelMaxLength()
-    let vocabulary = parts.model.vocabulary
     vocabularySize =
-      vocabulary.count + parts.addedTokens.count { vocabulary.id($0.content) == nil }
+      model.tokenCount + parts.addedTokens.count { parts.model.id($0.content) == nil }
     specialTokens = try SpecialTokens(parts, config)
 
     for case .special(let ids) in postProcessor.templates.joined() {
@@ -163,11 +162,11 @@ package struct Tokenizer: Sendable {
 
   /// The token with an id, as the vocabulary spells it.
   package func token(_ id: Int) -> String? {
-    addedContents[id] ?? model.vocabulary.token(id)
+    addedContents[id] ?? model.token(id)
   }
 
   /// The id of a token that is spelled as in the vocabulary.
   package func id(_ token: String) -> Int? {
-    addedIDs[Array(token.utf8)] ?? model.vocabulary.id(token)
+    addedIDs[Array(token.utf8)] ?? model.id(token)
   }
 }

@@ -9,13 +9,16 @@ import Tokenizers
   private static let pieces: [String] = {
     var pieces = [
       "", "\0", "\0\0", "a\0", "a\0\0\0\0\0\0\0", "a\0\0\0\0\0\0\0\0", "a", "ÿ", "鲸",
+      // SentencePiece's mark, and two that share bytes with it.
+      "▁", "▁▁", "▁a", "▁ÿ", "▁鲸", "▂", "•",
     ]
     var known = Set(pieces)
     var random = SplitMix64(seed: 1)
     for length in 1...40 {
       for _ in 0..<100 {
         let stem = pieces.randomElement(using: &random) ?? ""
-        let letters = (0..<length / 4 + 1).map { _ in "ab\0鲸".randomElement(using: &random) ?? "a" }
+        let letters = (0..<length / 4 + 1).map { _ in "ab\0鲸▁".randomElement(using: &random) ?? "a"
+        }
         let piece = String(stem.prefix(length)) + String(letters)
         if known.insert(piece).inserted { pieces.append(piece) }
       }
@@ -47,9 +50,22 @@ import Tokenizers
   }
 
   @Test func `of equal pieces the last counts`() throws {
-    let pieces = ["<unk>", "twin of more than sixteen bytes", "b", "b", "other", "b"]
+    let pieces = ["<unk>", "twin of more than sixteen bytes", "b", "b", "other", "b", "▁", "▁"]
     let tokenizer = try unigram(pieces + pieces.prefix(2))
     #expect(tokenizer.id("b") == 5)
-    #expect(tokenizer.id("twin of more than sixteen bytes") == 7)
+    #expect(tokenizer.id("▁") == 7)
+    #expect(tokenizer.encode("▁o").ids == [7, 0])
+    #expect(tokenizer.id("twin of more than sixteen bytes") == 9)
+  }
+
+  @Test func `threads that ask a vocabulary at once are answered alike`() async throws {
+    let pieces = ["<unk>"] + Self.pieces
+    let tokenizer = try unigram(pieces)
+    let text = pieces.joined()
+    let alone = try unigram(pieces).encode(text).ids
+    await withTaskGroup(of: [Int].self) { group in
+      for _ in 0..<8 { group.addTask { tokenizer.encode(text).ids } }
+      for await ids in group { #expect(ids == alone) }
+    }
   }
 }

@@ -51,7 +51,7 @@ enum BERTFiles {
   /// The line's number is the id.
   ///
   /// Of equal lines the last counts, as in the reference.
-  private static func readVocabulary(_ file: URL) throws -> Vocabulary {
+  private static func readVocabulary(_ file: URL) throws -> Vocabulary<Trie> {
     let place = FilePlace(file: file.lastPathComponent)
     let text = try file.readText()
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -60,7 +60,7 @@ enum BERTFiles {
     for (number, line) in lines.enumerated() {
       tokens.append(String(line), id: Int32(truncatingIfNeeded: number))
     }
-    return try Vocabulary(tokens, allowsRepeats: true, at: place)
+    return try Vocabulary(tokens, at: place)
   }
 }
 

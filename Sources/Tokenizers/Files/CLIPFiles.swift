@@ -20,7 +20,7 @@ enum CLIPFiles {
     try config.requireClass(among: classes)
     let place = FilePlace(file: vocabularyName)
     let vocabulary = try folder.appending(path: vocabularyName).readJSON { json in
-      try Vocabulary(TokenTable(reading: &json, at: place), at: place)
+      try Vocabulary(ofDistinct: TokenTable(reading: &json, at: place), at: place)
     }
     func id(_ role: String) throws -> Int {
       let token = try config.specialTokenContent(role) ?? defaults[role] ?? ""

@@ -4,11 +4,15 @@ import JSON
 /// behind the vocabulary, and a quarter of a million entries must not become values in between.
 struct ModelReader {
   private let place: FilePlace
-  private var vocabulary: Vocabulary?
-  /// By id, where the vocabulary is Unigram's list.
-  private var scores: [Double]?
+  private var vocabulary: AnyVocabulary?
   private var merges: [Merge]?
   private var members: [JSONValue.Member] = []
+
+  private enum AnyVocabulary {
+    /// Unigram's list, and the scores by id.
+    case pieces(Vocabulary<Grove>, scores: [Double])
+    case tokens(Vocabulary<Trie>)
+  }
 
   private struct Merge {
     let first: String
@@ -40,7 +44,7 @@ struct ModelReader {
 
   /// Files of 2020 have no `type`.
   private func impliedType(_ fields: Field) throws -> String {
-    if scores != nil { return "Unigram" }
+    if case .pieces = vocabulary { return "Unigram" }
     if merges != nil { return "BPE" }
     if try fields.optional("max_input_chars_per_word") != nil { return "WordPiece" }
     throw place.key("type").missing
@@ -54,11 +58,11 @@ struct ModelReader {
     if try json.peek() == .array {
       var scores: [Double] = []
       let tokens = try TokenTable(reading: &json, scores: &scores)
-      self.scores = scores
       // Of equal pieces the last counts, as in the reference.
-      vocabulary = try Vocabulary(tokens, allowsRepeats: true, at: place)
+      vocabulary = .pieces(try Vocabulary(tokens, at: place), scores: scores)
     } else {
-      vocabulary = try Vocabulary(TokenTable(reading: &json, at: place), at: place)
+      vocabulary = .tokens(
+        try Vocabulary(ofDistinct: TokenTable(reading: &json, at: place), at: place))
     }
   }
 
@@ -87,10 +91,10 @@ struct ModelReader {
 
   // MARK: Models
 
-  private func wordPiece(_ vocabulary: Vocabulary, _ fields: Field) throws -> WordPiece {
+  private func wordPiece(_ vocabulary: AnyVocabulary, _ fields: Field) throws -> WordPiece {
     try fields.allowOnly(
       "type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word")
-    guard scores == nil, merges == nil else {
+    guard case .tokens(let vocabulary) = vocabulary, merges == nil else {
       throw place.inconsistent("a WordPiece model has neither scores nor merges")
     }
     let unknown = try fields.required("unk_token")
@@ -101,9 +105,9 @@ struct ModelReader {
       maximumWordLength: try fields.required("max_input_chars_per_word").count())
   }
 
-  private func unigram(_ vocabulary: Vocabulary, _ fields: Field) throws -> Unigram {
+  private func unigram(_ vocabulary: AnyVocabulary, _ fields: Field) throws -> Unigram {
     try fields.allowOnly("type", "unk_id", "byte_fallback")
-    guard let scores, merges == nil else {
+    guard case .pieces(let vocabulary, let scores) = vocabulary, merges == nil else {
       throw place.key("vocab").wrongType(
         expected: "an array of pieces and scores", found: "an object")
     }
@@ -118,11 +122,13 @@ struct ModelReader {
       byteFallback: try fields.optional("byte_fallback")?.bool() ?? false)
   }
 
-  private func bpe(_ vocabulary: Vocabulary, _ fields: Field) throws -> BPE {
+  private func bpe(_ vocabulary: AnyVocabulary, _ fields: Field) throws -> BPE {
     try fields.allowOnly(
       "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
       "fuse_unk", "byte_fallback", "ignore_merges")
-    guard scores == nil, let merges else { throw place.key("merges").missing }
+    guard case .tokens(let vocabulary) = vocabulary, let merges else {
+      throw place.key("merges").missing
+    }
     if let dropout = try fields.optional("dropout"), dropout.value.number != 0 {
       throw dropout.place.unsupported("dropout, which makes tokens a matter of chance,")
     }
@@ -140,7 +146,7 @@ struct ModelReader {
   }
 }
 
-extension Vocabulary {
+extension Vocabulary<Trie> {
   /// The id of the token that a field names.
   fileprivate func id(of field: Field) throws -> Int32 {
     guard let id = id(try field.string()) else {

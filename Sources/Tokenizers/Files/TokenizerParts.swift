@@ -19,7 +19,7 @@ struct TokenizerParts {
   init(place: FilePlace, model: any Model) {
     self.place = place
     self.model = model
-    nextID = model.vocabulary.count
+    nextID = model.tokenCount
   }
 
   /// Adds a token with the id that the reference gives it: the model's, or the next free one.
@@ -28,7 +28,7 @@ struct TokenizerParts {
     guard addedIDs[Array(token.content.utf8)] == nil else {
       throw place.inconsistent("\"\(token.content)\" is added twice")
     }
-    let expected = model.vocabulary.id(token.content) ?? nextID
+    let expected = model.id(token.content) ?? nextID
     guard token.id == expected else {
       throw place.inconsistent(
         "\"\(token.content)\" has the id \(token.id), but the vocabulary makes it \(expected)")
@@ -38,7 +38,7 @@ struct TokenizerParts {
     addedIDs[Array(token.content.utf8)] = token.id
   }
 
-  func id(_ token: String) -> Int? { addedIDs[Array(token.utf8)] ?? model.vocabulary.id(token) }
+  func id(_ token: String) -> Int? { addedIDs[Array(token.utf8)] ?? model.id(token) }
 }
 
 /// How a tokenizer.json would cut long texts.

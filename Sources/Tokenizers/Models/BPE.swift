@@ -14,7 +14,7 @@ struct BPE: Model {
     var ignoresMerges = false
   }
 
-  let vocabulary: Vocabulary
+  let vocabulary: Vocabulary<Trie>
   private let merges: MergeTable
   private let options: Options
   private let prefix: [UInt8]
@@ -25,13 +25,13 @@ struct BPE: Model {
 
   var unknownID: Int? { options.unknown.map { Int($0) } }
 
-  init(vocabulary: Vocabulary, merges: MergeTable, options: Options) {
+  init(vocabulary: Vocabulary<Trie>, merges: MergeTable, options: Options) {
     self.vocabulary = vocabulary
     self.merges = merges
     self.options = options
     prefix = Array(options.continuingPrefix.utf8)
     suffix = Array(options.endOfWordSuffix.utf8)
-    continuation = vocabulary.trie.node(after: prefix)
+    continuation = vocabulary.index.node(after: prefix)
     byteTokens = options.byteFallback ? vocabulary.byteTokens : nil
   }
 
@@ -83,13 +83,13 @@ struct BPE: Model {
   @inline(__always)
   private func symbol(_ character: ArraySlice<UInt8>, isFirst: Bool, isLast: Bool) -> Int32? {
     guard let start = isFirst ? Trie.root : continuation,
-      var node = vocabulary.trie.node(after: character, from: start)
+      var node = vocabulary.index.node(after: character, from: start)
     else { return nil }
     if isLast {
-      guard let last = vocabulary.trie.node(after: suffix, from: node) else { return nil }
+      guard let last = vocabulary.index.node(after: suffix, from: node) else { return nil }
       node = last
     }
-    let id = vocabulary.trie.value(at: node)
+    let id = vocabulary.index.value(at: node)
     return id == Trie.noValue ? nil : id
   }
 

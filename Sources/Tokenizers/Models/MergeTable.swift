@@ -54,7 +54,7 @@ extension MergeTable {
   /// Ranks merges by their order, and finds their tokens.
   /// - Throws: `TokenizerError` where a part or the result of a merge is not in the vocabulary.
   init(
-    _ pairs: [(String, String)], vocabulary: Vocabulary, continuingPrefix: String,
+    _ pairs: [(String, String)], vocabulary: Vocabulary<Trie>, continuingPrefix: String,
     at place: FilePlace
   ) throws {
     self.init(capacity: pairs.count)

@@ -1,11 +1,24 @@
 /// The part of the pipeline that turns pieces of text into tokens of the vocabulary.
 protocol Model: Sendable {
-  var vocabulary: Vocabulary { get }
+  associatedtype Index: TokenIndex
+
+  var vocabulary: Vocabulary<Index> { get }
+  var tokenCount: Int { get }
+  func id(_ token: String) -> Int?
+  func token(_ id: Int) -> String?
   /// The id of the token that stands for what the vocabulary lacks.
   var unknownID: Int? { get }
 
   /// Appends the tokens of each piece of `text`.
   func tokenize(_ text: PreTokenizedText, into tokens: inout TokenList)
+}
+
+extension Model {
+  var tokenCount: Int { vocabulary.count }
+
+  func id(_ token: String) -> Int? { vocabulary.id(token) }
+
+  func token(_ id: Int) -> String? { vocabulary.token(id) }
 }
 
 /// The tokens of a text while they are being gathered.

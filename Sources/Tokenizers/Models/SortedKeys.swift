@@ -11,7 +11,7 @@ struct SortedKeys {
   init(_ given: [Trie.Key], in bytes: [UInt8]) {
     bytes.withUnsafeBufferPointer { bytes in
       keys = Self.order(of: given, in: bytes).map { given[Int($0)] }
-      self.bytes.reserveCapacity(bytes.count)
+      self.bytes.reserveCapacity(keys.reduce(0) { $0 + $1.range.count })
       for i in keys.indices {
         let start = Int32(truncatingIfNeeded: self.bytes.count)
         self.bytes.append(contentsOf: bytes[keys[i].range])

@@ -4,11 +4,14 @@
 /// Nodes are numbered in the order of their keys: a node's first child follows it at once. Most
 /// nodes have no other, so a walk mostly reads on in memory. The edges of the nodes that do branch
 /// share one hash table.
-struct Trie: Sendable {
+struct Trie: TokenIndex {
   static let root: UInt32 = 0
   static let noValue: Int32 = -1
   /// An edge's key has 24 bits for its node.
   static let maximumNodeCount = 1 << 24
+
+  /// The keys could need more nodes than there can be.
+  struct IsFull: Error {}
 
   private struct Node {
     var value = noValue
@@ -65,7 +68,7 @@ struct Trie: Sendable {
     return node
   }
 
-  func value(for key: some Sequence<UInt8>) -> Int32? {
+  func value(for key: ArraySlice<UInt8>) -> Int32? {
     guard let node = node(after: key), value(at: node) != Self.noValue else { return nil }
     return value(at: node)
   }
@@ -79,15 +82,18 @@ struct Trie: Sendable {
     @inline(__always) var range: Range<Int> { Int(start)..<Int(end) }
   }
 
-  struct TrieIsFull: Error {}
+  init(_ tokens: TokenTable) throws {
+    guard tokens.bytes.count < Self.maximumNodeCount else { throw IsFull() }
+    self.init(tokens.keys, in: tokens.bytes)
+  }
 
   /// Builds a trie; of equal keys the last one's value counts, an empty key is left out.
-  /// - Throws: `TrieIsFull` where the keys need more than `maximumNodeCount` nodes.
-  init(_ keys: [Key], in bytes: [UInt8]) throws {
+  /// - Precondition: the keys have less than `maximumNodeCount` bytes.
+  init(_ keys: [Key], in bytes: [UInt8]) {
     let sorted = SortedKeys(keys, in: bytes)
     var branches: [UInt64] = []
-    nodes.reserveCapacity(bytes.count / 2)
-    try sorted.bytes.withUnsafeBufferPointer { bytes in
+    nodes.reserveCapacity(sorted.bytes.count / 2)
+    sorted.bytes.withUnsafeBufferPointer { bytes in
       // The nodes along the key before, of which the next key shares the beginning.
       var path = [Self.root]
       var previous = 0..<0
@@ -96,7 +102,7 @@ struct Trie: Sendable {
         path.removeLast(path.count - 1 - shared)
         var node = path[shared]
         for byte in bytes[key.range].dropFirst(shared) {
-          node = try addChild(to: node, byte, &branches)
+          node = addChild(to: node, byte, &branches)
           path.append(node)
         }
         previous = key.range
@@ -111,8 +117,8 @@ struct Trie: Sendable {
   /// - Parameter branches: The edges of nodes that have more than one.
   private mutating func addChild(
     to node: UInt32, _ byte: UInt8, _ branches: inout [UInt64]
-  ) throws -> UInt32 {
-    guard nodes.count < Self.maximumNodeCount else { throw TrieIsFull() }
+  ) -> UInt32 {
+    precondition(nodes.count < Self.maximumNodeCount, "a trie of too many keys")
     let child = UInt32(nodes.count)
     nodes.append(Node(label: byte))
     func addBranch(_ byte: UInt8, to child: UInt32) {

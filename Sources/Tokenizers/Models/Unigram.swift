@@ -1,7 +1,7 @@
 /// SentencePiece's Unigram model as HF tokenizers runs it: of all ways to cut a piece into pieces
 /// of the vocabulary, the one with the greatest sum of scores.
 struct Unigram: Model {
-  let vocabulary: Vocabulary
+  let vocabulary: Vocabulary<Grove>
   private let scores: [Double]
   private let unknown: Int32
   private let unknownScore: Double
@@ -14,7 +14,8 @@ struct Unigram: Model {
   private static let unknownPenalty = 10.0
 
   /// Builds a model whose `scores` stand in the order of the ids.
-  init(vocabulary: Vocabulary, scores: [Double], unknown: Int32, byteFallback: Bool = false) {
+  init(vocabulary: Vocabulary<Grove>, scores: [Double], unknown: Int32, byteFallback: Bool = false)
+  {
     self.vocabulary = vocabulary
     self.scores = scores
     self.unknown = unknown
@@ -65,12 +66,13 @@ struct Unigram: Model {
       let scoreSoFar = steps[start - piece.lowerBound].score
       let scalarEnd = start + bytes.scalar(at: start).length
       var hasScalarPiece = false
+      let tree = vocabulary.index.tree(for: start..<piece.upperBound, of: bytes)
       var node = Trie.root
       var end = start
-      while end < piece.upperBound, let child = vocabulary.trie.child(of: node, bytes[end]) {
+      while end < piece.upperBound, let child = tree.trie.child(of: node, bytes[end]) {
         node = child
         end += 1
-        let id = vocabulary.trie.value(at: node)
+        let id = tree.trie.value(at: node)
         if id == Trie.noValue { continue }
         let score = scores[Int(id)] + scoreSoFar
         steps[end - piece.lowerBound].offer(score, id, length: end - start)

@@ -1,34 +1,50 @@
 /// The tokens of a model and their ids, both ways.
-struct Vocabulary: Sendable {
-  let trie: Trie
+struct Vocabulary<Index: TokenIndex>: Sendable {
+  let index: Index
   private let tokens: TokenTable
 
-  /// - Throws: `TokenizerError` where two tokens share an id, where a token stands twice and
-  ///   `allowsRepeats` is false (otherwise its last id counts), or where there are too many.
-  init(_ tokens: TokenTable, allowsRepeats: Bool = false, at place: FilePlace) throws {
+  /// A vocabulary in which the last of equal tokens counts.
+  /// - Throws: `TokenizerError` where two tokens share an id, or where there are too many.
+  init(_ tokens: TokenTable, at place: FilePlace) throws {
     var tokens = tokens
     if let id = tokens.sortByID() {
       throw place.inconsistent("\"\(tokens.token(id) ?? "")\" and another token have the id \(id)")
     }
     do {
-      trie = try Trie(tokens.keys, in: tokens.bytes)
-    } catch is Trie.TrieIsFull {
-      throw place.unsupported(
-        "a vocabulary of more than \(Trie.maximumNodeCount) distinct prefixes")
+      index = try Index(tokens)
+    } catch is Trie.IsFull {
+      throw place.unsupported("a vocabulary of \(tokens.bytes.count) bytes")
     }
     self.tokens = tokens
-    if !allowsRepeats, trie.count < tokens.count, let token = tokens.firstRepeated(in: trie) {
-      throw place.inconsistent("\"\(token)\" stands twice")
-    }
   }
 
   var count: Int { tokens.count }
 
-  func id(_ token: String) -> Int? { trie.value(for: token.utf8).map(Int.init) }
+  func id(_ token: String) -> Int? { index.value(for: Array(token.utf8)[...]).map(Int.init) }
 
-  func id(_ token: ArraySlice<UInt8>) -> Int32? { trie.value(for: token) }
+  func id(_ token: ArraySlice<UInt8>) -> Int32? { index.value(for: token) }
 
   func token(_ id: Int) -> String? { tokens.token(id) }
+}
+
+extension Vocabulary<Trie> {
+  /// A vocabulary whose tokens are all different.
+  /// - Throws: `TokenizerError` where one stands twice, besides.
+  init(ofDistinct tokens: TokenTable, at place: FilePlace) throws {
+    try self.init(tokens, at: place)
+    if index.count < tokens.count, let token = self.tokens.firstRepeated(in: index) {
+      throw place.inconsistent("\"\(token)\" stands twice")
+    }
+  }
+}
+
+/// How tokens are found.
+protocol TokenIndex: Sendable {
+  /// - Throws: `Trie.IsFull`.
+  init(_ tokens: TokenTable) throws
+
+  /// The id of a token; of equal ones the last, of an empty one none.
+  func value(for key: ArraySlice<UInt8>) -> Int32?
 }
 
 /// Tokens and ids as a file lists them.

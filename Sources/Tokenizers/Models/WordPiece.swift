@@ -3,7 +3,7 @@
 ///
 /// A word that cannot be finished is unknown as a whole.
 struct WordPiece: Model {
-  let vocabulary: Vocabulary
+  let vocabulary: Vocabulary<Trie>
   private let unknown: Int32
   /// In scalars; a longer word is unknown.
   private let maximumWordLength: Int
@@ -13,13 +13,13 @@ struct WordPiece: Model {
   var unknownID: Int? { Int(unknown) }
 
   init(
-    vocabulary: Vocabulary, unknown: Int32, continuingPrefix: String = "##",
+    vocabulary: Vocabulary<Trie>, unknown: Int32, continuingPrefix: String = "##",
     maximumWordLength: Int = 100
   ) {
     self.vocabulary = vocabulary
     self.unknown = unknown
     self.maximumWordLength = maximumWordLength
-    continuation = vocabulary.trie.node(after: continuingPrefix.utf8)
+    continuation = vocabulary.index.node(after: continuingPrefix.utf8)
   }
 
   func tokenize(_ text: PreTokenizedText, into tokens: inout TokenList) {
@@ -46,10 +46,10 @@ struct WordPiece: Model {
     while start < word.upperBound {
       var longest: (id: Int32, end: Int)?
       var offset = start
-      while offset < word.upperBound, let child = vocabulary.trie.child(of: node, bytes[offset]) {
+      while offset < word.upperBound, let child = vocabulary.index.child(of: node, bytes[offset]) {
         node = child
         offset += 1
-        let id = vocabulary.trie.value(at: node)
+        let id = vocabulary.index.value(at: node)
         if id != Trie.noValue { longest = (id, offset) }
       }
       guard let longest else { return false }
