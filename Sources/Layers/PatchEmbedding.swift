@@ -11,10 +11,10 @@ package struct PatchEmbedding: Sendable {
   private let side: Int
 
   package init(_ weights: Weights, side: Int, width: Int, hasBias: Bool) throws {
-    let kernel = try weights.tensor("weight", shape: [width, 3, side, side]).widened()
+    let kernel = try weights.tensor("weight", shape: [width, 3, side, side])
     path = weights.path
     projection = Linear(
-      path: path, weight: StoredMatrix(kernel.reshaped([width, 3 * side * side]).stored),
+      path: path, weight: StoredMatrix(kernel.reshaped([width, 3 * side * side])),
       bias: hasBias ? try weights.tensor("bias", shape: [width]).widened() : nil)
     self.side = side
   }

@@ -28,6 +28,13 @@ package struct StoredTensor: Sendable {
     self.init(dtype: .f32, shape: shape, storage: storage)
   }
 
+  /// The same elements in another shape.
+  package func reshaped(_ newShape: [Int]) -> StoredTensor {
+    precondition(
+      newShape.reduce(1, *) == elementCount, "\(shape) cannot be reshaped to \(newShape)")
+    return StoredTensor(dtype: dtype, shape: newShape, storage: storage, byteOffset: byteOffset)
+  }
+
   package var elementCount: Int { shape.reduce(1, *) }
   package var byteCount: Int { elementCount * dtype.byteCount }
 
