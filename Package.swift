@@ -80,7 +80,7 @@ let package = Package(
     // Readers: files, text and pictures in; tensors and ids out.
     .target(name: "Checkpoints", dependencies: ["Tensors", "JSON"]),
     .target(name: "Tokenizers", dependencies: ["JSON"]),
-    .target(name: "Images", dependencies: ["Tensors", "JSON", "CImageCodecs"]),
+    .target(name: "Images", dependencies: ["Tensors", "Kernels", "JSON", "CImageCodecs"]),
 
     // The engine.
     .target(name: "Layers", dependencies: ["Tensors", "Checkpoints"]),

@@ -42,6 +42,7 @@ LANES_INLINE int tile_rows(void) { return TILE_ROWS; }
 typedef float Lanes __attribute__((ext_vector_type(LANE_COUNT)));
 typedef int32_t IntLanes __attribute__((ext_vector_type(LANE_COUNT)));
 typedef uint16_t HalfLanes __attribute__((ext_vector_type(LANE_COUNT)));
+typedef uint8_t ByteLanes __attribute__((ext_vector_type(LANE_COUNT)));
 
 LANES_INLINE Lanes lanes_splat(float x) { return (Lanes)x; }
 
@@ -207,10 +208,47 @@ LANES_INLINE void lanes_store_bytes(void *address, Lanes x) {
   __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32((__m512)x));
 #else
   // Adding 1.5·2²³ leaves the whole number in the low bits.
-  typedef uint8_t ByteLanes __attribute__((ext_vector_type(LANE_COUNT)));
   ByteLanes bytes = __builtin_convertvector((IntLanes)(x + (Lanes)12582912.0f), ByteLanes);
 #endif
   __builtin_memcpy(address, &bytes, sizeof bytes);
+}
+
+/// A byte in each word.
+LANES_INLINE IntLanes bytes_load(const void *address) {
+  ByteLanes bytes;
+  __builtin_memcpy(&bytes, address, sizeof bytes);
+  return __builtin_convertvector(bytes, IntLanes);
+}
+
+/// Shifts words to the right by `bits`, and stores each as the nearest byte.
+LANES_INLINE void words_store_bytes(void *address, IntLanes x, int32_t bits) {
+  x = x >> bits;
+  x = __builtin_elementwise_min(__builtin_elementwise_max(x, (IntLanes)0), (IntLanes)255);
+  ByteLanes bytes = __builtin_convertvector(x, ByteLanes);
+  __builtin_memcpy(address, &bytes, sizeof bytes);
+}
+
+typedef int32_t FourInts __attribute__((ext_vector_type(4)));
+
+/// Adds up the lanes of three registers of which the i-th belongs to channel i mod `channels`.
+LANES_INLINE FourInts words_sum_by_channel(IntLanes a, IntLanes b, IntLanes c, int32_t channels) {
+  // Half as many lanes begin with channel 0 again, as long as they are a multiple of 12.
+#if LANE_COUNT == 16
+  typedef int32_t EightInts __attribute__((ext_vector_type(8)));
+  EightInts p = a.lo + b.hi, q = a.hi + c.lo, r = b.lo + c.hi;
+  FourInts x = p.lo + q.hi, y = p.hi + r.lo, z = q.lo + r.hi;
+#elif LANE_COUNT == 8
+  FourInts x = a.lo + b.hi, y = a.hi + c.lo, z = b.lo + c.hi;
+#else
+  FourInts x = a, y = b, z = c;
+#endif
+  if (channels == 3)
+    return (FourInts){
+        x[0] + x[3] + y[2] + z[1], x[1] + y[0] + y[3] + z[2], x[2] + y[1] + z[0] + z[3], 0};
+  FourInts sum = x + y + z;
+  if (channels == 4) return sum;
+  sum += sum.zwxy;
+  return channels == 2 ? sum : sum + sum.yxwz;
 }
 
 /// Zeros for all columns of a panel.

@@ -1,8 +1,8 @@
 /// Which input positions an output position is made of along one axis, and with which weights.
 struct ResampleWeights<Arithmetic: ResampleArithmetic> {
-  /// For each output: the first input, and how many weights there are.
+  /// For each output: the first input, and where its weights stand among `values`.
   let firsts: [Int]
-  let counts: [Int]
+  let ranges: [Range<Int>]
   /// The weights of all outputs, one after another.
   let values: [Arithmetic.Weight]
 
@@ -21,7 +21,7 @@ struct ResampleWeights<Arithmetic: ResampleArithmetic> {
     let inverseFilterScale = 1 / filterScale
 
     var firsts: [Int] = []
-    var counts: [Int] = []
+    var ranges: [Range<Int>] = []
     var values: [Arithmetic.Weight] = []
     var raw: [Double] = []
     for output in outputs {
@@ -36,13 +36,13 @@ struct ResampleWeights<Arithmetic: ResampleArithmetic> {
         sum += weight
       }
       firsts.append(first)
-      counts.append(raw.count)
+      ranges.append(values.count..<values.count + raw.count)
       for weight in raw { values.append(Arithmetic.weight(sum != 0 ? weight / sum : weight)) }
     }
     self.firsts = firsts
-    self.counts = counts
+    self.ranges = ranges
     self.values = values
-    let end = zip(firsts, counts).map { $0 + $1 }.max() ?? 0
+    let end = zip(firsts, ranges).map { $0 + $1.count }.max() ?? 0
     inputs = (firsts.min() ?? 0)..<end
   }
 }

@@ -60,6 +60,8 @@ package struct KernelTable: Sendable {
   /// x ← exp((x − maximum)·scale) in place, and their sum.
   package let exponentiate:
     @Sendable (UnsafeMutablePointer<Float>, Int, _ maximum: Float, _ scale: Float) -> Float
+  package let filterRow: @Sendable (ByteRowFilter) -> Void
+  package let filterColumns: @Sendable (ByteColumnFilter) -> Void
 
   /// Runs the arithmetic of a format for so many steps on a scratch of 512 floats, for measuring
   /// what the processor can do; gives the operations.
@@ -95,6 +97,8 @@ package struct KernelTable: Sendable {
     layerNorm: @escaping @Sendable (LayerNormRow) -> Void,
     maximum: @escaping @Sendable (UnsafePointer<Float>, Int) -> Float,
     exponentiate: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Float, Float) -> Float,
+    filterRow: @escaping @Sendable (ByteRowFilter) -> Void,
+    filterColumns: @escaping @Sendable (ByteColumnFilter) -> Void,
     peak: @escaping @Sendable (WeightFormat, Int, UnsafeMutablePointer<Float>) -> Int
   ) {
     self.instructionSet = instructionSet
@@ -117,6 +121,8 @@ package struct KernelTable: Sendable {
     self.layerNorm = layerNorm
     self.maximum = maximum
     self.exponentiate = exponentiate
+    self.filterRow = filterRow
+    self.filterColumns = filterColumns
     self.peak = peak
   }
 }

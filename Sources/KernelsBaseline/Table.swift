@@ -27,4 +27,5 @@ package let kernels = KernelTable(
   swiGLU: { swiGLU($0, $1, $2, $3) }, rotate: { rotate($0, $1, $2, $3, $4) },
   layerNorm: { layerNorm($0) },
   maximum: { maximum($0, $1) }, exponentiate: { exponentiate($0, $1, $2, $3) },
+  filterRow: { filterRow($0) }, filterColumns: { filterColumns($0) },
   peak: { runPeak($0, $1, $2) })
