@@ -25,9 +25,9 @@ public struct Embedder: Sendable {
     public var maximumPixels: Int
     /// Nil for that of the model folder: int8 where its weights are quantized, else float32.
     public var precision: Precision?
-    /// Whether an embedder is ready only when its vocabulary is read, which takes a tenth of a second
-    /// where it is large. Otherwise the first call that needs it waits, and throws what is wrong with
-    /// it; pictures are read meanwhile.
+    /// Whether an embedder is ready only when its vocabulary is read, which takes a twentieth of a
+    /// second where it is large. Otherwise the first call that needs it waits, and throws what is
+    /// wrong with it; pictures are read meanwhile.
     public var awaitsVocabulary: Bool
 
     /// The defaults suit most uses.

@@ -1,5 +1,5 @@
-/// Weighted sums of bytes, as resizing an image needs them: fixed point, rounded, and held to what a
-/// byte can be. Sums wrap around in 32 bits, so that their order does not matter.
+// Weighted sums of bytes, as resizing an image needs them: fixed point, rounded, and held to what a
+// byte can be. Sums have 32 bits, and nothing is rounded on the way: their order does not matter.
 
 /// One row of pixels filtered along itself.
 package struct ByteRowFilter {
