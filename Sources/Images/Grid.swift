@@ -6,26 +6,6 @@ struct Grid<Sample: Sendable>: Sendable {
   let channels: Int
   let samples: [Sample]
 
-  init(width: Int, height: Int, channels: Int, samples: [Sample]) {
-    self.width = width
-    self.height = height
-    self.channels = channels
-    self.samples = samples
-  }
-
-  /// - Parameter fill: writes every sample.
-  init(
-    width: Int, height: Int, channels: Int, fill: (UnsafeMutableBufferPointer<Sample>) -> Void
-  ) {
-    let count = width * height * channels
-    self.init(
-      width: width, height: height, channels: channels,
-      samples: [Sample](unsafeUninitializedCapacity: count) { out, initialized in
-        fill(out)
-        initialized = count
-      })
-  }
-
   /// The part within `window`, which must lie within the grid.
   func cropped(to window: PixelWindow) -> Grid {
     if window.columns == 0..<width, window.rows == 0..<height { return self }
@@ -40,6 +20,21 @@ struct Grid<Sample: Sendable>: Sendable {
     }
     return Grid(
       width: window.columns.count, height: window.rows.count, channels: channels, samples: cropped)
+  }
+}
+
+extension Grid {
+  /// - Parameter fill: writes every sample.
+  init(
+    width: Int, height: Int, channels: Int, fill: (UnsafeMutableBufferPointer<Sample>) -> Void
+  ) {
+    let count = width * height * channels
+    self.init(
+      width: width, height: height, channels: channels,
+      samples: [Sample](unsafeUninitializedCapacity: count) { out, initialized in
+        fill(out)
+        initialized = count
+      })
   }
 }
 
