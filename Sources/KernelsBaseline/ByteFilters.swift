@@ -8,7 +8,8 @@ import Kernels
 @inline(never)
 func filterRow(_ filter: ByteRowFilter) {
   let lanes = Int(LANE_COUNT)
-  let half = Int32(1) << Int32(filter.fractionBits &- 1)
+  let bits = Int32(truncatingIfNeeded: filter.fractionBits)
+  let half = Int32(1) << (bits &- 1)
   var weights = UnsafeRawPointer(filter.weights)
   var out = filter.out
   var output = 0
@@ -32,8 +33,7 @@ func filterRow(_ filter: ByteRowFilter) {
     let sums = words_sum_by_channel(a, b, c, Int32(truncatingIfNeeded: filter.channels))
     var channel = 0
     while channel < filter.channels {
-      let sum = (sums[channel] &+ half) &>> Int32(truncatingIfNeeded: filter.fractionBits)
-      out[channel] = UInt8(truncatingIfNeeded: sum < 0 ? 0 : sum > 255 ? 255 : sum)
+      out[channel] = byte(sums[channel] &+ half, bits)
       channel &+= 1
     }
     out += filter.channels
@@ -49,26 +49,6 @@ func filterColumns(_ filter: ByteColumnFilter) {
   var half = Int32(1) << (bits &- 1)
   let start = words_splat(&half)
   var i = 0
-  while i &+ 4 &* lanes <= filter.count {
-    var (a, b, c, d) = (start, start, start, start)
-    var x = filter.source + i
-    var row = 0
-    while row < filter.rows {
-      let weight = words_splat(filter.weights + row)
-      a = a &+ bytes_load(x) &* weight
-      b = b &+ bytes_load(x + lanes) &* weight
-      c = c &+ bytes_load(x + 2 &* lanes) &* weight
-      d = d &+ bytes_load(x + 3 &* lanes) &* weight
-      x += filter.stride
-      row &+= 1
-    }
-    let out = filter.out + i
-    words_store_bytes(out, a, bits)
-    words_store_bytes(out + lanes, b, bits)
-    words_store_bytes(out + 2 &* lanes, c, bits)
-    words_store_bytes(out + 3 &* lanes, d, bits)
-    i &+= 4 &* lanes
-  }
   while i &+ lanes <= filter.count {
     var sums = start
     var x = filter.source + i
@@ -90,8 +70,14 @@ func filterColumns(_ filter: ByteColumnFilter) {
       x += filter.stride
       row &+= 1
     }
-    sum = sum &>> bits
-    filter.out[i] = UInt8(truncatingIfNeeded: sum < 0 ? 0 : sum > 255 ? 255 : sum)
+    filter.out[i] = byte(sum, bits)
     i &+= 1
   }
+}
+
+/// The nearest byte to a sum, in which half is added already.
+@inline(__always)
+private func byte(_ sum: Int32, _ bits: Int32) -> UInt8 {
+  let whole = sum &>> bits
+  return UInt8(truncatingIfNeeded: whole < 0 ? 0 : whole > 255 ? 255 : whole)
 }

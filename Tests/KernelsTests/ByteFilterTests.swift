@@ -76,7 +76,7 @@ import Testing
       UInt8.random(in: 0...255, using: &random)
     }
     let weights = weights(max(rows, 1), &random)
-    // 150 numbers pass through every loop of the widest kernels: by four registers, one, and none.
+    // By whole registers, and what is left over.
     for count in [0, 1, 5, 16, 63, 64, 100, 150] {
       var out = Array(repeating: UInt8(77), count: count + 1)
       source.withUnsafeBufferPointer { source in

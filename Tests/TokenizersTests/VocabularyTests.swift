@@ -58,6 +58,19 @@ import Tokenizers
     #expect(tokenizer.id("twin of more than sixteen bytes") == 9)
   }
 
+  @Test func `a vocabulary beyond what a trie can number is refused`() throws {
+    let piece = String(repeating: "a", count: 1 << 24)
+    for model in [
+      #"{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["\#(piece)", -1]]}"#,
+      #"{"type": "BPE", "vocab": {"a": 0, "\#(piece)": 1}, "merges": []}"#,
+    ] {
+      let error = #expect(throws: TokenizerError.self) {
+        try tokenizer(tokenizerJSON(model: model))
+      }
+      #expect("\(error, default: "none")".contains("model.vocab: a vocabulary of 167772"))
+    }
+  }
+
   @Test func `threads that ask a vocabulary at once are answered alike`() async throws {
     let pieces = ["<unk>"] + Self.pieces
     let tokenizer = try unigram(pieces)

@@ -3,6 +3,7 @@ protocol Model: Sendable {
   associatedtype Index: TokenIndex
 
   var vocabulary: Vocabulary<Index> { get }
+  // Stated here, so that they are compiled for each model's own index.
   var tokenCount: Int { get }
   func id(_ token: String) -> Int?
   func token(_ id: Int) -> String?

@@ -13,7 +13,8 @@ struct Vocabulary<Index: TokenIndex>: Sendable {
     do {
       index = try Index(tokens)
     } catch is Trie.IsFull {
-      throw place.unsupported("a vocabulary of \(tokens.bytes.count) bytes")
+      throw place.unsupported(
+        "a vocabulary of \(tokens.bytes.count) bytes, more than a trie can number,")
     }
     self.tokens = tokens
   }
