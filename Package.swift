@@ -1,22 +1,56 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
-// One source, compiled once an instruction set: Sources/KernelsAVX2 and its like are links to
-// Sources/KernelsBaseline. SwiftPM refuses unsafe flags in a package that is depended on by version;
-// such a checkout gets the baseline kernels and BLAS. On ARM the baseline is NEON.
+// SwiftPM refuses unsafe flags in a package that is depended on by version, though not by branch,
+// revision or path. So the commit that a version's tag names has `false` here, which
+// `make release` writes: those who depend on a version get the baseline kernels, which adapt to the
+// flags of the build (`swift build -Xcc -march=native`).
+let hasUnsafeFlags = true
+
 #if arch(x86_64)
-  let hasWideKernels = !Context.packageDirectory.contains("/checkouts/")
+  let hasWideKernels = hasUnsafeFlags
 #else
+  // The baseline is NEON.
   let hasWideKernels = false
 #endif
 
+// Names of targets are unique among all packages of a program, so each has the prefix of this
+// package; the folders, which are read here, do without.
+
+/// A room of the house: the module TesseraX in Sources/X.
+func room(
+  _ name: String, path: String? = nil, of rooms: [String] = [],
+  and others: [Target.Dependency] = [], exclude: [String] = [], sources: [String]? = nil,
+  resources: [Resource]? = nil, settings: [SwiftSetting] = []
+) -> Target {
+  .target(
+    name: "Tessera\(name)", dependencies: inside(rooms) + others, path: path ?? "Sources/\(name)",
+    exclude: exclude, sources: sources, resources: resources, swiftSettings: settings)
+}
+
+func inside(_ rooms: [String]) -> [Target.Dependency] {
+  rooms.map { .target(name: "Tessera\($0)") }
+}
+
+/// One source, compiled once an instruction set: Sources/KernelsAVX2 and its like are links to
+/// Sources/KernelsBaseline.
+///
 /// - Parameter features: as clang names them; Swift's code generator follows clang's target.
 func kernels(_ name: String, features: [String] = []) -> Target {
   let flags = ["-Ounchecked"] + features.flatMap { ["-Xcc", "-m\($0)"] }
-  return .target(
-    name: "Kernels\(name)", dependencies: ["Kernels", "CIntrinsics"],
-    swiftSettings: [.define("KERNELS_\(name.uppercased())")]
+  return room(
+    "Kernels\(name)", of: ["Kernels"], and: ["CTesseraIntrinsics"],
+    settings: [.define("KERNELS_\(name.uppercased())")]
       + (hasWideKernels ? [.unsafeFlags(flags)] : []))
+}
+
+func tests(
+  of name: String, and rooms: [String], others: [Target.Dependency] = [],
+  resources: [Resource]? = nil, settings: [SwiftSetting] = []
+) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: inside(rooms + ["TestSupport"]) + others,
+    resources: resources, swiftSettings: settings)
 }
 
 let avx512 = ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]
@@ -28,6 +62,11 @@ let wideKernels: [Target] =
     kernels("AVX512", features: avx512),
     kernels("AVX512VNNI", features: avx512 + ["avx512vnni", "avx512bf16"]),
   ] : []
+let wideKernelNames = wideKernels.map { Target.Dependency.target(name: $0.name) }
+let wideKernelSettings: [SwiftSetting] = hasWideKernels ? [.define("WIDE_KERNELS")] : []
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
 
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
@@ -39,116 +78,106 @@ let package = Package(
   name: "Tessera",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Embedders", targets: ["Embedders"]),
-    .library(name: "Study", targets: ["Study"]),
-    .library(name: "KernelBenchmarks", targets: ["KernelBenchmarks"]),
-    .executable(name: "tessera", targets: ["tessera"]),
-    .executable(name: "weights-converter", targets: ["weights-converter"]),
+    .library(name: "Tessera", targets: ["Tessera"]),
+    .library(name: "TesseraStudy", targets: ["TesseraStudy"]),
+    .library(name: "TesseraKernelBenchmarks", targets: ["TesseraKernelBenchmarks"]),
+    .executable(name: "tessera", targets: ["TesseraCommand"]),
+    .executable(name: "weights-converter", targets: ["TesseraConverter"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // C libraries, as headers only.
-    .systemLibrary(name: "CIntrinsics"),
-    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CTesseraIntrinsics", path: "Sources/CIntrinsics"),
     .systemLibrary(
-      name: "CImageCodecs",
+      name: "CTesseraOpenBLAS", path: "Sources/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CTesseraImageCodecs", path: "Sources/CImageCodecs",
       providers: [
         .apt(["libspng-dev", "libturbojpeg0-dev", "libwebp-dev"]),
         .brew(["libspng", "jpeg-turbo", "webp"]),
       ]),
 
     // Ground floor: each stands alone.
-    .target(name: "JSON"),
+    room("JSON"),
     // The model that travels with the executable; its folder is a model folder like any other.
-    .target(
-      name: "PictureBook", path: "models/picturebook",
+    room(
+      "PictureBook", path: "models/picturebook",
       exclude: ["README.md", "training", "gallery", "sheet.png", "training.png"],
-      sources: ["PictureBook.swift"],
-      resources: pictureBook.map { .copy($0) }),
-    .target(name: "Kernels"),
+      sources: ["PictureBook.swift"], resources: pictureBook.map { .copy($0) }),
+    room("Kernels"),
     kernels("Baseline"),
-    .target(
-      name: "Tensors",
-      dependencies: [
-        "CIntrinsics", "Kernels", "KernelsBaseline",
-        .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
-      ] + wideKernels.map { .target(name: $0.name) },
-      swiftSettings: hasWideKernels ? [.define("WIDE_KERNELS")] : []),
+    room(
+      "Tensors", of: ["Kernels", "KernelsBaseline"],
+      and: [
+        "CTesseraIntrinsics",
+        .target(name: "CTesseraOpenBLAS", condition: .when(platforms: [.linux])),
+      ] + wideKernelNames, settings: wideKernelSettings),
 
     // Readers: files, text and pictures in; tensors and ids out.
-    .target(name: "Checkpoints", dependencies: ["Tensors", "JSON"]),
-    .target(name: "Tokenizers", dependencies: ["JSON"]),
-    .target(name: "Images", dependencies: ["Tensors", "Kernels", "JSON", "CImageCodecs"]),
+    room("Checkpoints", of: ["Tensors", "JSON"]),
+    room("Tokenizers", of: ["JSON"]),
+    room("Images", of: ["Tensors", "Kernels", "JSON"], and: ["CTesseraImageCodecs"]),
 
     // The engine.
-    .target(name: "Layers", dependencies: ["Tensors", "Checkpoints"]),
-    .target(name: "Models", dependencies: ["Layers"]),
-    .target(
-      name: "Embedders",
-      dependencies: [
-        "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON", "PictureBook",
+    room("Layers", of: ["Tensors", "Checkpoints"]),
+    room("Models", of: ["Layers", "Checkpoints", "Tensors"]),
+    room(
+      "Embedders",
+      of: [
+        "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "JSON",
+        "PictureBook",
       ]),
-    .target(
-      name: "Study", dependencies: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
+    room(
+      "Study", of: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
       resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
         .embedInCode("Resources/\($0)")
       }),
+    // What programs import.
+    .target(name: "Tessera", dependencies: inside(["Embedders"])),
 
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
-    .target(name: "KernelBenchmarks", dependencies: ["Tensors", "Kernels"]),
+    room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
     // The commands.
     .executableTarget(
-      name: "tessera",
-      dependencies: [
+      name: "TesseraCommand",
+      dependencies: inside([
         "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ]) + [argumentParser]),
     .executableTarget(
-      name: "weights-converter",
-      dependencies: [
-        "Checkpoints", "Tensors", "JSON",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      name: "TesseraConverter",
+      dependencies: inside(["Checkpoints", "Tensors", "JSON"]) + [argumentParser],
       path: "weights-converter"),
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
-    .target(
-      name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/Support",
+    room(
+      "TestSupport", path: "Tests/Support", of: ["Checkpoints", "Tensors", "JSON"],
       resources: [.copy("Goldens")]),
-    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
-    .testTarget(
-      name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"],
+    tests(of: "JSON", and: ["JSON"]),
+    tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
+    tests(
+      of: "Images", and: ["Images", "Tensors", "Kernels", "Checkpoints", "JSON"],
       resources: [.copy("Cases")]),
-    .testTarget(
-      name: "ImagesTests", dependencies: ["Images", "Checkpoints", "TestSupport"],
+    tests(
+      of: "Kernels", and: ["Kernels", "KernelsBaseline", "Tensors"], others: wideKernelNames,
+      settings: wideKernelSettings),
+    tests(of: "Tensors", and: ["Tensors", "Kernels"]),
+    tests(of: "Checkpoints", and: ["Checkpoints", "Tensors", "JSON"], resources: [.copy("Cases")]),
+    tests(
+      of: "Converter", and: ["Checkpoints", "Tensors", "JSON", "Converter"],
       resources: [.copy("Cases")]),
-    .testTarget(
-      name: "KernelsTests",
-      dependencies: ["Kernels", "KernelsBaseline", "Tensors", "TestSupport"]
-        + wideKernels.map { .target(name: $0.name) },
-      swiftSettings: hasWideKernels ? [.define("WIDE_KERNELS")] : []),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints"], resources: [.copy("Cases")]),
-    .testTarget(
-      name: "ConverterTests",
-      dependencies: ["Checkpoints", "Tensors", "JSON", "weights-converter", "TestSupport"],
-      resources: [.copy("Cases")]),
-    .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"]),
-    .testTarget(
-      name: "EmbeddersTests",
-      dependencies: [
-        "Embedders", "Models", "Checkpoints", "Tensors", "JSON", "Tokenizers", "TestSupport",
-        "weights-converter",
+    tests(of: "Models", and: ["Models", "Layers", "Checkpoints", "Tensors"]),
+    tests(
+      of: "Embedders",
+      and: [
+        "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "JSON",
+        "Tokenizers", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
-    .testTarget(
-      name: "StudyTests",
-      dependencies: ["Study", "Embedders", "Images", "TestSupport", "weights-converter"]),
-    .testTarget(
-      name: "CommandTests", dependencies: ["Images", "TestSupport", "tessera", "weights-converter"]),
+    tests(
+      of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
+    tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

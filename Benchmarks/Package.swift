@@ -26,7 +26,7 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/package-benchmark", exact: "1.38.1", traits: []),
   ],
   targets: [
-    suite("TimedKernels", of: "KernelBenchmarks"),
-    suite("TimedPasses", of: "Embedders"),
+    suite("TimedKernels", of: "TesseraKernelBenchmarks"),
+    suite("TimedPasses", of: "Tessera"),
   ],
   swiftLanguageModes: [.v6])

@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import TesseraTensors
 
 /// A folder that appears under its final name complete, or not at all.
 ///

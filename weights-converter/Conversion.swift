@@ -1,6 +1,6 @@
-import Checkpoints
 import Foundation
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// One conversion, from its source to a complete model folder.
 struct Conversion {

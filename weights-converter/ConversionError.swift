@@ -1,4 +1,4 @@
-import Checkpoints
+import TesseraCheckpoints
 
 /// Why a conversion cannot be done; each message is one line.
 enum ConversionError: Error, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import Checkpoints
-import JSON
+import TesseraCheckpoints
+import TesseraJSON
 
 /// The tensors of a checkpoint as text.
 struct Listing {

@@ -1,5 +1,5 @@
-import Checkpoints
 import Foundation
+import TesseraCheckpoints
 
 /// A model folder, as Hugging Face lays it out: BERT, XLM-R, CLIP, sentence-transformers, BGE-M3.
 ///

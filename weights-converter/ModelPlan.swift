@@ -1,6 +1,6 @@
-import Checkpoints
 import Foundation
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// Everything that a model folder will hold, known and checked before anything is written.
 struct ModelPlan {

@@ -1,5 +1,5 @@
-import Checkpoints
 import Foundation
+import TesseraCheckpoints
 
 /// Tells standard error how far a conversion is: one line rewritten on a terminal, a line each
 /// quarter elsewhere.

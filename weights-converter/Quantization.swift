@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// What `--quantize` makes of weights, the same bytes and scales that the engine makes of them when
 /// it loads them for int8.

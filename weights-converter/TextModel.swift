@@ -1,7 +1,7 @@
-import Checkpoints
 import Foundation
-import JSON
-import Tensors
+import TesseraCheckpoints
+import TesseraJSON
+import TesseraTensors
 
 /// The folder of the BERT or XLM-RoBERTa that a Visualized-BGE was built on.
 ///

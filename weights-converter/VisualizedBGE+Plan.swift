@@ -1,4 +1,4 @@
-import Checkpoints
+import TesseraCheckpoints
 
 /// The model folder that a Visualized-BGE becomes.
 extension VisualizedBGE {

@@ -1,5 +1,5 @@
-import Checkpoints
 import Foundation
+import TesseraCheckpoints
 
 /// A Visualized-BGE checkpoint: a BGE text encoder, an EVA02 image tower and the projection
 /// between them, in one state dictionary without any configuration.

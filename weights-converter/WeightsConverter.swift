@@ -1,6 +1,6 @@
 import ArgumentParser
-import Checkpoints
 import Foundation
+import TesseraCheckpoints
 
 @main
 struct WeightsConverter: ParsableCommand {

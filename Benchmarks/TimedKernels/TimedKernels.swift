@@ -1,7 +1,7 @@
 // Each kernel by itself, and OpenBLAS on the same numbers, after both were compared with their plain
 // twin.
 import Benchmark
-import KernelBenchmarks
+import TesseraKernelBenchmarks
 
 let benchmarks: @Sendable () -> Void = {
   Benchmark.defaultConfiguration = .init(

@@ -1,8 +1,8 @@
 // A model from end to end: files and words in, vectors out. TESSERA_MODEL names the folder; without
 // it, a tiny CLIP with made-up weights shows what everything beside the products costs.
 import Benchmark
-import Embedders
 import Foundation
+import TesseraEmbedders
 
 private let goldens = URL(filePath: #filePath).deletingLastPathComponent()
   .appending(path: "../../Tests/Support/Goldens").standardized

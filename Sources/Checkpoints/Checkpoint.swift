@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import TesseraTensors
 
 /// The named tensors of a model, whatever files hold them.
 package struct Checkpoint: Sendable {

@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// Why a folder or a set of files is not a checkpoint.
 package enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {

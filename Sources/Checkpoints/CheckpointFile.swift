@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// One file of tensors, of either format.
 package enum CheckpointFile: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// What a checkpoint's pickle may refer to by name.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// What the allowed globals build.
 extension PickleReader {

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// Reads the pickle of a state dictionary: it builds values and executes nothing.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// A value of a pickle.
 ///

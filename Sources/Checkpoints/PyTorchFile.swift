@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// A memory-mapped checkpoint of `torch.save`, zip or legacy, checked in full when opened.
 ///

@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// Why a file is not a valid safetensors file.
 package struct SafetensorsError: Error, Equatable, Sendable, CustomStringConvertible {

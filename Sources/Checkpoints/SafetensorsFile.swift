@@ -1,5 +1,5 @@
-import JSON
-import Tensors
+import TesseraJSON
+import TesseraTensors
 
 /// A memory-mapped safetensors file, checked in full when opened.
 ///

@@ -1,5 +1,5 @@
-import JSON
-import Tensors
+import TesseraJSON
+import TesseraTensors
 
 /// The JSON header of a safetensors file, field by field.
 struct SafetensorsHeader {

@@ -1,5 +1,5 @@
-import JSON
-import Tensors
+import TesseraJSON
+import TesseraTensors
 
 /// Writes a safetensors file in the order and with the padding of the reference implementation:
 /// widest dtypes first, then by name, so that every tensor is aligned to its elements.

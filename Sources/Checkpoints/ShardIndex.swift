@@ -1,5 +1,5 @@
-import JSON
-import Tensors
+import TesseraJSON
+import TesseraTensors
 
 /// The index of a checkpoint in several files: which shard holds which tensor.
 struct ShardIndex {

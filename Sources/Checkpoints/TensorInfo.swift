@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// What a checkpoint says about a tensor before anybody reads its elements.
 package struct TensorInfo: Equatable, Sendable {

@@ -1,5 +1,5 @@
 import Synchronization
-import Tensors
+import TesseraTensors
 
 /// A scope of a checkpoint that knows its path, so that a model's types descend as the names do.
 ///

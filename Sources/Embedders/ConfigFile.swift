@@ -1,6 +1,6 @@
 import Foundation
-import JSON
-import Tensors
+import TesseraJSON
+import TesseraTensors
 
 /// A JSON file of a model folder, decoded with messages that name the file and the key.
 struct ConfigFile {

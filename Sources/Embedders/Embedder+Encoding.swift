@@ -1,6 +1,6 @@
-import Layers
-import Models
-import Tensors
+import TesseraLayers
+import TesseraModels
+import TesseraTensors
 
 extension Embedder {
   /// Encodes one item.

@@ -1,6 +1,6 @@
 import Foundation
-import Models
-import Tensors
+import TesseraModels
+import TesseraTensors
 
 /// How long a workload took, and what that amounts to.
 public struct WorkloadMeasurement: Sendable {

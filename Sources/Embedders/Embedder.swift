@@ -1,8 +1,8 @@
-import Checkpoints
 import Foundation
-import Images
-import Models
-import Tensors
+import TesseraCheckpoints
+import TesseraImages
+import TesseraModels
+import TesseraTensors
 
 /// A model that turns texts, pictures, or both together into vectors.
 ///

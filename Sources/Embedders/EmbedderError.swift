@@ -1,5 +1,5 @@
 import Foundation
-import Models
+import TesseraModels
 
 /// Why a model or an item cannot be used.
 ///

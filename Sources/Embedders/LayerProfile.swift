@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import TesseraLayers
+import TesseraTensors
 
 /// One forward pass, split by layer and operation.
 public struct LayerProfile: Sendable {

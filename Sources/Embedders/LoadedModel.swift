@@ -1,6 +1,6 @@
-import Checkpoints
-import Models
-import Tokenizers
+import TesseraCheckpoints
+import TesseraModels
+import TesseraTokenizers
 
 /// The model of a folder, built of its weights, every one of which has found its place.
 struct LoadedModel: Sendable {

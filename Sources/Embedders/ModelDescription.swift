@@ -1,8 +1,8 @@
-import Checkpoints
 import Foundation
-import Images
-import Models
-import Tokenizers
+import TesseraCheckpoints
+import TesseraImages
+import TesseraModels
+import TesseraTokenizers
 
 /// What the files of a model folder say beside the weights: which model it is, and how it reads
 /// items.

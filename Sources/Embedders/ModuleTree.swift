@@ -1,6 +1,6 @@
-import Checkpoints
-import Models
-import Tensors
+import TesseraCheckpoints
+import TesseraModels
+import TesseraTensors
 
 /// A model as a tree of modules: PyTorch's `named_modules`, with what each costs.
 public struct ModuleTree: Sendable, Equatable {

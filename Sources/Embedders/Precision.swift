@@ -1,5 +1,5 @@
-import Kernels
-import Tensors
+import TesseraKernels
+import TesseraTensors
 
 /// The arithmetic of a model's linear layers and attention. Embeddings, norms, softmax and residuals
 /// are float32 in all of them.

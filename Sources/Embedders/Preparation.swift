@@ -1,7 +1,7 @@
 import Foundation
-import Images
-import Models
-import Tensors
+import TesseraImages
+import TesseraModels
+import TesseraTensors
 
 /// An item ready for the model.
 struct PreparedItem: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import Models
+import TesseraModels
 
 /// What sentence-transformers writes beside a transformer: `modules.json`, and the pooling.
 struct SentenceTransformersLayout {

@@ -1,6 +1,6 @@
-import Models
-import Tensors
-import Tokenizers
+import TesseraModels
+import TesseraTensors
+import TesseraTokenizers
 
 /// The sequence that a model reads of one item, before any of it is computed.
 public struct SequencePlan: Sendable {

@@ -1,5 +1,5 @@
-import Checkpoints
 import Foundation
+import TesseraCheckpoints
 
 /// A stage beside the one that a reference recorded under the same name.
 public struct StageComparison: Sendable {

@@ -1,6 +1,6 @@
-import Checkpoints
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// A change to one stage of a forward pass: the rest of the run goes on with what it leaves.
 ///

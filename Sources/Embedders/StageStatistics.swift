@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// What one sees of an activation at a glance.
 public struct StageStatistics: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import Models
-import Tokenizers
+import TesseraModels
+import TesseraTokenizers
 
 /// Turns a text into ids, within the model's limits.
 struct TextPreparation: Sendable {

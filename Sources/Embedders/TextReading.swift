@@ -1,4 +1,4 @@
-import Tokenizers
+import TesseraTokenizers
 
 /// A text as a tokenizer reads it within a limit, word by word.
 struct TextReading {

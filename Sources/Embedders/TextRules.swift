@@ -1,6 +1,6 @@
 import Foundation
-import Models
-import Tokenizers
+import TesseraModels
+import TesseraTokenizers
 
 /// What sentence-transformers does to a text before the tokenizer sees it, and its limit.
 struct TextRules: Sendable {

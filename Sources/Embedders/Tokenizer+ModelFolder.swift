@@ -1,5 +1,5 @@
 import Foundation
-import Tokenizers
+import TesseraTokenizers
 
 extension Tokenizer {
   /// The tokenizer of a model folder, also where `modules.json` puts it into a folder of its own.

@@ -1,6 +1,6 @@
-import Checkpoints
 import Foundation
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 extension TracedEmbedding {
   /// Writes the stages as numpy's archive: a zip file, uncompressed, with a `.npy` entry a stage.

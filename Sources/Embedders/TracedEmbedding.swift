@@ -1,7 +1,7 @@
-import Checkpoints
 import Foundation
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// An embedding with every activation on the way to it.
 public struct TracedEmbedding: Sendable {

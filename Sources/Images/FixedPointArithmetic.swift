@@ -1,5 +1,5 @@
-import Kernels
-import Tensors
+import TesseraKernels
+import TesseraTensors
 
 /// 8-bit samples: fixed point with 22 fraction bits.
 enum FixedPointArithmetic: ResampleArithmetic {

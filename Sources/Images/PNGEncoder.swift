@@ -1,4 +1,4 @@
-import CImageCodecs
+import CTesseraImageCodecs
 import Foundation
 
 extension Pixels {

@@ -1,5 +1,5 @@
-import JSON
-import Tensors
+import TesseraJSON
+import TesseraTensors
 
 extension PixelRecipe {
   /// Reads the recipe of a CLIP model from its `preprocessor_config.json`.

@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// The values of a `preprocessor_config.json`, each as its JSON text.
 struct PreprocessorConfig {

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 extension Raster {
   /// Decodes the file at `path`.

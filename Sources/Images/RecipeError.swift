@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// Why a `preprocessor_config.json` does not give a recipe.
 package enum RecipeError: Error, Equatable, Sendable, CustomStringConvertible {

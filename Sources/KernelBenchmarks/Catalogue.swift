@@ -1,5 +1,5 @@
-import Kernels
-import Tensors
+import TesseraKernels
+import TesseraTensors
 
 extension KernelBenchmark {
   /// Every kernel at the sizes of BERT-base, EVA02-B/16 and XLM-R-large.

@@ -1,5 +1,5 @@
-import Kernels
-import Tensors
+import TesseraKernels
+import TesseraTensors
 
 /// One kernel at one size, beside its plain twin and, where it has it, OpenBLAS.
 ///

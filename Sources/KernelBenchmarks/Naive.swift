@@ -1,6 +1,6 @@
 import Foundation
-import Kernels
-import Tensors
+import TesseraKernels
+import TesseraTensors
 
 /// Each operation as its definition has it, in double precision.
 enum Naive {

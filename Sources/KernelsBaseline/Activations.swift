@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// Replaces each of `count` floats x by function(x), a register at a time.
 @inline(__always)

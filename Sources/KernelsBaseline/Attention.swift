@@ -1,5 +1,5 @@
-internal import CIntrinsics
-import Kernels
+internal import CTesseraIntrinsics
+import TesseraKernels
 
 /// softmax(q·kᵀ·scale)·v for a block of queries, over blocks of keys with a running maximum and
 /// sum (Dao et al., "FlashAttention"; Milakov and Gimelshein, "Online normalizer calculation for

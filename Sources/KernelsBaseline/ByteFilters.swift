@@ -1,5 +1,5 @@
-internal import CIntrinsics
-import Kernels
+internal import CTesseraIntrinsics
+import TesseraKernels
 
 /// Filters a row of pixels along itself.
 ///

@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// exp(x), to 2 units in the last place; NaN stays NaN.
 ///

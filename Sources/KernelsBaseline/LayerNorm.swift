@@ -1,5 +1,5 @@
-internal import CIntrinsics
-import Kernels
+internal import CTesseraIntrinsics
+import TesseraKernels
 
 /// (x − mean) / √(variance + ε) · weight + bias over one row of x, or of x + residual.
 @inline(never)

@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// Rounds count floats to bfloat16, two in a word; a last half word is filled up with 0. The words
 /// may take the place of the numbers.

@@ -1,5 +1,5 @@
-internal import CIntrinsics
-import Kernels
+internal import CTesseraIntrinsics
+import TesseraKernels
 
 /// Computes a panel's product tile by tile.
 ///

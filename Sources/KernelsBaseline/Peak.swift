@@ -1,5 +1,5 @@
-internal import CIntrinsics
-import Kernels
+internal import CTesseraIntrinsics
+import TesseraKernels
 
 /// Multiplies and adds in a full tile's registers, `steps` times, on a few words that stay in the
 /// nearest cache: what the arithmetic unit can do. Gives the operations, additions apart.

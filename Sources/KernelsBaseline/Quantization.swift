@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// Quantises a row to bytes q with x ≈ offset + scale·q, so that its smallest number becomes 0 and
 /// its largest 255. Four bytes stand in a word; the last word is filled up with zeros.

@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// Visits count floats a register at a time: the index of the first, and how many are left.
 @inline(__always)

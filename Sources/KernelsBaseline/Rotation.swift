@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// Turns pairs of neighbours: x·cos + (−x₁, x₀)·sin.
 @inline(never)

@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// The largest of count numbers; −∞ of none.
 @inline(never)

@@ -1,5 +1,5 @@
-internal import CIntrinsics
-import Kernels
+internal import CTesseraIntrinsics
+import TesseraKernels
 
 #if KERNELS_AVX512VNNI
   private let instructionSet = InstructionSet.avx512vnni

@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// Columns of a panel.
 @inline(__always) var panelWidth: Int { Int(ROW_REGISTERS) &* Int(LANE_COUNT) }

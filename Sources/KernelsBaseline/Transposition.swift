@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 /// Rows of 16-bit numbers become columns: [rows, count] → [count, width], of which the first `rows`
 /// columns are written. Row strides in bytes.

@@ -1,4 +1,4 @@
-internal import CIntrinsics
+internal import CTesseraIntrinsics
 
 @inline(never)
 func widenF16(_ halves: UnsafeRawPointer, _ out: UnsafeMutablePointer<Float>, _ count: Int) {

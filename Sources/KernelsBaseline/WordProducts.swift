@@ -1,5 +1,5 @@
-internal import CIntrinsics
-import Kernels
+internal import CTesseraIntrinsics
+import TesseraKernels
 
 /// How a word of activations meets a word of weights in each lane.
 protocol WordProduct {

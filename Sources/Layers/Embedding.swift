@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// A table of vectors, looked up by index: [T] → [T, C]. PyTorch's `nn.Embedding`.
 ///

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// Two linear layers with an activation between: [T, C] → [T, C].
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 extension LayerNorm {
   /// Carries a direction back through the norm of one row, its scale frozen.

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// Layer normalisation with a learned scale and shift: [T, C] → [T, C]. PyTorch's `nn.LayerNorm`.
 package struct LayerNorm: Sendable {

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// x·Wᵀ + b: [T, inputs] → [T, outputs]. PyTorch's `nn.Linear`.
 package struct Linear: Sendable {

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// Cuts a picture into square patches and projects each: [3, S, S] → [P, C].
 ///

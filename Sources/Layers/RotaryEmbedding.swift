@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// The angles by which EVA02 turns queries and keys, one row a patch.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 extension Tensor {
   /// Computes each row of two tensors by itself, in blocks of rows, each from its first operation to

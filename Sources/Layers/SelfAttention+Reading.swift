@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import TesseraTensors
 
 /// What some queries read of a sequence, apart by where it comes from.
 package struct AttentionReading: Sendable {

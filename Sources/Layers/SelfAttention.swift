@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// Multi-head self-attention without its output projection: [T, C] → [T, H·D].
 ///

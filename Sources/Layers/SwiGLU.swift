@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// EVA02's gated feed-forward: w3(ffn_ln(silu(w1 x) · w2 x)) + residual, [T, C] → [T, C].
 package struct SwiGLU: Sendable {

@@ -1,5 +1,5 @@
 import Synchronization
-import Tensors
+import TesseraTensors
 
 /// Gathers intermediate activations by name, and lets a study replace them.
 ///

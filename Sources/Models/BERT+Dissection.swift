@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import TesseraLayers
+import TesseraTensors
 
 extension BERTEncoder {
   /// Takes the mean of some rows, as they leave the last layer, apart along a direction.

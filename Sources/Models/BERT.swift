@@ -1,6 +1,6 @@
-import Checkpoints
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// Word, position and token-type embeddings with their LayerNorm.
 package struct BERTEmbeddings: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// The keys of a BERT or XLM-RoBERTa `config.json` that inference reads.
 ///

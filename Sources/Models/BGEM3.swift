@@ -1,6 +1,6 @@
-import Checkpoints
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// XLM-RoBERTa with three heads: one vector a text, one weight a token, one vector a token.
 ///

@@ -1,7 +1,7 @@
-import Checkpoints
 import Foundation
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// Two towers, one for texts and one for pictures, that point into one space.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// The keys of a CLIP `config.json` that inference reads.
 ///

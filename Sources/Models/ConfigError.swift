@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// A value in a model's configuration that this engine does not compute.
 package enum ConfigError: Error, Equatable, Sendable, CustomStringConvertible {

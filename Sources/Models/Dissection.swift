@@ -1,6 +1,6 @@
-import Layers
 import Synchronization
-import Tensors
+import TesseraLayers
+import TesseraTensors
 
 /// The vector of one input, taken apart along a direction.
 package struct Dissection: Sendable {

@@ -1,6 +1,6 @@
-import Checkpoints
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// The keys of `vision_config` for an EVA02 tower.
 package struct EVA02Config: Decodable, Sendable {

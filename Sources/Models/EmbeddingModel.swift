@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import TesseraLayers
+import TesseraTensors
 
 /// What a model reads for one item: token ids, a picture, or both.
 package struct ModelInput: Sendable {

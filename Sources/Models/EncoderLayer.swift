@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import TesseraLayers
+import TesseraTensors
 
 /// One layer of a stack: attention, then a feed-forward, each with its norm and residual.
 protocol EncoderLayer: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 
 /// How the vectors of a text's tokens become one: [T, C] → [C].
 package enum Pooling: String, Sendable, CaseIterable {

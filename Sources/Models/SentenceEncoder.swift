@@ -1,6 +1,6 @@
-import Checkpoints
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// BERT or XLM-RoBERTa with a pooling: a text becomes one vector.
 ///

@@ -1,6 +1,6 @@
-import Checkpoints
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// BERT or XLM-RoBERTa: the ids of texts become the last layer's vectors.
 package struct TextEncoder: Sendable {

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import TesseraLayers
+import TesseraTensors
 
 /// A model that reads texts only, with one BERT or XLM-RoBERTa encoder.
 package protocol TextModel: EmbeddingModel {

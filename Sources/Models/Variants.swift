@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import TesseraLayers
+import TesseraTensors
 
 /// One sequence, [T, C], as it leaves the last layer, once for each group of rows that is left out
 /// as it enters the first.

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import TesseraLayers
+import TesseraTensors
 
 /// What each part of the fused sequence does.
 extension VisualizedBGE {

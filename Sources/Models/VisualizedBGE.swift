@@ -1,6 +1,6 @@
-import Checkpoints
-import Layers
-import Tensors
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
 
 /// `config.json` of a converted Visualized-BGE.
 package struct VisualizedBGEConfig: Decodable, Sendable {

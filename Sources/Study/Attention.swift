@@ -1,4 +1,4 @@
-import Embedders
+import TesseraEmbedders
 
 /// What every token of a layer takes from every other, head by head.
 ///

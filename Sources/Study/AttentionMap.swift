@@ -1,4 +1,4 @@
-import Embedders
+import TesseraEmbedders
 
 /// A matrix of attention: rows are tokens that look, columns are those that they look at.
 public struct AttentionMap: Sendable {

@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// Activation functions of feed-forward layers, under the names that checkpoints' configs use.
 package enum Activation: String, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// Rows of activations in the words that a product reads.
 struct ActivationRows {

@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// The keys and values of one head and sequence as attention reads them: panels of `panelWidth`
 /// keys, [depth, panelWidth] words each, behind bytes their scales, then panels of `panelWidth`

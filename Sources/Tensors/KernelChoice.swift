@@ -1,5 +1,5 @@
-import Kernels
 import Synchronization
+import TesseraKernels
 
 /// Which code computes matrix products, process-wide; for study and comparison.
 package enum KernelChoice: String, Sendable, CaseIterable {

@@ -1,11 +1,11 @@
-import CIntrinsics
-import Kernels
-import KernelsBaseline
+import CTesseraIntrinsics
+import TesseraKernels
+import TesseraKernelsBaseline
 
 #if WIDE_KERNELS
-  import KernelsAVX2
-  import KernelsAVX512
-  import KernelsAVX512VNNI
+  import TesseraKernelsAVX2
+  import TesseraKernelsAVX512
+  import TesseraKernelsAVX512VNNI
 #endif
 
 #if canImport(Glibc)
@@ -35,7 +35,7 @@ extension KernelTable {
   /// or cannot run here changes nothing but `notice`.
   package static let choice: Choice = {
     let available = availableTables
-    let widest = available.last ?? KernelsBaseline.kernels
+    let widest = available.last ?? TesseraKernelsBaseline.kernels
     guard let name = getenv("TESSERA_ISA").map({ String(cString: $0) }), !name.isEmpty else {
       return Choice(table: widest, isForced: false, notice: nil)
     }
@@ -52,11 +52,11 @@ extension KernelTable {
   /// The tables that can run here, from the narrowest up. Others are not touched: even the code
   /// that sets up a table is compiled for its instruction set.
   package static var availableTables: [KernelTable] {
-    var tables = [KernelsBaseline.kernels]
+    var tables = [TesseraKernelsBaseline.kernels]
     #if WIDE_KERNELS
-      if cpu_supports_avx2_kernels() { tables.append(KernelsAVX2.kernels) }
-      if cpu_supports_avx512_kernels() { tables.append(KernelsAVX512.kernels) }
-      if cpu_supports_avx512vnni_kernels() { tables.append(KernelsAVX512VNNI.kernels) }
+      if cpu_supports_avx2_kernels() { tables.append(TesseraKernelsAVX2.kernels) }
+      if cpu_supports_avx512_kernels() { tables.append(TesseraKernelsAVX512.kernels) }
+      if cpu_supports_avx512vnni_kernels() { tables.append(TesseraKernelsAVX512VNNI.kernels) }
     #endif
     return tables
   }

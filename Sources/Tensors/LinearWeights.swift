@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// The weights of a linear layer in the layout that suits the chosen kernels, or those of several
 /// layers of the same input, side by side.

@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// What this machine can do at most, measured here and now, with as many threads as compute.
 package struct MachineLimits: Sendable {

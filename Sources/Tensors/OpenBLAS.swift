@@ -1,5 +1,5 @@
 #if !canImport(Accelerate)
-  import COpenBLAS
+  import CTesseraOpenBLAS
 
   #if canImport(Glibc)
     import Glibc

@@ -1,5 +1,5 @@
-import Kernels
 import Synchronization
+import TesseraKernels
 
 /// Weights of a linear layer, [outputs, inputs], as kernels read them: panels of `panelWidth`
 /// outputs, each [inputs, panelWidth], so that a product reads memory in order.

@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// Where a product goes, and what happens to it there.
 struct ProductOutput {

@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// One panel of signed bytes: words, then the scale of each group's columns and their scaled sums,
 /// which meet the offsets of the other side.

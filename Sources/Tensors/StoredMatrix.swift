@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// The weights of a linear layer as a checkpoint holds them: floating-point numbers, or bytes with a
 /// scale for each group of a row.

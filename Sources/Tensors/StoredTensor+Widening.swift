@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 extension StoredTensor {
   /// The tensor in float32.

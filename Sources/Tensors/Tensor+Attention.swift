@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 extension Tensor {
   /// down(activation(up(x))) + residual: [T, C] → [T, C], for weights of narrow numbers.

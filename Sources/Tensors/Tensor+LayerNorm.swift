@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// Scale and shift of a layer normalisation.
 package struct LayerNormWeights: Sendable {

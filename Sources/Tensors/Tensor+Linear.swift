@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 extension Tensor {
   /// x·Wᵀ + b, then an activation, then a residual added: [T, K] · [N, K]ᵀ → [T, N].

@@ -1,7 +1,7 @@
 #if canImport(Accelerate)
   import Accelerate
 #else
-  import COpenBLAS
+  import CTesseraOpenBLAS
 #endif
 
 /// A view of a row-major matrix inside a larger buffer.

@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 extension Tensor {
   /// Attention by the process's kernels. See `attention`.

@@ -35,7 +35,7 @@ extension Tensor {
         guard let a = x.baseAddress, let b = w.baseAddress else { return }
         Parallel.forEach(blocks.count) { block in
           let (rowRange, columnRange) = blocks[block]
-          Tensors.multiply(
+          TesseraTensors.multiply(
             by: choice, rows: rowRange.count, columns: columnRange.count, depth: depth,
             MatrixView(start: a + rowRange.lowerBound * depth, stride: depth),
             MatrixView(start: b + columnRange.lowerBound * depth, stride: depth),

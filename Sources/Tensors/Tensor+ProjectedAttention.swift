@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 extension Tensor {
   /// Self-attention from the layer's input on: x [T, C] → [T, H·D].

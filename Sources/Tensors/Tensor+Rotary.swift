@@ -1,4 +1,4 @@
-import Kernels
+import TesseraKernels
 
 /// What turns queries and keys by the token's place.
 package struct RotaryTables: Sendable {

@@ -1,4 +1,4 @@
-import CIntrinsics
+import CTesseraIntrinsics
 import Dispatch
 import Foundation
 import Synchronization

@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// Why a tokenizer cannot be built from the files given.
 package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import Checkpoints
 import Foundation
+import TesseraCheckpoints
 
 /// Files under `Cases/`.
 enum Cases {

@@ -1,6 +1,6 @@
-import Checkpoints
 import Foundation
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 import Testing
 
 @Suite struct CheckpointTests {

@@ -1,4 +1,4 @@
-import Checkpoints
+import TesseraCheckpoints
 import Testing
 
 /// Zip archives that no `torch.save` writes.

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 import Testing
 
 /// Pickles that no `torch.save` writes, each inside a sound archive.

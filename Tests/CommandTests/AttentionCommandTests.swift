@@ -1,6 +1,6 @@
 import Foundation
-import Images
-import TestSupport
+import TesseraImages
+import TesseraTestSupport
 import Testing
 
 /// `tessera attention`: what tokens look at, in numbers and in pictures.

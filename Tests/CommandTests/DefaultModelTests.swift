@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TesseraTestSupport
 import Testing
 
 /// Which model runs when `-m` is left out, and `tessera rank`, which most need it for.
@@ -32,7 +32,7 @@ import Testing
     try FileManager.default.copyItem(at: Command.url("tessera"), to: alone)
     let run = try Command.run(alone, ["tokenize", "--text", "a"])
     #expect(run.status == 1)
-    #expect(run.errors.contains("expected Tessera_PictureBook.resources"))
+    #expect(run.errors.contains("expected Tessera_TesseraPictureBook.resources"))
     #expect(run.output.isEmpty)
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TesseraTestSupport
 import Testing
 
 /// `tessera plan`, `tessera explain` and `tessera inspect --tree`, as a user sees them.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import TesseraTestSupport
 import Testing
 
 /// all-MiniLM-L6-v2 with its real weights, the folder as it is, where `make test` could fetch it.

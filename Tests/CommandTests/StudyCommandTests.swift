@@ -1,6 +1,6 @@
-import Checkpoints
 import Foundation
-import TestSupport
+import TesseraCheckpoints
+import TesseraTestSupport
 import Testing
 
 /// `tessera inspect` and `tessera diff`: what happens inside, beside PyTorch's hooks.

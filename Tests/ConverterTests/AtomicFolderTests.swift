@@ -1,5 +1,5 @@
-import Checkpoints
 import Foundation
+import TesseraCheckpoints
 import Testing
 
 /// A folder appears complete or not at all, and nothing else is touched.

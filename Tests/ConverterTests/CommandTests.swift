@@ -1,6 +1,6 @@
 import Foundation
-import JSON
-import TestSupport
+import TesseraJSON
+import TesseraTestSupport
 import Testing
 
 @Suite struct CommandTests {

@@ -1,8 +1,8 @@
-import Checkpoints
 import Foundation
-import JSON
-import Tensors
-import TestSupport
+import TesseraCheckpoints
+import TesseraJSON
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 @Suite struct ConversionTests {

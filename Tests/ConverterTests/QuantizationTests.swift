@@ -1,7 +1,7 @@
-import Checkpoints
 import Foundation
-import Tensors
-import TestSupport
+import TesseraCheckpoints
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 @Suite struct QuantizationTests {

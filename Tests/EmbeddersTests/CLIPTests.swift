@@ -1,6 +1,6 @@
-import Embedders
 import Foundation
-import TestSupport
+import TesseraEmbedders
+import TesseraTestSupport
 import Testing
 
 /// Both towers and the choice between labels, against transformers' CLIPModel.

@@ -1,6 +1,6 @@
-import Embedders
 import Foundation
-import TestSupport
+import TesseraEmbedders
+import TesseraTestSupport
 import Testing
 
 /// What a caller may count on, whatever the model.

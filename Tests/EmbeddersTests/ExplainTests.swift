@@ -1,7 +1,7 @@
-import Embedders
 import Foundation
-import Tensors
-import TestSupport
+import TesseraEmbedders
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// The cosine of two vectors, taken apart.

@@ -1,6 +1,6 @@
-import Embedders
 import Foundation
-import TestSupport
+import TesseraEmbedders
+import TesseraTestSupport
 import Testing
 
 /// Stages that are replaced in the course of a run, on every kind of model.

@@ -1,8 +1,8 @@
-import Checkpoints
-import Embedders
 import Foundation
-import Tensors
-import TestSupport
+import TesseraCheckpoints
+import TesseraEmbedders
+import TesseraTensors
+import TesseraTestSupport
 
 /// Pictures that the model was not trained on, and queries with the pictures that answer them.
 /// `models/picturebook/training/gallery.py --test` draws them.

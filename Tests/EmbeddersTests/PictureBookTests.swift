@@ -1,6 +1,6 @@
-import Embedders
 import Foundation
-import TestSupport
+import TesseraEmbedders
+import TesseraTestSupport
 import Testing
 
 /// Whether the whole model means something: right hits first, and not by chance.

@@ -1,8 +1,8 @@
-import Embedders
 import Foundation
-import Kernels
-import Tensors
-import TestSupport
+import TesseraEmbedders
+import TesseraKernels
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// The narrow precisions on a whole model.

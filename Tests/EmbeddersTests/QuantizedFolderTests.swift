@@ -1,8 +1,8 @@
-import Checkpoints
-import Embedders
 import Foundation
-import Tensors
-import TestSupport
+import TesseraCheckpoints
+import TesseraEmbedders
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Folders whose weights were quantized when they were converted.

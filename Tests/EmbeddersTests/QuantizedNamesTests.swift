@@ -1,8 +1,8 @@
-import Checkpoints
 import Foundation
-import Models
-import Tensors
-import TestSupport
+import TesseraCheckpoints
+import TesseraModels
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// The list of names by which weights are quantized ahead, against what the models themselves do.

@@ -1,7 +1,7 @@
-// The README's example, so that it compiles and runs; only the paths differ.
-import Embedders
 import Foundation
-import TestSupport
+// The README's example, so that it compiles and runs; only the paths differ.
+import TesseraEmbedders
+import TesseraTestSupport
 import Testing
 
 @Suite struct ReadmeExampleTests {

@@ -1,7 +1,7 @@
-import Checkpoints
 import Foundation
-import Tensors
-import TestSupport
+import TesseraCheckpoints
+import TesseraTensors
+import TesseraTestSupport
 
 /// A BERT folder as sentence-transformers writes it, made of the text encoder of visual-tiny-en:
 /// PyTorch's answers for that are this folder's too.

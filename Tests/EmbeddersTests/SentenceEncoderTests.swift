@@ -1,8 +1,8 @@
-import Embedders
 import Foundation
-import TestSupport
+import TesseraEmbedders
+import TesseraTestSupport
+import TesseraTokenizers
 import Testing
-import Tokenizers
 
 /// Folders in sentence-transformers' layout: each file that changes a vector, and each that must
 /// not be guessed at.

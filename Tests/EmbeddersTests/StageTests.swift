@@ -1,8 +1,8 @@
-import Checkpoints
-import Embedders
 import Foundation
-import Tensors
-import TestSupport
+import TesseraCheckpoints
+import TesseraEmbedders
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Statistics of stages, and stages beside those of a reference.

@@ -1,7 +1,7 @@
-import Embedders
 import Foundation
-import Tensors
-import TestSupport
+import TesseraEmbedders
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// The main job, whole: a `.pth`, converted, on real files, against PyTorch's vectors.
@@ -11,8 +11,8 @@ import Testing
       let text: String?
       let image: String?
 
-      var item: Embedders.Item {
-        Embedders.Item(
+      var item: TesseraEmbedders.Item {
+        TesseraEmbedders.Item(
           text: text, image: image.map { .file(Goldens.url("images/\($0)")) })
       }
     }

@@ -1,6 +1,6 @@
-import Embedders
 import Foundation
-import TestSupport
+import TesseraEmbedders
+import TesseraTestSupport
 import Testing
 
 @Suite struct WorkloadTests {

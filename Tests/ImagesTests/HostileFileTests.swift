@@ -1,6 +1,6 @@
-import Images
-import Tensors
-import TestSupport
+import TesseraImages
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 @Suite struct HostileFileTests {

@@ -1,6 +1,6 @@
 import Foundation
-import Images
-import TestSupport
+import TesseraImages
+import TesseraTestSupport
 
 /// The files in `Cases`, and under `golden/` the pictures that all tests share.
 enum ImageCases {

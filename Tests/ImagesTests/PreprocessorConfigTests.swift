@@ -1,4 +1,4 @@
-import Images
+import TesseraImages
 import Testing
 
 @Suite struct PreprocessorConfigTests {

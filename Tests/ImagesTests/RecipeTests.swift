@@ -1,5 +1,5 @@
 import Foundation
-import Images
+import TesseraImages
 import Testing
 
 @Suite struct RecipeTests {

@@ -1,5 +1,5 @@
-import JSON
-import TestSupport
+import TesseraJSON
+import TesseraTestSupport
 import Testing
 
 @Suite struct JSONReaderTests {

@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 import Testing
 
 @Suite struct JSONWriterTests {

@@ -1,6 +1,6 @@
-import Kernels
-import Tensors
-import TestSupport
+import TesseraKernels
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Weighted sums of bytes, against the same in plain integers, which must agree to the bit.

@@ -1,6 +1,6 @@
 import Foundation
-import Kernels
-import Tensors
+import TesseraKernels
+import TesseraTensors
 import Testing
 
 /// The kernels of each instruction set that can run here, against their definitions.

@@ -1,6 +1,6 @@
 import Foundation
-import Kernels
-import Tensors
+import TesseraKernels
+import TesseraTensors
 import Testing
 
 @Suite struct PanelProductTests {

@@ -1,6 +1,6 @@
-import Layers
 import Synchronization
-import Tensors
+import TesseraLayers
+import TesseraTensors
 import Testing
 
 @Suite struct RowBlocksTests {

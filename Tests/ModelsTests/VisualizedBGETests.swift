@@ -1,9 +1,9 @@
-import Checkpoints
 import Foundation
-import Layers
-import Models
-import Tensors
-import TestSupport
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraModels
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Visualized-BGE against PyTorch, from ids and pixels to the vector, on both backbones.

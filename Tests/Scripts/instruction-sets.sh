@@ -15,7 +15,7 @@ fi
 
 # A linker keeps one copy of a function that several objects bring along, perhaps the wide one.
 # Names of a module's own functions hold the module's name.
-for module in KernelsAVX2 KernelsAVX512 KernelsAVX512VNNI; do
+for module in TesseraKernelsAVX2 TesseraKernelsAVX512 TesseraKernelsAVX512VNNI; do
   objects=("$build/$module.build"/*.o)
   if [ ! -e "${objects[0]}" ]; then
     echo "instruction-sets.sh: $module is not built" >&2

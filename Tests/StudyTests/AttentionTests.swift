@@ -1,8 +1,8 @@
-import Embedders
 import Foundation
-import Images
-import Study
-import TestSupport
+import TesseraEmbedders
+import TesseraImages
+import TesseraStudy
+import TesseraTestSupport
 import Testing
 
 /// Attention beside PyTorch's, and the pictures that are made of it.

@@ -1,6 +1,6 @@
 import Foundation
-import Images
-import Study
+import TesseraImages
+import TesseraStudy
 import Testing
 
 /// Letters, colours and PNG files, apart from any model.

@@ -1,8 +1,8 @@
-import Embedders
 import Foundation
-import JSON
-import Study
-import TestSupport
+import TesseraEmbedders
+import TesseraJSON
+import TesseraStudy
+import TesseraTestSupport
 import Testing
 
 /// The page that `tessera inspect --report` writes.

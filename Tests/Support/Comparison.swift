@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 import Testing
 
 /// How far two lists of numbers may be apart: |a − b| ≤ absolute + relative·|b|.

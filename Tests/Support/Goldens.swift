@@ -1,6 +1,6 @@
-import Checkpoints
 import Foundation
-import Tensors
+import TesseraCheckpoints
+import TesseraTensors
 
 /// Small models with made-up weights, and PyTorch's answers for them.
 package enum Goldens {

@@ -1,5 +1,5 @@
-import Tensors
-import TestSupport
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// The tests lean on these helpers, so each must be able to fail.

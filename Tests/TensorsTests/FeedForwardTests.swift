@@ -1,5 +1,5 @@
-import Tensors
-import TestSupport
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Feed-forward layers in one piece, beside their operations one after the other: the same bits.

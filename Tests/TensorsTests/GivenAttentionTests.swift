@@ -1,5 +1,5 @@
-import Tensors
-import TestSupport
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Attention by weights that come from elsewhere.

@@ -1,4 +1,4 @@
-import Tensors
+import TesseraTensors
 import Testing
 
 @Suite struct MemoryPoolTests {

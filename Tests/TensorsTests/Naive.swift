@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import TesseraTensors
 
 // The operations once more, in double and as plainly as they can be written.
 

@@ -1,6 +1,6 @@
 import Foundation
-import Tensors
-import TestSupport
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Each operation against its naive twin.

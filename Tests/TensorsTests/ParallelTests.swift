@@ -1,5 +1,5 @@
 import Synchronization
-import Tensors
+import TesseraTensors
 import Testing
 
 @Suite struct ParallelTests {

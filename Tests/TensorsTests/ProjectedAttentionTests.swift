@@ -1,5 +1,5 @@
-import Tensors
-import TestSupport
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Attention from the layer's input on, beside the same operations one after the other.

@@ -1,5 +1,5 @@
-import Tensors
-import TestSupport
+import TesseraTensors
+import TesseraTestSupport
 import Testing
 
 /// Where packed weights are, and when.

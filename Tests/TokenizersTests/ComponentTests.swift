@@ -1,6 +1,6 @@
-import JSON
+import TesseraJSON
+import TesseraTokenizers
 import Testing
-import Tokenizers
 
 /// Each normalizer and pre-tokenizer on its own, against what the reference makes of the same texts.
 ///

@@ -1,5 +1,5 @@
+import TesseraTokenizers
 import Testing
-import Tokenizers
 
 @Suite struct `Encodings` {
   private let bert: Tokenizer

@@ -1,5 +1,5 @@
+import TesseraTokenizers
 import Testing
-import Tokenizers
 
 @Suite struct `Folders` {
   private let vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n##s\nÉ\ne\n北\n北京\n"

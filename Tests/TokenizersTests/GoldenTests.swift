@@ -1,5 +1,5 @@
+import TesseraTokenizers
 import Testing
-import Tokenizers
 
 /// The reference's ids for 466 texts a tokenizer: written edge cases, and random strings over 23
 /// scripts.

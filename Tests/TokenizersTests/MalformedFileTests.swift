@@ -1,6 +1,6 @@
 import Foundation
+import TesseraTokenizers
 import Testing
-import Tokenizers
 
 /// Files that must be refused, each with an error that names the place.
 @Suite struct `Malformed files` {

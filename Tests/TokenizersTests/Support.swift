@@ -1,7 +1,7 @@
 import Foundation
-import JSON
+import TesseraJSON
+import TesseraTokenizers
 import Testing
-import Tokenizers
 
 /// A file or folder among the cases.
 func caseURL(_ name: String) throws -> URL {

@@ -1,7 +1,7 @@
-import JSON
-import TestSupport
+import TesseraJSON
+import TesseraTestSupport
+import TesseraTokenizers
 import Testing
-import Tokenizers
 
 /// Vocabularies that are hard to keep in order: pieces that begin alike, or end in zeros.
 @Suite struct VocabularyTests {

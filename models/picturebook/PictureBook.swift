@@ -25,7 +25,7 @@ package enum PictureBook {
 
   /// As SwiftPM calls the bundle: package_target, on Linux and on Apple's systems.
   private static let bundleNames = [
-    "Tessera_PictureBook.resources", "Tessera_PictureBook.bundle",
+    "Tessera_TesseraPictureBook.resources", "Tessera_TesseraPictureBook.bundle",
   ]
 
   /// Beside the executable, beside what its links lead to, and where an application or a bundle

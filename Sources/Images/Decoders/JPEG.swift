@@ -1,4 +1,4 @@
-import CImageCodecs
+import CTesseraImageCodecs
 
 /// Decodes JPEG files by libjpeg-turbo, with its defaults: the slow integer DCT and smooth
 /// upsampling of chroma, as Pillow uses it.

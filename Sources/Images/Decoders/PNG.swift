@@ -1,4 +1,4 @@
-import CImageCodecs
+import CTesseraImageCodecs
 
 /// Decodes PNG files by libspng, unconverted, and maps them to the modes that Pillow gives them.
 ///

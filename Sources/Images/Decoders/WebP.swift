@@ -1,4 +1,4 @@
-import CImageCodecs
+import CTesseraImageCodecs
 
 /// Decodes WebP files by libwebp's animation decoder, as Pillow does for still pictures too: the
 /// first frame on its canvas, which is transparent black elsewhere.

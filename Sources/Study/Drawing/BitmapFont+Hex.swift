@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import TesseraTensors
 
 extension BitmapFont {
   /// Reads further letters from a font in GNU Unifont's text format, which covers all of Unicode's

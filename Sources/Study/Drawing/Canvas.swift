@@ -1,5 +1,5 @@
 import Foundation
-import Images
+import TesseraImages
 
 /// A picture that is drawn on, from its upper left corner.
 package struct Canvas: Sendable {

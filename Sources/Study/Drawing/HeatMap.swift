@@ -1,6 +1,6 @@
-import Checkpoints
-import Embedders
 import Foundation
+import TesseraCheckpoints
+import TesseraEmbedders
 
 /// A picture that is ready to be written.
 public struct Drawing: Sendable {

@@ -1,5 +1,5 @@
-import Embedders
 import Foundation
+import TesseraEmbedders
 
 extension AttentionMap {
   /// The picture as the model reads it, and beside it the same with the weights on its patches.

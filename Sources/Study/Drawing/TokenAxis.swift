@@ -1,4 +1,4 @@
-import Embedders
+import TesseraEmbedders
 
 /// Where tokens lie along a side of a heat map: wide cells for words, so that their labels fit,
 /// narrow ones for patches, so that all of them do.

@@ -1,5 +1,5 @@
-import Embedders
 import Foundation
+import TesseraEmbedders
 
 /// How much of the attention a page keeps.
 package struct AttentionPacking: Equatable {

@@ -1,6 +1,6 @@
-import Embedders
 import Foundation
-import JSON
+import TesseraEmbedders
+import TesseraJSON
 
 /// What the page's script reads.
 struct ReportData {

@@ -1,4 +1,4 @@
-import Embedders
+import TesseraEmbedders
 
 /// What a report says of one stack of layers.
 struct ReportStack {

@@ -1,7 +1,7 @@
-import Checkpoints
-import Embedders
 import Foundation
-import Images
+import TesseraCheckpoints
+import TesseraEmbedders
+import TesseraImages
 
 /// One item, looked into, as a page for a browser: the sequence as the model reads it, attention
 /// by layer and head, patches over the picture, norms, and statistics of every stage.

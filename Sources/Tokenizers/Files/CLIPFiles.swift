@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

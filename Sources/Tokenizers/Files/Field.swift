@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// A JSON value that knows its place, so that every complaint about it can name the place.
 struct Field {

@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// The `model` of a tokenizer.json, read without knowing yet which model it is: `type` may stand
 /// behind the vocabulary, and a quarter of a million entries must not become values in between.

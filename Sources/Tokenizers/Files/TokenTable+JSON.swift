@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// Reading vocabularies, of which the large ones decide how long a tokenizer takes to load.
 extension TokenTable {

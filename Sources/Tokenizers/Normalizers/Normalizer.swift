@@ -1,4 +1,4 @@
-import JSON
+import TesseraJSON
 
 /// A stretch of text between added tokens, in UTF-8, on its way to the pre-tokenizer.
 struct TextSegment {

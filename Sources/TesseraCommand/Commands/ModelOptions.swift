@@ -1,0 +1,72 @@
+import ArgumentParser
+import TesseraEmbedders
+import TesseraKernels
+import TesseraTensors
+
+/// Options of every command that runs a model.
+struct ModelOptions: ParsableArguments {
+  @OptionGroup var model: ModelFolder
+  @Option(
+    help: "Arithmetic of the products: float32, bfloat16 or int8; that of the folder by default.")
+  var precision: Precision?
+  @Option(help: "Code of the matrix products, for comparison: naive, blas or simd.")
+  var kernels: KernelChoice?
+  @Option(help: "Threads that compute; as many as there are processors by default.")
+  var threads: Int?
+  @Option(help: "Tokens, of texts and images, that are computed together.")
+  var batchTokens = 2048
+  @Option(help: "Tokens of text that are read, special ones included; the model's limit at most.")
+  var maxLength: Int?
+  @Option(help: "Images with more pixels are refused.")
+  var maxPixels = Embedder.defaultMaximumPixels
+
+  func validate() throws {
+    if let precision, let kernels, precision != .float32, kernels != .simd {
+      throw ValidationError(
+        "--kernels \(kernels.rawValue) computes in float32 only, not in \(precision.rawValue).")
+    }
+    if let kernels, !kernels.isAvailable {
+      throw ValidationError(
+        "--kernels \(kernels.rawValue): the system has no libopenblas.so.0 that can be loaded.")
+    }
+    for (name, value) in [
+      ("--threads", threads), ("--batch-tokens", batchTokens), ("--max-length", maxLength),
+      ("--max-pixels", maxPixels),
+    ] {
+      if let value, value <= 0 {
+        throw ValidationError("\(name) is \(value); expected a positive number.")
+      }
+    }
+  }
+
+  /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
+  ///   only when the first text is read.
+  func loadEmbedder(awaitingVocabulary: Bool = true) throws -> Embedder {
+    // Before the model is loaded: its weights are laid out for the kernels.
+    chooseKernels()
+    var options = options
+    options.awaitsVocabulary = awaitingVocabulary
+    return try Embedder(modelFolder: model.folder(), options: options)
+  }
+
+  /// What plans the model's sequences, without its weights.
+  func loadPlanner() throws -> SequencePlanner {
+    chooseKernels()
+    return try SequencePlanner(modelFolder: model.folder(), options: options)
+  }
+
+  private func chooseKernels() {
+    if let notice = KernelTable.choice.notice { StandardError.write("note: \(notice)") }
+    if let kernels { KernelChoice.current = kernels }
+    if let threads { Embedder.threadCount = threads }
+  }
+
+  private var options: Embedder.Options {
+    .init(
+      maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
+      precision: precision)
+  }
+}
+
+extension KernelChoice: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import TesseraTensors
+
+@main
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tessera",
+    abstract: "Embeddings of text, of images, and of both in one vector.",
+    discussion: """
+      Results go to standard output, notes and errors to standard error. Exit status: 0; 1 where \
+      something failed; 64 for wrong arguments.
+      """,
+    subcommands: [
+      EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
+      TokenizeCommand.self, PlanCommand.self, ExplainCommand.self, InspectCommand.self,
+      AttentionCommand.self, DiffCommand.self, BenchCommand.self,
+    ])
+
+  @Flag(help: "Print the version.") var version = false
+  @Flag(help: "With --version: which kernels run here, and what the processor could do.")
+  var verbose = false
+
+  func run() throws {
+    guard version else { throw CleanExit.helpRequest(self) }
+    try VersionReport.write(isVerbose: verbose)
+  }
+
+  /// Errors of the run end with status 1, those of the arguments with 64.
+  static func main() {
+    StandardStreams.reserve()
+    Interruption.install()
+    // A reader that goes away shows as EPIPE, which ends the run quietly.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      try requireUnicodeArguments()
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as FileError where error.code == EPIPE {
+      exit(withoutMessage: 128 + SIGPIPE)
+    } catch let error where isOfTheRun(error) {
+      StandardError.write("error: \(error)")
+      exit(withoutMessage: 1)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  /// Swift repairs an argument that is not UTF-8, and would encode a text that nobody gave.
+  private static func requireUnicodeArguments() throws {
+    for i in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[i] else { return }
+      if String(validatingCString: argument) == nil {
+        throw ValidationError("Argument \(i) is not valid UTF-8.")
+      }
+    }
+  }
+
+  private static func isOfTheRun(_ error: any Error) -> Bool {
+    !(error is CleanExit || error is ExitCode || error is ValidationError)
+      && exitCode(for: error) == .failure
+  }
+
+  private static func exit(withoutMessage status: Int32) -> Never { Foundation.exit(status) }
+}
