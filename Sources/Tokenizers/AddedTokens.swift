@@ -1,3 +1,5 @@
+import TesseraJSON
+
 /// A token that is found in the text itself, before the model sees any of it.
 struct AddedToken: Sendable {
   let content: String

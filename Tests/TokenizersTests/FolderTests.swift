@@ -1,3 +1,4 @@
+import TesseraJSON
 import TesseraTokenizers
 import Testing
 
@@ -70,7 +71,7 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write(vocabulary, to: "vocab.txt")
     try folder.write(#"{"tokenizer_class": "MPNetTokenizer"}"#, to: "tokenizer_config.json")
-    let error = #expect(throws: TokenizerError.self) { try Tokenizer(folder: folder.url) }
+    let error = #expect(throws: FieldError.self) { try Tokenizer(folder: folder.url) }
     #expect("\(try #require(error))".contains("MPNetTokenizer"))
   }
 
@@ -79,13 +80,13 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write(vocabulary, to: "vocab.txt")
     try folder.write(config, to: "tokenizer_config.json")
-    #expect(throws: TokenizerError.self) { try Tokenizer(folder: folder.url) }
+    #expect(throws: FieldError.self) { try Tokenizer(folder: folder.url) }
   }
 
   @Test func `a vocabulary without the special tokens is an error`() throws {
     let folder = try TemporaryFolder()
     try folder.write("a\nb\n", to: "vocab.txt")
-    #expect(throws: TokenizerError.self) { try Tokenizer(folder: folder.url) }
+    #expect(throws: FieldError.self) { try Tokenizer(folder: folder.url) }
   }
 
   @Test(arguments: ["a\n", "a b c\n", "a z\n"])
@@ -94,6 +95,6 @@ import Testing
     try folder.write(
       #"{"a": 0, "b": 1, "<|startoftext|>": 2, "<|endoftext|>": 3}"#, to: "vocab.json")
     try folder.write("#version: 0.2\n" + merges, to: "merges.txt")
-    #expect(throws: TokenizerError.self) { try Tokenizer(folder: folder.url) }
+    #expect(throws: FieldError.self) { try Tokenizer(folder: folder.url) }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraJSON
 import TesseraTokenizers
 import Testing
 
@@ -178,7 +179,7 @@ import Testing
   @Test(arguments: malformations.indices)
   func `is refused by name`(index: Int) throws {
     let malformation = Self.malformations[index]
-    let error = #expect(throws: TokenizerError.self) { try tokenizer(malformation.json) }
+    let error = #expect(throws: FieldError.self) { try tokenizer(malformation.json) }
     let message = "\(try #require(error))"
     #expect(message.contains(malformation.naming), "\(message)")
     #expect(!message.contains("\n"))
@@ -190,7 +191,7 @@ import Testing
     let file = folder.url.appending(path: "tokenizer.json")
     for end in stride(from: 0, to: whole.count, by: 1009) {
       try Data(whole[..<end]).write(to: file)
-      #expect(throws: TokenizerError.self) { try Tokenizer(file: file) }
+      #expect(throws: FieldError.self) { try Tokenizer(file: file) }
     }
   }
 
@@ -209,7 +210,7 @@ import Testing
       try Data(damaged).write(to: file)
       do {
         _ = try Tokenizer(file: file).encode("Hello, [MASK] \u{301}world")
-      } catch is TokenizerError {
+      } catch is FieldError {
         // As it should.
       }
     }

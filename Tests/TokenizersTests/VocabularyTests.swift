@@ -64,7 +64,7 @@ import Testing
       #"{"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["\#(piece)", -1]]}"#,
       #"{"type": "BPE", "vocab": {"a": 0, "\#(piece)": 1}, "merges": []}"#,
     ] {
-      let error = #expect(throws: TokenizerError.self) {
+      let error = #expect(throws: FieldError.self) {
         try tokenizer(tokenizerJSON(model: model))
       }
       #expect("\(error, default: "none")".contains("model.vocab: a vocabulary of 167772"))

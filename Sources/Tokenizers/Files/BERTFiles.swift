@@ -1,3 +1,5 @@
+import TesseraJSON
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else

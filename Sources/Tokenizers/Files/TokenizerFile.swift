@@ -72,7 +72,7 @@ extension URL {
     do {
       return try readBytes().withUnsafeBytes { try JSONReader.read($0, body) }
     } catch let error as JSONError {
-      throw TokenizerError.invalidJSON(file: lastPathComponent, error)
+      throw FieldError.invalidJSON(file: lastPathComponent, error)
     }
   }
 

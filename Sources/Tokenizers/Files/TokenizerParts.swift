@@ -1,3 +1,5 @@
+import TesseraJSON
+
 /// What the files of a tokenizer say, whatever their layout: the parts that it is built from.
 struct TokenizerParts {
   /// Where the parts come from, for error messages.

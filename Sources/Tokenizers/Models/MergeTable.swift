@@ -1,3 +1,5 @@
+import TesseraJSON
+
 /// BPE's merges: for a pair of tokens their rank and what they become.
 struct MergeTable: Sendable {
   struct Merge {

@@ -1,3 +1,5 @@
+import TesseraJSON
+
 /// The tokens of a model and their ids, both ways.
 struct Vocabulary<Index: TokenIndex>: Sendable {
   let index: Index

@@ -1,3 +1,5 @@
+import TesseraJSON
+
 extension Field {
   /// Builds the pattern of a `Split` or a `Replace`: `{"String": …}` or `{"Regex": …}`.
   func pattern() throws -> any Pattern {

@@ -1,3 +1,5 @@
+import TesseraJSON
+
 /// What is put around the tokens of a text.
 ///
 /// Every post-processor of a file comes down to templates: special tokens, and the places where the

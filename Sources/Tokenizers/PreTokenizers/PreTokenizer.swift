@@ -1,3 +1,5 @@
+import TesseraJSON
+
 /// A step that cuts text into pieces, such as words.
 protocol PreTokenizer: Sendable {
   func preTokenize(_ text: inout PreTokenizedText)

@@ -1,14 +1,17 @@
-import TesseraJSON
-
 /// A JSON value that knows its place, so that every complaint about it can name the place.
-struct Field {
-  let value: JSONValue
-  let place: FilePlace
+package struct Field: Sendable {
+  package let value: JSONValue
+  package let place: FilePlace
+
+  package init(value: JSONValue, place: FilePlace) {
+    self.value = value
+    self.place = place
+  }
 
   // MARK: Members
 
   /// The member under `key`; nil where it is absent or null.
-  func optional(_ key: String) throws -> Field? {
+  package func optional(_ key: String) throws -> Field? {
     let found = try members().filter { $0.key == key }
     guard found.count <= 1 else { throw place.key(key).inconsistent("stands twice") }
     guard let member = found.first, !member.value.isNull else { return nil }
@@ -16,18 +19,18 @@ struct Field {
   }
 
   /// The member under `key`, which must not be null.
-  func required(_ key: String) throws -> Field {
+  package func required(_ key: String) throws -> Field {
     guard let field = try optional(key) else { throw place.key(key).missing }
     return field
   }
 
-  func members() throws -> [JSONValue.Member] {
+  package func members() throws -> [JSONValue.Member] {
     guard case .object(let members) = value else { throw wrongType("an object") }
     return members
   }
 
   /// Refuses members that are not in `known`: they may change what the component does.
-  func allowOnly(_ known: String...) throws {
+  package func allowOnly(_ known: String...) throws {
     for member in try members() where !known.contains(member.key) {
       throw place.key(member.key).unsupported("this field")
     }
@@ -35,30 +38,30 @@ struct Field {
 
   // MARK: Values
 
-  func string() throws -> String {
+  package func string() throws -> String {
     guard let string = value.string else { throw wrongType("a string") }
     return string
   }
 
-  func bool() throws -> Bool {
+  package func bool() throws -> Bool {
     guard let bool = value.bool else { throw wrongType("true or false") }
     return bool
   }
 
-  func elements() throws -> [Field] {
+  package func elements() throws -> [Field] {
     guard let array = value.array else { throw wrongType("an array") }
     return array.enumerated().map { Field(value: $1, place: place.index($0)) }
   }
 
   /// A whole number from 0 to 2³¹−1, as token ids and lengths are.
-  func count() throws -> Int {
+  package func count() throws -> Int {
     guard let number = value.number, let count = Int32(exactly: number), count >= 0 else {
       throw wrongType("a whole number from 0 to 2147483647")
     }
     return Int(count)
   }
 
-  func wrongType(_ expected: String) -> TokenizerError {
+  package func wrongType(_ expected: String) -> FieldError {
     let found =
       switch value {
       case .object: "an object"
