@@ -122,7 +122,8 @@ let package = Package(
 
     // The engine.
     room("Layers", of: ["Tensors", "Checkpoints"]),
-    room("Models", of: ["Layers", "Checkpoints", "Tensors"]),
+    room(
+      "Models", of: ["Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON"]),
     room(
       "Embedders",
       of: [
@@ -130,7 +131,10 @@ let package = Package(
         "PictureBook",
       ]),
     room(
-      "Study", of: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
+      "Study",
+      of: [
+        "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
+      ],
       resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
         .embedInCode("Resources/\($0)")
       }),
@@ -148,7 +152,7 @@ let package = Package(
       ]) + [argumentParser]),
     .executableTarget(
       name: "TesseraConverter",
-      dependencies: inside(["Checkpoints", "Tensors", "JSON"]) + [argumentParser],
+      dependencies: inside(["Models", "Checkpoints", "Tensors", "JSON"]) + [argumentParser],
       path: "weights-converter"),
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
@@ -166,9 +170,9 @@ let package = Package(
     tests(of: "Tensors", and: ["Tensors", "Kernels"]),
     tests(of: "Checkpoints", and: ["Checkpoints", "Tensors", "JSON"], resources: [.copy("Cases")]),
     tests(
-      of: "Converter", and: ["Checkpoints", "Tensors", "JSON", "Converter"],
+      of: "Converter", and: ["Models", "Checkpoints", "Tensors", "JSON", "Converter"],
       resources: [.copy("Cases")]),
-    tests(of: "Models", and: ["Models", "Layers", "Checkpoints", "Tensors"]),
+    tests(of: "Models", and: ["Models", "Layers", "Checkpoints", "Tensors", "JSON"]),
     tests(
       of: "Embedders",
       and: [
@@ -176,7 +180,11 @@ let package = Package(
         "Tokenizers", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
     tests(
-      of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
+      of: "Study",
+      and: [
+        "Study", "Embedders", "Models", "Images", "Tensors", "Checkpoints", "Tokenizers",
+        "Converter",
+      ]),
     tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]

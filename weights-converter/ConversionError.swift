@@ -45,7 +45,7 @@ enum ConversionError: Error, CustomStringConvertible {
     case .notFinite(let file, let tensor):
       "\(file): tensor \(tensor.quoted): numbers that are infinite or not a number have no scale"
     case .nothingToQuantize(let source):
-      "\(source): no weights to quantize: no layer is named as in BERT, XLM-R, EVA02 or CLIP"
+      "\(source): no weights to quantize: no layer has a name of a family that this program knows"
     case .nothingToConvert(let folder, let weights):
       "\(folder): nothing to convert, it already holds \(weights)"
     case .head(let file, let names):

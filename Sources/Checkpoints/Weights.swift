@@ -87,6 +87,9 @@ package struct Weights: Sendable {
     try read(fullName(name))
   }
 
+  /// Whether any tensor's name begins with this scope's path.
+  package var hasNames: Bool { checkpoint.names.contains { $0.hasPrefix(path + ".") } }
+
   package func contains(_ name: String) -> Bool { checkpoint.info(fullName(name)) != nil }
 
   /// The names under this scope that nobody has asked for, in the checkpoint's order.

@@ -44,31 +44,43 @@ public struct Embedder: Sendable {
     }
   }
 
-  let model: any EmbeddingModel
+  package let model: any EmbeddingModel
+  package let family: any ModelFamily
+  package let reader: ItemReader
+  package let options: Options
   /// The arithmetic in use.
   public let precision: Precision
-  let preparation: Preparation
-  let options: Options
   /// The checkpoint's tensors, and whether the model reads them.
-  let tensors: [(info: TensorInfo, isRead: Bool)]
+  package let tensors: [(info: TensorInfo, isRead: Bool)]
 
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
   ///
   /// - Throws: `EmbedderError.unusableModel`, naming the file and what is wrong with it;
   ///   `EmbedderError.precisionNotSupported`, `EmbedderError.limitTooLow`.
   public init(modelFolder: URL, options: Options = Options()) throws {
-    let (loaded, preparation) = try EmbedderError.reading(modelFolder) {
-      let description = try ModelDescription(folder: modelFolder)
-      let preparation = try Preparation(description, options)
-      let loaded = try LoadedModel(description, precision: options.precision)
-      if options.awaitsVocabulary { _ = try preparation.texts() }
-      return (loaded, preparation)
+    self = try EmbedderError.reading(modelFolder) {
+      let folder = try ModelFiles(folder: modelFolder)
+      let family = try Families.family(of: folder)
+      // Two things go on at once from here: the reader reads the vocabulary, which takes a while if
+      // it is large, and the weights find their places.
+      let reader = try ItemReader(folder, family, options)
+      let loaded = try LoadedModel(family, folder, precision: options.precision) {
+        try reader.texts().tokenizer
+      }
+      if options.awaitsVocabulary { _ = try reader.texts() }
+      return Embedder(family, reader, loaded, options)
     }
+  }
+
+  private init(
+    _ family: any ModelFamily, _ reader: ItemReader, _ loaded: LoadedModel, _ options: Options
+  ) {
+    self.family = family
+    self.reader = reader
+    self.options = options
     model = loaded.model
     precision = loaded.precision
-    self.preparation = preparation
-    self.options = options
-    tensors = loaded.tensors.map { ($0, !loaded.unreadNames.contains($0.name)) }
+    tensors = loaded.tensors
   }
 
   /// Width times height at which a picture is refused unless the caller says otherwise.
@@ -78,20 +90,17 @@ public struct Embedder: Sendable {
   public var dimension: Int { model.dimension }
 
   /// Whether the model reads pictures.
-  public var supportsImages: Bool { inputFormat.imageSize != nil }
+  public var supportsImages: Bool { format.imageSize != nil }
 
   /// The kinds of vectors that the model gives.
   public var vectorKinds: [VectorKind] {
     VectorKind.allCases.filter { model.outputKinds.contains(OutputKinds([$0])) }
   }
 
-  var inputFormat: any InputFormat { preparation.inputFormat }
+  package var format: any InputFormat { reader.format }
 
   /// How the vocabulary spells a token; nil for an id that it does not have.
-  public func token(_ id: Int) -> String? { (try? preparation.texts())?.tokenizer.token(id) }
-
-  /// exp of CLIP's learned scale, the factor on cosines before a softmax; nil for other models.
-  public var logitScale: Float? { (model as? CLIP)?.logitScale }
+  public func token(_ id: Int) -> String? { (try? reader.texts())?.tokenizer.token(id) }
 
   /// Threads that compute, for the whole process; the number of processors unless set.
   public static var threadCount: Int {

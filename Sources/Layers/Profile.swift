@@ -20,6 +20,9 @@ package final class Profile: Sendable {
     package var operations: Double
     /// Bytes that must be read or written once, weights included.
     package var bytes: Double
+    /// The modules that one product stands for, with the outputs of each; none but the entry's own
+    /// where it is empty.
+    package var parts: [(module: String, outputs: Int)] = []
 
     package init(operations: Double = 0, bytes: Double) {
       self.operations = operations
@@ -33,6 +36,7 @@ package final class Profile: Sendable {
   }
 
   package struct Entry: Sendable {
+    /// The module's; where one product stands for several modules, the module that holds them.
     package let path: String
     package let kind: Kind
     package let seconds: Double
@@ -45,6 +49,17 @@ package final class Profile: Sendable {
 
   /// In the order of the computation.
   package var entries: [Entry] { recorded.withLock { $0 } }
+
+  /// Operations of products, by the module that asked for them.
+  package var operationsByModule: [String: Double] {
+    entries.reduce(into: [:]) { sums, entry in
+      let parts = entry.work.parts.isEmpty ? [(entry.path, 1)] : entry.work.parts
+      let outputs = parts.reduce(0) { $0 + $1.1 }
+      for (module, own) in parts {
+        sums[module, default: 0] += entry.work.operations * Double(own) / Double(outputs)
+      }
+    }
+  }
 
   /// Runs an operation, and times it where a profile is current.
   package static func measure<Value>(

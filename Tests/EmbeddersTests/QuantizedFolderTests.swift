@@ -20,7 +20,7 @@ import Testing
     let image = Goldens.url("images/photo-420.jpg")
     var items: [Item] = [.text("a blue whale"), .text(""), .text("一匹马牵着这辆车")]
     if whole.supportsImages { items.append(.image(image)) }
-    if whole.supportsImages, whole.logitScale == nil {
+    if whole.supportsImages, whole.model.labelScoring == nil {
       items.append(.pair(image: image, text: "whale"))
     }
     for item in items {

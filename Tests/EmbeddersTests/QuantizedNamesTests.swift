@@ -1,8 +1,10 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraEmbedders
 import TesseraModels
 import TesseraTensors
 import TesseraTestSupport
+import TesseraTokenizers
 import Testing
 
 /// The list of names by which weights are quantized ahead, against what the models themselves do.
@@ -19,17 +21,17 @@ import Testing
     try model.build(whole)
     let unread = Set(whole.unreadNames())
     let matrices = source.tensors.filter { $0.shape.count == 2 && !unread.contains($0.name) }
-    #expect(matrices.contains { QuantizedNames.contains($0.name) })
-    #expect(matrices.contains { !QuantizedNames.contains($0.name) })
+    #expect(matrices.contains { Families.isQuantized($0.name) })
+    #expect(matrices.contains { !Families.isQuantized($0.name) })
     #expect(
-      source.tensors.allSatisfy { !QuantizedNames.contains($0.name) || matrices.contains($0) })
+      source.tensors.allSatisfy { !Families.isQuantized($0.name) || matrices.contains($0) })
 
     let folder = try TemporaryFolder()
     for matrix in matrices {
       let file = folder.path("model.safetensors")
       try source.write(to: file, quantizing: matrix.name)
       let weights = Weights(try Checkpoint(path: file), precision: .int8)
-      if QuantizedNames.contains(matrix.name) {
+      if Families.isQuantized(matrix.name) {
         try model.build(weights)
         #expect(Set(weights.unreadNames()) == unread, "\(matrix.name)")
       } else {
@@ -44,10 +46,8 @@ import Testing
 /// A small model of a family, and how it is built of weights.
 struct QuantizableModel {
   let folder: URL
-  private let family: QuantizedNamesTests.Family
 
   init(_ family: QuantizedNamesTests.Family) throws {
-    self.family = family
     folder =
       switch family {
       case .visualizedOnBERT: try ConvertedModels.visualTinyEnglish.get()
@@ -61,18 +61,8 @@ struct QuantizableModel {
   private static let sentenceEncoder = Result { try SentenceEncoderFolder().write() }
 
   func build(_ weights: Weights) throws {
-    switch family {
-    case .visualizedOnBERT, .visualizedOnXLMR: _ = try VisualizedBGE(weights, config())
-    case .bgeM3: _ = try BGEM3(weights, config(), unweightedIDs: [])
-    case .clip: _ = try CLIP(weights, config())
-    case .sentenceEncoder:
-      _ = try SentenceEncoder(weights, config(), pooling: .cls, isNormalizing: true)
-    }
-  }
-
-  private func config<Config: Decodable>() throws -> Config {
-    try JSONDecoder().decode(
-      Config.self, from: Data(contentsOf: folder.appending(path: "config.json")))
+    let family = try Families.family(of: ModelFiles(folder: folder))
+    _ = try family.model(weights) { try Tokenizer(modelFolder: folder) }
   }
 }
 

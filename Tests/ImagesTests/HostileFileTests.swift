@@ -50,7 +50,7 @@ import Testing
       }
       do {
         let raster = try decode(damaged, limits: ImageLimits(maximumPixelCount: 1 << 22))
-        #expect(PixelRecipe.visualizedBGE(size: 16)(raster).rgb.count == 16 * 16 * 3)
+        #expect(PixelRecipe.torchvision(size: 16)(raster).rgb.count == 16 * 16 * 3)
       } catch {
         #expect(error is ImageError)
         refused += 1

@@ -5,20 +5,20 @@ import TesseraTensors
 /// Word, position and token-type embeddings with their LayerNorm.
 package struct BERTEmbeddings: Sendable {
   package let path: String
-  private let words: Embedding
-  private let positions: Embedding
+  private let words: EmbeddingTable
+  private let positions: EmbeddingTable
   /// Row 0 of the token types: every token of one text has it. [C]
   private let tokenType: Tensor
   private let norm: LayerNorm
 
   package init(_ weights: Weights, _ config: BERTConfig) throws {
     path = weights.path
-    words = try Embedding(
+    words = try EmbeddingTable(
       weights["word_embeddings"], count: config.vocabularySize, width: config.hiddenSize)
-    positions = try Embedding(
-      weights["position_embeddings"], count: config.maxPositionEmbeddings,
+    positions = try EmbeddingTable(
+      weights["position_embeddings"], count: config.positions.count,
       width: config.hiddenSize)
-    tokenType = try Embedding(
+    tokenType = try EmbeddingTable(
       weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)(
         [0]
       ).row(0)
@@ -78,7 +78,7 @@ struct BERTLayer: EncoderLayer {
         outputs: config.intermediateSize),
       down: try Linear(
         weights["output"]["dense"], inputs: config.intermediateSize, outputs: config.hiddenSize),
-      activation: try config.activation(),
+      activation: config.activation,
       activatedName: weights["intermediate"].path)
     norm = try LayerNorm(
       weights["output"]["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)

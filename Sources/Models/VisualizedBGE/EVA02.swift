@@ -1,43 +1,33 @@
 import TesseraCheckpoints
+import TesseraJSON
 import TesseraLayers
 import TesseraTensors
 
-/// The keys of `vision_config` for an EVA02 tower.
-package struct EVA02Config: Decodable, Sendable {
-  package let imageSize: Int
-  package let patchSize: Int
-  package let hiddenSize: Int
-  package let layerCount: Int
-  package let headCount: Int
-  package let intermediateSize: Int
-  package let layerNormEpsilon: Float
+/// What inference reads of `vision_config` for an EVA02 tower.
+package struct EVA02Config: Sendable {
+  let imageSize: Int
+  let patchSize: Int
+  let hiddenSize: Int
+  let layerCount: Int
+  let headCount: Int
+  let intermediateSize: Int
+  let layerNormEpsilon: Float
 
-  private enum CodingKeys: String, CodingKey {
-    case imageSize = "image_size"
-    case patchSize = "patch_size"
-    case hiddenSize = "hidden_size"
-    case layerCount = "num_hidden_layers"
-    case headCount = "num_attention_heads"
-    case intermediateSize = "intermediate_size"
-    case layerNormEpsilon = "layer_norm_eps"
-  }
-
-  /// - Throws: `ConfigError` for sizes that no tower can have.
-  package func validate() throws {
-    try ConfigError.requirePositive([
-      ("patch_size", patchSize), ("hidden_size", hiddenSize),
-      ("num_attention_heads", headCount), ("intermediate_size", intermediateSize),
-    ])
-    try ConfigError.requireImageSize(imageSize)
-    try ConfigError.requireLayerCount(layerCount)
-    try ConfigError.requireEpsilon(layerNormEpsilon)
-    try ConfigError.requireDivisible("image_size", imageSize, by: "patch_size", patchSize)
-    try ConfigError.requireDivisible(
-      "hidden_size", hiddenSize, by: "num_attention_heads", headCount)
+  /// - Throws: `FieldError` for sizes that no tower can have.
+  init(_ config: Config) throws {
+    imageSize = try config.imageSize()
+    patchSize = try config.size("patch_size")
+    hiddenSize = try config.size("hidden_size")
+    layerCount = try config.layerCount()
+    headCount = try config.size("num_attention_heads")
+    intermediateSize = try config.size("intermediate_size")
+    layerNormEpsilon = try config.epsilon()
+    try config.requireDivisible("image_size", imageSize, by: "patch_size", patchSize)
+    try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
   }
 
   /// The number of patches, P.
-  package var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+  var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
 }
 
 /// The image tower: a picture becomes 1 + P tokens, as they leave the last block.

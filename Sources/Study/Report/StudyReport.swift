@@ -38,7 +38,7 @@ public struct StudyReport: Sendable {
       throw ReportError.tooManyTokens(longest, limit: maximumTokens)
     }
     let traced = try embedder.encodeTracing(item, patching: patches)
-    let stacks = try ReportStack.all(of: traced, sequences)
+    let stacks = try ReportStack.all(of: traced, sequences, embedder.family.stages)
     let picture = try item.image.map { image in
       let picture = try embedder.pictureAsRead(image)
       return try Pixels(width: picture.side, height: picture.side, rgb: picture.rgb).png()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import TesseraEmbedders
 import TesseraKernelBenchmarks
+import TesseraStudy
 
 struct BenchKernelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

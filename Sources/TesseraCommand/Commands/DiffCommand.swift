@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TesseraEmbedders
+import TesseraStudy
 
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TesseraEmbedders
+import TesseraStudy
 
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TesseraEmbedders
+import TesseraStudy
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

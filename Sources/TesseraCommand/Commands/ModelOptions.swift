@@ -1,6 +1,7 @@
 import ArgumentParser
 import TesseraEmbedders
 import TesseraKernels
+import TesseraStudy
 import TesseraTensors
 
 /// Options of every command that runs a model.

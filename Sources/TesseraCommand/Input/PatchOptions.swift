@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TesseraEmbedders
+import TesseraStudy
 
 /// Options that change stages in the course of a run.
 struct PatchOptions: ParsableArguments {

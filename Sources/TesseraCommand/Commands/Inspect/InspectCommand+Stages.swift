@@ -1,5 +1,6 @@
 import Foundation
 import TesseraEmbedders
+import TesseraStudy
 
 /// What a run leaves: a file of its stages, and notes.
 extension InspectCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TesseraEmbedders
+import TesseraStudy
 
 /// Each of its jobs has a file beside this one.
 struct InspectCommand: ParsableCommand {
