@@ -3,9 +3,10 @@
 # test   installs what is needed, and runs all tests
 # check  what a contribution must pass: format and tests
 # ci     the tests, those of emulated CPUs, and a package that depends on this one
+# walk   how far the way of a text and of a pair is through the code; needs gdb
 # format rewrites the sources in the project's format
 
-.PHONY: run test check ci instruction-sets dependent format build setup qemu pip pip-package
+.PHONY: run test check ci walk instruction-sets dependent format build setup qemu pip pip-package
 
 run: build
 	-@test -e models/all-MiniLM-L6-v2 || $(MAKE) -s models/all-MiniLM-L6-v2
@@ -29,6 +30,9 @@ dependent: setup
 
 SOURCES := Package.swift Sources Tests weights-converter \
   Benchmarks/Package.swift Benchmarks/TimedKernels Benchmarks/TimedPasses
+
+walk: setup
+	Tests/Scripts/walk.py
 
 check: setup
 	swift format lint --strict -r -p $(SOURCES)

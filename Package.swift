@@ -40,8 +40,7 @@ func kernels(_ name: String, features: [String] = []) -> Target {
   let flags = ["-Ounchecked"] + features.flatMap { ["-Xcc", "-m\($0)"] }
   return room(
     "Kernels\(name)", of: ["Kernels"], and: ["CTesseraIntrinsics"],
-    settings: [.define("KERNELS_\(name.uppercased())")]
-      + (hasWideKernels ? [.unsafeFlags(flags)] : []))
+    settings: hasWideKernels ? [.unsafeFlags(flags)] : [])
 }
 
 func tests(

@@ -50,14 +50,39 @@ extension KernelTable {
   }()
 
   /// The tables that can run here, from the narrowest up. Others are not touched: even the code
-  /// that sets up a table is compiled for its instruction set.
+  /// that sets up a table is compiled for its instruction set. What is no wider than the baseline
+  /// as this build has it (`-Xcc -march=native` makes it wide) is left out.
   package static var availableTables: [KernelTable] {
     var tables = [TesseraKernelsBaseline.kernels]
     #if WIDE_KERNELS
-      if cpu_supports_avx2_kernels() { tables.append(TesseraKernelsAVX2.kernels) }
-      if cpu_supports_avx512_kernels() { tables.append(TesseraKernelsAVX512.kernels) }
-      if cpu_supports_avx512vnni_kernels() { tables.append(TesseraKernelsAVX512VNNI.kernels) }
+      let baseline = tables[0].instructionSet
+      if baseline < .avx2, cpu_supports_avx2_kernels() {
+        tables.append(TesseraKernelsAVX2.kernels)
+      }
+      if baseline < .avx512, cpu_supports_avx512_kernels() {
+        tables.append(TesseraKernelsAVX512.kernels)
+      }
+      if baseline < .avx512vnni, cpu_supports_avx512vnni_kernels() {
+        tables.append(TesseraKernelsAVX512VNNI.kernels)
+      }
     #endif
     return tables
+  }
+
+  /// The widest set of this processor for which kernels can be compiled, in whatever build.
+  package static var widestSetOfProcessor: InstructionSet {
+    #if arch(arm64)
+      .neon
+    #else
+      if cpu_supports_avx512vnni_kernels() {
+        .avx512vnni
+      } else if cpu_supports_avx512_kernels() {
+        .avx512
+      } else if cpu_supports_avx2_kernels() {
+        .avx2
+      } else {
+        .baseline
+      }
+    #endif
   }
 }
