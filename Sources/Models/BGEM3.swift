@@ -6,8 +6,8 @@ import TesseraTokenizers
 /// XLM-RoBERTa with three heads: one vector a text, one weight a token, one vector a token.
 ///
 /// Chen et al., "M3-Embedding".
-package struct BGEM3: TextModel, StudiedModel {
-  package let tower: TextEncoder
+struct BGEM3: TextModel, StudiedModel {
+  let tower: TextEncoder
   private let sparseHead: Linear
   private let colbertHead: Linear
   private let unweightedIDs: Set<Int>
@@ -25,10 +25,10 @@ package struct BGEM3: TextModel, StudiedModel {
     self.unweightedIDs = unweightedIDs
   }
 
-  package var keepsClassTokenOnly: Bool { true }
-  package var outputKinds: OutputKinds { [.dense, .sparse, .colbert] }
+  var keepsClassTokenOnly: Bool { true }
+  var outputKinds: OutputKinds { [.dense, .sparse, .colbert] }
 
-  package func callAsFunction(
+  func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
     if kinds == .dense {
@@ -51,7 +51,7 @@ package struct BGEM3: TextModel, StudiedModel {
     }
   }
 
-  package func finished(_ pooled: Tensor) -> Tensor { pooled.normalized() }
+  func finished(_ pooled: Tensor) -> Tensor { pooled.normalized() }
 
   /// The largest weight of each id, where it is above 0.
   private func lexicalWeights(_ ids: [Int], _ weights: [Float]) -> [Int: Float] {

@@ -7,6 +7,7 @@ package enum Families {
     BGEM3Family.self,
     BERTFamily.self,
     RoBERTaFamily.self,
+    DistilBERTFamily.self,
     VisualizedBGEFamily.self,
     CLIPFamily.self,
   ]

@@ -3,39 +3,43 @@ import TesseraLayers
 import TesseraTensors
 
 /// Word, position and token-type embeddings with their LayerNorm.
-package struct BERTEmbeddings: Sendable {
-  package let path: String
+struct BERTEmbeddings: Sendable {
+  let path: String
   private let words: EmbeddingTable
   private let positions: EmbeddingTable
-  /// Row 0 of the token types: every token of one text has it. [C]
-  private let tokenType: Tensor
+  /// Row 0 of the token types, which every token of one text has, [C]; nil where there are none.
+  private let tokenType: Tensor?
   private let norm: LayerNorm
 
-  package init(_ weights: Weights, _ config: BERTConfig) throws {
+  init(_ weights: Weights, _ config: BERTConfig) throws {
     path = weights.path
     words = try EmbeddingTable(
       weights["word_embeddings"], count: config.vocabularySize, width: config.hiddenSize)
     positions = try EmbeddingTable(
       weights["position_embeddings"], count: config.positions.count,
       width: config.hiddenSize)
-    tokenType = try EmbeddingTable(
-      weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)(
-        [0]
-      ).row(0)
+    tokenType =
+      config.tokenTypeCount == 0
+      ? nil
+      : try EmbeddingTable(
+        weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)(
+          [0]
+        ).row(0)
     norm = try LayerNorm(
       weights["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
   }
 
   /// [T] ids at [T] positions → [T, C].
-  package func callAsFunction(ids: [Int], positions: [Int], trace: Trace?) -> Tensor {
+  func callAsFunction(ids: [Int], positions: [Int], trace: Trace?) -> Tensor {
     // PyTorch adds in this order: (words + types) + positions.
-    let sum = words(ids).adding(row: tokenType)
+    let words = words(ids)
+    let sum = tokenType.map(words.adding(row:)) ?? words
     return trace.pass(path, norm(sum, adding: self.positions(positions)))
   }
 
   /// Vectors that come from elsewhere, an image for instance, get positions and the LayerNorm,
   /// but no token type: [T, C] → [T, C].
-  package func callAsFunction(vectors: Tensor, positions: Range<Int>) -> Tensor {
+  func callAsFunction(vectors: Tensor, positions: Range<Int>) -> Tensor {
     norm(vectors, adding: self.positions(positions))
   }
 }
@@ -43,11 +47,11 @@ package struct BERTEmbeddings: Sendable {
 /// The stack of layers: [T, C] → [T, C].
 ///
 /// Post-norm, as in Devlin et al., "BERT".
-package struct BERTEncoder: Sendable {
+struct BERTEncoder: Sendable {
   let path: String
   let layers: [BERTLayer]
 
-  package init(_ weights: Weights, _ config: BERTConfig) throws {
+  init(_ weights: Weights, _ config: BERTConfig) throws {
     path = weights.path
     layers = try (0..<config.layerCount).map { try BERTLayer(weights["layer"][$0], config) }
   }
@@ -55,7 +59,7 @@ package struct BERTEncoder: Sendable {
   /// - Parameter rows: one token of each sequence, if no other is wanted: → [B, C]. The last layer
   ///   computes only these, unless a trace wants to see all.
   /// - Throws: `CancellationError` between two layers.
-  package func callAsFunction(
+  func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) throws -> Tensor {
     try layers.encode(x, in: sequences, keeping: rows, trace: trace)
@@ -63,7 +67,7 @@ package struct BERTEncoder: Sendable {
 }
 
 /// Attention, then feed-forward, each with its residual and LayerNorm.
-struct BERTLayer: EncoderLayer {
+struct BERTLayer: PostNormLayer {
   let path: String
   let attention: BERTAttention
   let feedForward: FeedForward
@@ -83,6 +87,11 @@ struct BERTLayer: EncoderLayer {
     norm = try LayerNorm(
       weights["output"]["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
   }
+
+  var selfAttention: SelfAttention { attention.selfAttention }
+  var output: Linear { attention.output }
+  var attentionNorm: LayerNorm { attention.norm }
+  var attendedPath: String { "\(attention.path).output" }
 
   func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?

@@ -11,6 +11,7 @@ package struct BERTConfig: Sendable {
   let activation: Activation
   let layerNormEpsilon: Float
   package let positions: PositionTable
+  /// 0 where there are none.
   let tokenTypeCount: Int
 
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
@@ -27,6 +28,24 @@ package struct BERTConfig: Sendable {
     try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
     // Absent in older files, which know only absolute positions.
     try config.requireIfPresent("position_embedding_type", is: "absolute")
+  }
+}
+
+extension BERTConfig {
+  /// A config that other keys say.
+  init(
+    vocabularySize: Int, hiddenSize: Int, layerCount: Int, headCount: Int, intermediateSize: Int,
+    activation: Activation, layerNormEpsilon: Float, positions: PositionTable, tokenTypeCount: Int
+  ) {
+    self.vocabularySize = vocabularySize
+    self.hiddenSize = hiddenSize
+    self.layerCount = layerCount
+    self.headCount = headCount
+    self.intermediateSize = intermediateSize
+    self.activation = activation
+    self.layerNormEpsilon = layerNormEpsilon
+    self.positions = positions
+    self.tokenTypeCount = tokenTypeCount
   }
 }
 

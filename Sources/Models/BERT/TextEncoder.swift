@@ -2,35 +2,45 @@ import TesseraCheckpoints
 import TesseraLayers
 import TesseraTensors
 
-/// BERT's embeddings and layers: the ids of texts become the last layer's vectors.
-package struct TextEncoder: StudiedTower {
+/// Embeddings and post-norm layers: the ids of texts become the last layer's vectors.
+struct PostNormTower<Layer: PostNormLayer>: StudiedTower {
   private let config: BERTConfig
   private let embeddings: BERTEmbeddings
-  private let layers: BERTEncoder
+  private let layers: [Layer]
 
-  init(_ weights: Weights, _ config: BERTConfig) throws {
+  /// - Parameter layers: those below this scope.
+  init(_ weights: Weights, _ config: BERTConfig, layers: [Layer]) throws {
     self.config = config
     embeddings = try BERTEmbeddings(weights["embeddings"], config)
-    layers = try BERTEncoder(weights["encoder"], config)
+    self.layers = layers
   }
 
-  package var width: Int { config.hiddenSize }
+  var width: Int { config.hiddenSize }
 
-  package func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
     embeddings(
       ids: inputs.flatMap(\.ids), positions: inputs.flatMap { config.positions(of: $0.ids) },
       trace: trace)
   }
 
-  package func run(
+  func run(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) throws -> Tensor {
-    try layers(x, in: sequences, keeping: rows, trace: trace)
+    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
   }
 
-  package func dissect(
+  func dissect(
     _ x: Tensor, pooling rows: [Int], along direction: [Double], sources: RowSources
   ) throws -> Dissection {
     try layers.dissect(x, pooling: rows, along: direction, sources: sources)
+  }
+}
+
+/// BERT's tower, and that of those who share it.
+typealias TextEncoder = PostNormTower<BERTLayer>
+
+extension TextEncoder {
+  init(_ weights: Weights, _ config: BERTConfig) throws {
+    try self.init(weights, config, layers: BERTEncoder(weights["encoder"], config).layers)
   }
 }

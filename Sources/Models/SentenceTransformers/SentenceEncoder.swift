@@ -4,18 +4,18 @@ import TesseraTensors
 /// A tower with a pooling: a text becomes one vector.
 ///
 /// Reimers and Gurevych, "Sentence-BERT".
-package struct SentenceEncoder<Tower: TextTower>: TextModel {
-  package let tower: Tower
+struct SentenceEncoder<Tower: TextTower>: TextModel {
+  let tower: Tower
   private let head: SentenceHead
 
-  package init(_ tower: Tower, _ head: SentenceHead) {
+  init(_ tower: Tower, _ head: SentenceHead) {
     self.tower = tower
     self.head = head
   }
 
-  package var keepsClassTokenOnly: Bool { head.pooling == .cls }
+  var keepsClassTokenOnly: Bool { head.pooling == .cls }
 
-  package func callAsFunction(
+  func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
     // [T, C], or the class tokens' [B, C]
@@ -26,7 +26,7 @@ package struct SentenceEncoder<Tower: TextTower>: TextModel {
     }
   }
 
-  package func finished(_ pooled: Tensor) -> Tensor {
+  func finished(_ pooled: Tensor) -> Tensor {
     head.isNormalizing ? pooled.normalized() : pooled
   }
 }

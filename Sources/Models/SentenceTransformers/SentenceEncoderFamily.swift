@@ -3,7 +3,7 @@ import TesseraJSON
 import TesseraTokenizers
 
 /// A family whose folders are sentence encoders: what they share, beside the tower's own.
-package protocol SentenceEncoderFamily: ModelFamily {
+protocol SentenceEncoderFamily: ModelFamily {
   associatedtype Tower: TextTower
   var head: SentenceHead { get }
 
@@ -14,9 +14,9 @@ package protocol SentenceEncoderFamily: ModelFamily {
 }
 
 extension SentenceEncoderFamily {
-  package var textStyle: TextStyle { .sentenceTransformers }
+  var textStyle: TextStyle { .sentenceTransformers }
 
-  package func model(
+  func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
     SentenceEncoder(try tower(weights.below(Self.prefix)), head)

@@ -2,7 +2,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// A model that reads texts only, with one tower.
-package protocol TextModel: EmbeddingModel {
+protocol TextModel: EmbeddingModel {
   associatedtype Tower: TextTower
   var tower: Tower { get }
   /// Whether a dense vector needs the class token's row alone; it is the mean of all otherwise.
@@ -13,13 +13,13 @@ package protocol TextModel: EmbeddingModel {
 }
 
 extension TextModel {
-  package var dimension: Int { tower.width }
+  var dimension: Int { tower.width }
 
-  package func pooledRows(of input: ModelInput) -> [Int] {
+  func pooledRows(of input: ModelInput) -> [Int] {
     keepsClassTokenOnly ? [0] : Array(input.ids.indices)
   }
 
-  package func vectors(
+  func vectors(
     of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
     progress: (Int) throws -> Void
   ) throws -> [Tensor] {
@@ -34,7 +34,7 @@ extension TextModel {
 }
 
 extension TextModel where Tower: StudiedTower {
-  package func dissect(
+  func dissect(
     _ input: ModelInput, along direction: [Double], sources: RowSources
   ) throws -> Dissection {
     try tower.dissect(

@@ -2,7 +2,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// A stack of layers that reads texts: ids become the last layer's vectors.
-package protocol TextTower: Sendable {
+protocol TextTower: Sendable {
   /// Length of a token's vector, C.
   var width: Int { get }
 
@@ -33,7 +33,7 @@ extension TextTower {
 }
 
 /// One that can be taken apart.
-package protocol StudiedTower: TextTower {
+protocol StudiedTower: TextTower {
   /// The mean of some rows, as they leave the last layer, apart along a direction.
   func dissect(
     _ x: Tensor, pooling rows: [Int], along direction: [Double], sources: RowSources

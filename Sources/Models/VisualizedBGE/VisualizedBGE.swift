@@ -107,7 +107,7 @@ extension VisualizedBGE: StudiedModel {
   package func dissect(
     _ input: ModelInput, along direction: [Double], sources: RowSources
   ) throws -> Dissection {
-    try encoder.dissect(
+    try encoder.layers.dissect(
       embed([input], trace: nil).x, pooling: [0], along: direction, sources: sources)
   }
 }
