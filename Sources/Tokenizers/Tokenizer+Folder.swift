@@ -9,10 +9,7 @@ extension Tokenizer {
   /// from CLIP's vocab.json and merges.txt.
   /// - Throws: `TokenizerError`.
   package init(folder: URL) throws {
-    func has(_ name: String) -> Bool {
-      FileManager.default.fileExists(
-        atPath: folder.appending(path: name).path(percentEncoded: false))
-    }
+    func has(_ name: String) -> Bool { folder.appending(path: name).isPresent }
     let config = try TokenizerConfig(folder: folder)
     if has(TokenizerFile.name) {
       try self.init(TokenizerFile.read(folder.appending(path: TokenizerFile.name)), config: config)

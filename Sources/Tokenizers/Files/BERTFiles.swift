@@ -76,20 +76,3 @@ extension TokenizerConfig {
     }
   }
 }
-
-extension URL {
-  /// Reads a text file; every kind of line end becomes "\n".
-  func readText() throws -> String {
-    guard let text = String(validating: try readBytes(), as: UTF8.self) else {
-      throw TokenizerError.unreadable(file: path(percentEncoded: false), reason: "not valid UTF-8")
-    }
-    guard text.utf8.contains(UInt8(ascii: "\r")) else { return text }
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-      if byte == UInt8(ascii: "\n"), bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-      bytes.append(byte)
-    }
-    return String(
-      decoding: bytes.map { $0 == UInt8(ascii: "\r") ? UInt8(ascii: "\n") : $0 }, as: UTF8.self)
-  }
-}

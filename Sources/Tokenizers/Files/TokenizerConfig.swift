@@ -23,7 +23,7 @@ struct TokenizerConfig {
 
   private static func read(_ file: URL) throws -> Field {
     let place = FilePlace(file: file.lastPathComponent)
-    guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else {
+    guard file.isPresent else {
       return Field(value: .object([]), place: place)
     }
     let field = Field(value: try file.readJSON { try $0.readValue() }, place: place)
