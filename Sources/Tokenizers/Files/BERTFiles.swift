@@ -33,7 +33,7 @@ enum BERTFiles {
     var parts = TokenizerParts(place: place, model: model)
     parts.normalizer = try normalizer(config)
     parts.preTokenizer = BertPreTokenizer()
-    parts.postProcessor = PostProcessor(before: try id("cls_token"), after: try id("sep_token"))
+    parts.postProcessor = .bert(start: try id("cls_token"), end: try id("sep_token"))
     parts.defaultRoles = defaults
     try config.addTokens(to: &parts, isNormalized: false)
     return parts

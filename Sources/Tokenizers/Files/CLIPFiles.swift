@@ -46,7 +46,7 @@ enum CLIPFiles {
       SplitPreTokenizer(CLIPWordPattern(), .removed, inverted: true),
       ByteLevel(splitsWords: true),
     ])
-    parts.postProcessor = PostProcessor(before: try id("bos_token"), after: try id("eos_token"))
+    parts.postProcessor = .roberta(start: try id("bos_token"), end: try id("eos_token"))
     parts.defaultRoles = defaults
     try config.addTokens(to: &parts, isNormalized: true)
     return parts

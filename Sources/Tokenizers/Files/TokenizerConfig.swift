@@ -40,6 +40,16 @@ struct TokenizerConfig {
     return try field.count()
   }
 
+  /// Nil where the file does not say.
+  func truncationSide() throws -> TextSide? {
+    guard let field = try fields.optional("truncation_side") else { return nil }
+    switch try field.string() {
+    case "left": return .left
+    case "right": return .right
+    default: throw field.wrongType("\"left\" or \"right\"")
+    }
+  }
+
   /// The token for a role such as "pad_token", as a string or as an object.
   func specialToken(_ role: String) throws -> Field? {
     try fields.optional(role) ?? map.optional(role)
