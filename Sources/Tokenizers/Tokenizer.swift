@@ -17,6 +17,8 @@ package struct Tokenizer: Sendable {
   private let addedContents: [Int: String]
 
   package let specialTokens: SpecialTokens
+  /// What a user should know of the files, such as a field that is not known; a line each.
+  package let notes: [String]
   /// What the configuration gives as the longest input, in tokens with special ones; nil: nothing.
   package let modelMaxLength: Int?
   /// On which side a text that is too long is cut.
@@ -45,8 +47,10 @@ package struct Tokenizer: Sendable {
         raw.append((token, segment.bytes))
       }
     }
-    rawTokens = try AddedTokens(raw, at: parts.place.key("added_tokens"))
-    normalizedTokens = try AddedTokens(normalized, at: parts.place.key("added_tokens"))
+    rawTokens = try AddedTokens(
+      raw, passesOverSpecial: parts.splitsSpecialTokens, at: parts.place.key("added_tokens"))
+    normalizedTokens = try AddedTokens(
+      normalized, passesOverSpecial: parts.splitsSpecialTokens, at: parts.place.key("added_tokens"))
     normalizer = parts.normalizer
     preTokenizer = parts.preTokenizer
     model = parts.model
@@ -56,6 +60,7 @@ package struct Tokenizer: Sendable {
     addedContents = Dictionary(parts.addedTokens.map { ($0.id, $0.content) }) { $1 }
     fileTruncation = parts.truncation
     filePadding = parts.padding
+    notes = parts.notes
     truncationSide = try config?.truncationSide() ?? parts.truncation?.side ?? .right
     modelMaxLength = try config?.modelMaxLength()
     vocabularySize =
@@ -119,7 +124,7 @@ package struct Tokenizer: Sendable {
   /// Encodes a text with its special tokens, and says which tokens come of which word.
   package func encodeWords(_ text: String, maxLength: Int? = nil) -> WordEncoding {
     let tokens = tokens(of: text, recordingWords: true)
-    let first = postProcessor.leadingSpecialCount
+    let first = postProcessor.leadingIDs.count
     let ends = tokens.words.dropFirst().map(\.firstToken) + [tokens.ids.count]
     let words = zip(tokens.words, ends).map { word, end in
       WordEncoding.Word(

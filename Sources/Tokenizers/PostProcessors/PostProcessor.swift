@@ -7,6 +7,10 @@ struct PostProcessor: Sendable {
     case special([Int], type: Int)
     /// The first text (0) or the second (1).
     case text(Int, type: Int)
+
+    var isText: Bool {
+      if case .text = self { true } else { false }
+    }
   }
 
   let single: [Part]
@@ -37,27 +41,39 @@ struct PostProcessor: Sendable {
       ])
   }
 
-  /// The number of special tokens around one text, or a pair.
-  var singleSpecialCount: Int { Self.specialCount(single[...]) }
-  var pairSpecialCount: Int { Self.specialCount((pair ?? [])[...]) }
-
-  /// The number of special tokens that stand before a text.
-  var leadingSpecialCount: Int {
-    Self.specialCount(
-      single.prefix { part in
-        if case .special = part { true } else { false }
-      })
+  /// MPNet's: two ends between the texts, and the second text of type 1.
+  static func mpnet(start: Int, end: Int) -> PostProcessor {
+    PostProcessor(
+      single: [.special([start], type: 0), .text(0, type: 0), .special([end], type: 0)],
+      pair: [
+        .special([start], type: 0), .text(0, type: 0), .special([end, end], type: 0),
+        .text(1, type: 1), .special([end], type: 1),
+      ])
   }
 
-  private static func specialCount(_ template: ArraySlice<Part>) -> Int {
-    template.reduce(0) { count, part in
-      if case .special(let ids, _) = part { count + ids.count } else { count }
+  /// A start, an end, both or neither around each text.
+  static func ends(start: Int?, end: Int?) -> PostProcessor {
+    func around(_ text: Int) -> [Part] {
+      let start = start.map { [Part.special([$0], type: text)] } ?? []
+      let end = end.map { [Part.special([$0], type: text)] } ?? []
+      return start + [.text(text, type: text)] + end
     }
+    return PostProcessor(single: around(0), pair: around(0) + around(1))
   }
+
+  /// The special tokens before and behind one text.
+  var leadingIDs: [Int] { Self.ids(single.prefix { !$0.isText }) }
+  var trailingIDs: [Int] { Self.ids(single.drop { !$0.isText }.dropFirst()) }
+
+  /// The number of special tokens around one text, or a pair.
+  var singleSpecialCount: Int { Self.ids(single[...]).count }
+  var pairSpecialCount: Int { Self.ids((pair ?? [])[...]).count }
 
   /// All special tokens of the templates.
-  var specialIDs: [Int] {
-    (single + (pair ?? [])).flatMap { part -> [Int] in
+  var specialIDs: [Int] { Self.ids((single + (pair ?? []))[...]) }
+
+  private static func ids(_ template: ArraySlice<Part>) -> [Int] {
+    template.flatMap { part -> [Int] in
       if case .special(let ids, _) = part { ids } else { [] }
     }
   }
