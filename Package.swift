@@ -179,6 +179,11 @@ let package = Package(
         "Tokenizers", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
     tests(
+      of: "Families",
+      and: [
+        "Study", "Embedders", "Models", "Checkpoints", "Tensors", "Tokenizers", "Converter",
+      ]),
+    tests(
       of: "Study",
       and: [
         "Study", "Embedders", "Models", "Images", "Tensors", "Checkpoints", "Tokenizers",

@@ -92,8 +92,8 @@ struct DistilBERTFamily: SentenceEncoderFamily {
 
   func tower(_ weights: Weights) throws -> PostNormTower<DistilBERTLayer> {
     let layers = weights["transformer"]["layer"]
-    return try PostNormTower(
-      weights, config,
-      layers: (0..<config.layerCount).map { try DistilBERTLayer(layers[$0], config) })
+    return try PostNormTower(weights, config) {
+      try (0..<config.layerCount).map { try DistilBERTLayer(layers[$0], config) }
+    }
   }
 }

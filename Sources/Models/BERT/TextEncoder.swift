@@ -8,11 +8,11 @@ struct PostNormTower<Layer: PostNormLayer>: StudiedTower {
   private let embeddings: BERTEmbeddings
   private let layers: [Layer]
 
-  /// - Parameter layers: those below this scope.
-  init(_ weights: Weights, _ config: BERTConfig, layers: [Layer]) throws {
+  /// - Parameter layers: reads those below this scope.
+  init(_ weights: Weights, _ config: BERTConfig, layers: () throws -> [Layer]) throws {
     self.config = config
     embeddings = try BERTEmbeddings(weights["embeddings"], config)
-    self.layers = layers
+    self.layers = try layers()
   }
 
   var width: Int { config.hiddenSize }
@@ -41,6 +41,6 @@ typealias TextEncoder = PostNormTower<BERTLayer>
 
 extension TextEncoder {
   init(_ weights: Weights, _ config: BERTConfig) throws {
-    try self.init(weights, config, layers: BERTEncoder(weights["encoder"], config).layers)
+    try self.init(weights, config) { try BERTEncoder(weights["encoder"], config).layers }
   }
 }

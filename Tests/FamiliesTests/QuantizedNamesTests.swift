@@ -9,16 +9,18 @@ import Testing
 
 /// The list of names by which weights are quantized ahead, against what the models themselves do.
 @Suite struct QuantizedNamesTests {
-  enum Family: CaseIterable {
-    case visualizedOnBERT, visualizedOnXLMR, bgeM3, clip, sentenceEncoder
-  }
-
-  @Test(arguments: Family.allCases)
-  func `a model reads bytes for every listed matrix, and for no other`(_ family: Family) throws {
-    let model = try QuantizableModel(family)
-    let source = try Checkpoint.open(model.folder)
+  @Test(arguments: GoldenFamily.all)
+  func `a model reads bytes for every listed matrix, and for no other`(_ family: GoldenFamily)
+    throws
+  {
+    let folder = try family.folder()
+    let model = try Families.family(of: ModelFiles(folder: folder))
+    func build(_ weights: Weights) throws {
+      _ = try model.model(weights) { try Tokenizer(modelFolder: folder) }
+    }
+    let source = try Checkpoint.open(folder)
     let whole = Weights(source, precision: .int8)
-    try model.build(whole)
+    try build(whole)
     let unread = Set(whole.unreadNames())
     let matrices = source.tensors.filter { $0.shape.count == 2 && !unread.contains($0.name) }
     #expect(matrices.contains { Families.isQuantized($0.name) })
@@ -26,43 +28,20 @@ import Testing
     #expect(
       source.tensors.allSatisfy { !Families.isQuantized($0.name) || matrices.contains($0) })
 
-    let folder = try TemporaryFolder()
+    let copies = try TemporaryFolder()
     for matrix in matrices {
-      let file = folder.path("model.safetensors")
+      let file = copies.path("model.safetensors")
       try source.write(to: file, quantizing: matrix.name)
       let weights = Weights(try Checkpoint(path: file), precision: .int8)
       if Families.isQuantized(matrix.name) {
-        try model.build(weights)
+        try build(weights)
         #expect(Set(weights.unreadNames()) == unread, "\(matrix.name)")
       } else {
         #expect(throws: WeightsError.dtype(file: file, name: matrix.name, found: .i8)) {
-          try model.build(weights)
+          try build(weights)
         }
       }
     }
-  }
-}
-
-/// A small model of a family, and how it is built of weights.
-struct QuantizableModel {
-  let folder: URL
-
-  init(_ family: QuantizedNamesTests.Family) throws {
-    folder =
-      switch family {
-      case .visualizedOnBERT: try ConvertedModels.visualTinyEnglish.get()
-      case .visualizedOnXLMR: try ConvertedModels.visualTinyM3.get()
-      case .bgeM3: try ConvertedModels.bgeM3Tiny.get()
-      case .clip: Goldens.url("clip-tiny")
-      case .sentenceEncoder: try Self.sentenceEncoder.get().url
-      }
-  }
-
-  private static let sentenceEncoder = Result { try SentenceEncoderFolder().write() }
-
-  func build(_ weights: Weights) throws {
-    let family = try Families.family(of: ModelFiles(folder: folder))
-    _ = try family.model(weights) { try Tokenizer(modelFolder: folder) }
   }
 }
 

@@ -7,14 +7,12 @@ import Testing
 
 /// Folders whose weights were quantized when they were converted.
 @Suite struct QuantizedFolderTests {
-  @Test(arguments: QuantizedNamesTests.Family.allCases)
-  func `vectors are those of the whole folder in int8, to the bit`(
-    _ family: QuantizedNamesTests.Family
-  ) throws {
-    let model = try QuantizableModel(family)
-    let whole = try Embedder(modelFolder: model.folder, options: .init(precision: .int8))
-    let exact = try Embedder(modelFolder: model.folder)
-    let quantized = try Embedder(modelFolder: ConvertedModels.quantized(model.folder))
+  @Test(arguments: GoldenFamily.all)
+  func `vectors are those of the whole folder in int8, to the bit`(_ family: GoldenFamily) throws {
+    let folder = try family.folder()
+    let whole = try Embedder(modelFolder: folder, options: .init(precision: .int8))
+    let exact = try Embedder(modelFolder: folder)
+    let quantized = try Embedder(modelFolder: ConvertedModels.quantized(folder))
     #expect(quantized.precision == .int8)
     #expect(quantized.vectorKinds == whole.vectorKinds)
     let image = Goldens.url("images/photo-420.jpg")
@@ -94,7 +92,8 @@ import Testing
   ]
 
   @Test(arguments: damages) func `damage is described`(_ damage: Damage) throws {
-    let folder = try ConvertedModels.quantized(QuantizableModel(.sentenceEncoder).folder)
+    let source = try SentenceEncoderFolder().write()
+    let folder = try withExtendedLifetime(source) { try ConvertedModels.quantized(source.url) }
     let checkpoint = try Checkpoint.open(folder)
     var tensors: [String: StoredTensor] = [:]
     for name in checkpoint.names { tensors[name] = checkpoint[name] }
