@@ -58,7 +58,7 @@ package struct BERTEncoder: Sendable {
   package func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) throws -> Tensor {
-    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
+    try layers.run(x, in: sequences, keeping: rows, trace: trace)
   }
 }
 
@@ -84,18 +84,15 @@ struct BERTLayer: EncoderLayer {
       weights["output"]["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
   }
 
-  func callAsFunction(
+  var isResident: Bool { attention.output.isResident && feedForward.isResident }
+
+  func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let context = attention.context(x, in: sequences, keeping: rows, trace: trace)
-    let x = rows.map(x.rows(at:)) ?? x
-    return .inRowBlocks(
-      x, context, weightsAreResident: attention.output.isResident && feedForward.isResident,
-      trace: trace, finish)
+    attention.context(x, in: sequences, keeping: rows, trace: trace)
   }
 
-  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
     let attended = attention.project(context, adding: x, trace: trace)
     let out = norm(feedForward(attended, trace: trace), adding: attended)
     return trace.pass(path, trace.pass("\(path).output", out))
@@ -133,7 +130,7 @@ struct BERTAttention: Sendable {
   }
 
   func project(_ context: Tensor, adding x: Tensor, trace: Trace?) -> Tensor {
-    let projected = trace.pass(output.path, output(context))
+    let projected = output(context, trace: trace, as: [output.path])
     return trace.pass("\(path).output", norm(projected, adding: x))
   }
 }
