@@ -140,7 +140,9 @@ struct EVA02Attention: Sendable {
       value: try projection("v_proj", bias: "v_bias"),
       heads: config.headCount,
       rotary: try RotaryEmbedding(
-        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount),
+        weights["rope"], rows: config.patchCount, headWidth: width / config.headCount,
+        // The class token has no place in the picture.
+        from: 1),
       precision: weights.precision)
     innerNorm = try LayerNorm(
       weights["inner_attn_ln"], width: width, epsilon: config.layerNormEpsilon)
