@@ -101,7 +101,7 @@ extension KernelBenchmark {
       "rotary embedding \(tokens) tokens, 12 heads of 64", floats: 2 * qkv.elementCount,
       kernel: {
         qkv.rotated(
-          by: RotaryTables(cosines: cosines, sines: sines), shape, in: sequences)
+          by: RotaryTables(cosines: cosines, sines: sines, from: 1), shape, in: sequences)
       },
       naive: { Naive.rotated(qkv, cosines: cosines, sines: sines, shape) })
   }

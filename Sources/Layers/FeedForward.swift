@@ -39,9 +39,6 @@ package struct FeedForward: Sendable {
       hidden = up(x, activation: activation)
     }
     hidden = trace.pass(activatedName, hidden)
-    guard trace != nil, let residual else {
-      return trace.pass(down.path, down(hidden, adding: residual))  // [T, C]
-    }
-    return residual + trace.pass(down.path, down(hidden))
+    return down(hidden, adding: residual, trace: trace, as: [down.path])  // [T, C]
   }
 }

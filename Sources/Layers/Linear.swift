@@ -77,6 +77,18 @@ package struct Linear: Sendable {
     }
   }
 
+  /// The product, then a residual added; a trace sees what is added to the residual.
+  ///
+  /// - Parameter names: the stages that this is in the reference, from the innermost module out.
+  package func callAsFunction(
+    _ x: Tensor, adding residual: Tensor? = nil, trace: Trace?,
+    as names: @autoclosure () -> [String]
+  ) -> Tensor {
+    guard let trace else { return self(x, adding: residual) }
+    let product = names().reduce(self(x)) { trace.pass($1, $0) }
+    return residual.map { $0 + product } ?? product
+  }
+
   /// Self-attention, where the layer is q, k and v stacked. See `Tensor.projectedAttention`.
   func attention(
     _ x: Tensor, rotary: RotaryTables?, _ shape: AttentionShape, in sequences: PackedSequences,

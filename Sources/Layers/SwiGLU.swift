@@ -41,8 +41,6 @@ package struct SwiGLU: Sendable {
       Profile.measure(.gate, path, .moving(floats: x.rowCount * 3 * hidden)) {
         both.swiGLU(normalizedBy: norm.parameters)
       })  // [T, hidden]
-    guard trace != nil else { return w3(gated, adding: residual) }
-    let out = trace.pass(w3.path, w3(gated))  // [T, C]
-    return residual + trace.pass(path, out)
+    return w3(gated, adding: residual, trace: trace, as: [w3.path, path])  // [T, C]
   }
 }

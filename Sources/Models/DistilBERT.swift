@@ -39,17 +39,15 @@ struct DistilBERTLayer: PostNormLayer {
 
   var attendedPath: String { attentionNorm.path }
 
-  func callAsFunction(
+  var isResident: Bool { output.isResident && feedForward.isResident }
+
+  func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let context = selfAttention(x, in: sequences, keeping: rows, trace: trace)
-    return .inRowBlocks(
-      rows.map(x.rows(at:)) ?? x, context,
-      weightsAreResident: output.isResident && feedForward.isResident, trace: trace, finish)
+    selfAttention(x, in: sequences, keeping: rows, trace: trace)
   }
 
-  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
     // The module of the attention gives what its last projection gives.
     let projected = trace.pass(selfAttention.path, trace.pass(output.path, output(context)))
     let attended = trace.pass(attentionNorm.path, attentionNorm(projected, adding: x))

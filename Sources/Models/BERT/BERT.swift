@@ -62,7 +62,7 @@ struct BERTEncoder: Sendable {
   func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) throws -> Tensor {
-    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
+    try layers.run(x, in: sequences, keeping: rows, trace: trace)
   }
 }
 
@@ -92,19 +92,15 @@ struct BERTLayer: PostNormLayer {
   var output: Linear { attention.output }
   var attentionNorm: LayerNorm { attention.norm }
   var attendedPath: String { "\(attention.path).output" }
+  var isResident: Bool { output.isResident && feedForward.isResident }
 
-  func callAsFunction(
+  func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let context = attention.context(x, in: sequences, keeping: rows, trace: trace)
-    let x = rows.map(x.rows(at:)) ?? x
-    return .inRowBlocks(
-      x, context, weightsAreResident: attention.output.isResident && feedForward.isResident,
-      trace: trace, finish)
+    attention.context(x, in: sequences, keeping: rows, trace: trace)
   }
 
-  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
     let attended = attention.project(context, adding: x, trace: trace)
     let out = norm(feedForward(attended, trace: trace), adding: attended)
     return trace.pass(path, trace.pass("\(path).output", out))
@@ -142,7 +138,7 @@ struct BERTAttention: Sendable {
   }
 
   func project(_ context: Tensor, adding x: Tensor, trace: Trace?) -> Tensor {
-    let projected = trace.pass(output.path, output(context))
+    let projected = output(context, trace: trace, as: [output.path])
     return trace.pass("\(path).output", norm(projected, adding: x))
   }
 }

@@ -26,7 +26,7 @@ struct PostNormTower<Layer: PostNormLayer>: StudiedTower {
   func run(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) throws -> Tensor {
-    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
+    try layers.run(x, in: sequences, keeping: rows, trace: trace)
   }
 
   func dissect(

@@ -87,11 +87,9 @@ struct CLIPTextTower: Sendable {
     let sequences = PackedSequences(lengths: texts.map(\.count))
     let x = embed(texts, trace: trace)  // [T, C]
     let ends = zip(texts, sequences.ranges).map { $1.lowerBound + pooledIndex($0) }
-    // A trace sees the norm of all tokens, as in the reference.
-    guard trace != nil else { return norm(try layers(x, in: sequences, keeping: ends, trace: nil)) }
-    let hidden = trace.pass(
-      norm.path, norm(try layers(x, in: sequences, keeping: nil, trace: trace)))
-    return hidden.rows(at: ends)
+    return try layers(x, in: sequences, keeping: ends, trace: trace) {
+      trace.pass(norm.path, norm($0))
+    }
   }
 
   /// The texts as they enter the first layer: [T, C].
@@ -165,11 +163,14 @@ struct CLIPLayers: Sendable {
     }
   }
 
-  /// - Parameter rows: one token of each sequence, if no other is wanted: → [B, C].
+  /// - Parameters:
+  ///   - rows: one token of each sequence, if no other is wanted: → [B, C].
+  ///   - after: what else becomes of each token by itself.
   func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?,
+    after: (Tensor) -> Tensor = { $0 }
   ) throws -> Tensor {
-    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
+    try layers.run(x, in: sequences, keeping: rows, trace: trace, after: after)
   }
 }
 
@@ -203,21 +204,16 @@ struct CLIPLayer: EncoderLayer {
       activation: config.activation, activatedName: mlp["activation_fn"].path)
   }
 
-  func callAsFunction(
+  var isResident: Bool { output.isResident && feedForward.isResident }
+
+  func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let context = attention(norm1(x), in: sequences, keeping: rows, trace: trace)
-    let residual = rows.map(x.rows(at:)) ?? x
-    return .inRowBlocks(
-      residual, context, weightsAreResident: output.isResident && feedForward.isResident,
-      trace: trace, finish)
+    attention(norm1(x), in: sequences, keeping: rows, trace: trace)
   }
 
-  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
-    let attended =
-      trace == nil
-      ? output(context, adding: x) : x + trace.pass(attention.path, output(context))
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+    let attended = output(context, adding: x, trace: trace, as: [attention.path])
     return trace.pass(path, feedForward(norm2(attended), adding: attended, trace: trace))
   }
 }

@@ -32,7 +32,7 @@ extension Array where Element: PostNormLayer {
       rows: rows, sources: sources, attentions: map(\.selfAttention),
       stages: flatMap(\.dissectedStages))
     let sequences = PackedSequences(lengths: [x.rowCount])
-    let hidden = try encode(x, in: sequences, keeping: nil, trace: record.trace)
+    let hidden = try run(x, in: sequences, keeping: nil, trace: record.trace)
     let vector = hidden.rows(at: rows).meanOfRows()
     let norm = Swift.max(vector.norm, 1e-12)
 

@@ -60,23 +60,19 @@ package struct EVA02: Sendable {
   package func callAsFunction(_ pictures: [Tensor], trace: Trace?) throws -> Tensor {
     let sequences = PackedSequences(
       lengths: Array(repeating: 1 + config.patchCount, count: pictures.count))
-    var x = Tensor.concatenating(
+    let x = Tensor.concatenating(
       pictures.map { pixels in
         let pixels = trace.pass("pixels", pixels)
         let patches = trace.pass(patchEmbedding.path, patchEmbedding(pixels))  // [P, C]
         return .concatenating([classToken, patches]) + positions  // [1 + P, C]
       })
-    x = trace.pass("\(path).embeddings", x)
-    for block in blocks {
-      try Task.checkCancellation()
-      x = block(x, in: sequences, trace: trace)
-    }
-    return x
+    return try blocks.run(
+      trace.pass("\(path).embeddings", x), in: sequences, keeping: nil, trace: trace)
   }
 }
 
 /// Pre-norm block: x += attention(norm1 x), x += SwiGLU(norm2 x).
-struct EVA02Block: Sendable {
+struct EVA02Block: EncoderLayer {
   private let path: String
   private let norm1: LayerNorm
   let attention: EVA02Attention
@@ -93,16 +89,16 @@ struct EVA02Block: Sendable {
       weights["mlp"], width: width, hidden: config.intermediateSize, epsilon: epsilon)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+  var isResident: Bool { attention.output.isResident && feedForward.isResident }
+
+  func meet(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
     let first = trace.pass(norm1.path, norm1(x))
-    let context = attention.context(first, in: sequences, trace: trace)
-    return .inRowBlocks(
-      x, context, weightsAreResident: attention.output.isResident && feedForward.isResident,
-      trace: trace, finish)
+    return attention.context(first, in: sequences, keeping: rows, trace: trace)
   }
 
-  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
     let attended = attention.project(context, adding: x, trace: trace)
     let second = trace.pass(norm2.path, norm2(attended))
     return trace.pass(path, feedForward(second, adding: attended, trace: trace))
@@ -134,20 +130,23 @@ struct EVA02Attention: Sendable {
       value: try projection("v_proj", bias: "v_bias"),
       heads: config.headCount,
       rotary: try RotaryEmbedding(
-        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount),
+        weights["rope"], rows: config.patchCount, headWidth: width / config.headCount,
+        // The class token has no place in the picture.
+        from: 1),
       precision: weights.precision)
     innerNorm = try LayerNorm(
       weights["inner_attn_ln"], width: width, epsilon: config.layerNormEpsilon)
     output = try Linear(weights["proj"], inputs: width, outputs: width)
   }
 
-  func context(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    selfAttention(x, in: sequences, trace: trace)
+  func context(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    selfAttention(x, in: sequences, keeping: rows, trace: trace)
   }
 
   func project(_ context: Tensor, adding residual: Tensor, trace: Trace?) -> Tensor {
     let normed = trace.pass(innerNorm.path, innerNorm(context))
-    guard trace != nil else { return output(normed, adding: residual) }
-    return residual + trace.pass(path, trace.pass(output.path, output(normed)))
+    return output(normed, adding: residual, trace: trace, as: [output.path, path])
   }
 }

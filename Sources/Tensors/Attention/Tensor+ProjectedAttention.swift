@@ -30,9 +30,9 @@ extension Tensor {
       "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
     if let rotary {
       precondition(
-        rotary.cosines.shape[1] == shape.headWidth
-          && sequences.ranges.allSatisfy { $0.count <= rotary.cosines.rowCount + 1 },
-        "rotary embedding \(rotary.cosines.shape) for sequences \(sequences.ranges)")
+        rotary.fit(shape, sequences),
+        "rotary embedding \(rotary.cosines.shape) from token \(rotary.firstToken) for sequences "
+          + "\(sequences.ranges)")
     }
     return Tensor(shape: [rows?.count ?? rowCount, shape.channels]) { out in
       guard let out = out.baseAddress else { return }
@@ -123,9 +123,9 @@ private struct HeadProjection {
     rotary.cosines.withElements { cosines in
       rotary.sines.withElements { sines in
         guard let cosines = cosines.baseAddress, let sines = sines.baseAddress else { return }
-        for token in block where token > 0 {
+        for token in block where token >= rotary.firstToken {
           let row = x + (token - block.lowerBound) * width
-          let angle = (token - 1) * width
+          let angle = (token - rotary.firstToken) * width
           table.rotate(row, cosines + angle, sines + angle, row, width)
         }
       }

@@ -105,6 +105,9 @@ extension Trace? {
   /// Whether operations may be joined, since nobody looks at what stands between them: neither a
   /// trace nor a profile.
   var mayJoinOperations: Bool { self == nil && Profile.current == nil }
+
+  /// Whether each stage is wanted of all tokens, as the reference computes it.
+  var seesAllTokens: Bool { self != nil }
 }
 
 extension Trace {
