@@ -101,6 +101,7 @@ let package = Package(
 
     // Ground floor: each stands alone.
     room("JSON"),
+    room("Files"),
     // The model that travels with the executable; its folder is a model folder like any other.
     room(
       "PictureBook", path: "models/picturebook",
@@ -109,16 +110,16 @@ let package = Package(
     room("Kernels"),
     kernels("Baseline"),
     room(
-      "Tensors", of: ["Kernels", "KernelsBaseline"],
+      "Tensors", of: ["Files", "Kernels", "KernelsBaseline"],
       and: [
         "CTesseraIntrinsics",
         .target(name: "CTesseraOpenBLAS", condition: .when(platforms: [.linux])),
       ] + wideKernelNames, settings: wideKernelSettings),
 
     // Readers: files, text and pictures in; tensors and ids out.
-    room("Checkpoints", of: ["Tensors", "JSON"]),
+    room("Checkpoints", of: ["Tensors", "Files", "JSON"]),
     room("Tokenizers", of: ["JSON"]),
-    room("Images", of: ["Tensors", "Kernels", "JSON"], and: ["CTesseraImageCodecs"]),
+    room("Images", of: ["Tensors", "Kernels", "Files", "JSON"], and: ["CTesseraImageCodecs"]),
 
     // The engine.
     room("Layers", of: ["Tensors", "Checkpoints"]),
@@ -126,11 +127,11 @@ let package = Package(
     room(
       "Embedders",
       of: [
-        "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "JSON",
-        "PictureBook",
+        "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "Files",
+        "JSON", "PictureBook",
       ]),
     room(
-      "Study", of: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
+      "Study", of: ["Embedders", "Checkpoints", "Tensors", "Images", "Files", "JSON"],
       resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
         .embedInCode("Resources/\($0)")
       }),
@@ -144,11 +145,12 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "Files",
+        "JSON",
       ]) + [argumentParser]),
     .executableTarget(
       name: "TesseraConverter",
-      dependencies: inside(["Checkpoints", "Tensors", "JSON"]) + [argumentParser],
+      dependencies: inside(["Checkpoints", "Tensors", "Files", "JSON"]) + [argumentParser],
       path: "weights-converter"),
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
@@ -156,6 +158,7 @@ let package = Package(
       "TestSupport", path: "Tests/Support", of: ["Checkpoints", "Tensors", "JSON"],
       resources: [.copy("Goldens")]),
     tests(of: "JSON", and: ["JSON"]),
+    tests(of: "Files", and: ["Files"]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
     tests(
       of: "Images", and: ["Images", "Tensors", "Kernels", "Checkpoints", "JSON"],
@@ -164,9 +167,11 @@ let package = Package(
       of: "Kernels", and: ["Kernels", "KernelsBaseline", "Tensors"], others: wideKernelNames,
       settings: wideKernelSettings),
     tests(of: "Tensors", and: ["Tensors", "Kernels"]),
-    tests(of: "Checkpoints", and: ["Checkpoints", "Tensors", "JSON"], resources: [.copy("Cases")]),
     tests(
-      of: "Converter", and: ["Checkpoints", "Tensors", "JSON", "Converter"],
+      of: "Checkpoints", and: ["Checkpoints", "Tensors", "Files", "JSON"],
+      resources: [.copy("Cases")]),
+    tests(
+      of: "Converter", and: ["Checkpoints", "Tensors", "Files", "JSON", "Converter"],
       resources: [.copy("Cases")]),
     tests(of: "Models", and: ["Models", "Layers", "Checkpoints", "Tensors"]),
     tests(

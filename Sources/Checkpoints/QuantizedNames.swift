@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// Which tensors of a checkpoint are quantized to bytes: the weights of the linear layers inside
 /// encoders and towers, by the names that their models give them.
 ///

@@ -1,6 +1,6 @@
 import Foundation
+import TesseraFiles
 import TesseraJSON
-import TesseraTensors
 
 /// A JSON file of a model folder, decoded with messages that name the file and the key.
 struct ConfigFile {
@@ -10,7 +10,7 @@ struct ConfigFile {
   /// - Throws: `FileError`, and `ConfigFileError` for what is not JSON.
   init(_ url: URL) throws {
     name = url.lastPathComponent
-    let storage = try TensorStorage.map(url.path)
+    let storage = try MappedFile(url.path)
     do {
       try JSONReader.read(storage.bytes) { try $0.skipValue() }
     } catch {

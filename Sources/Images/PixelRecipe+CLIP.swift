@@ -1,5 +1,5 @@
+import TesseraFiles
 import TesseraJSON
-import TesseraTensors
 
 extension PixelRecipe {
   /// Reads the recipe of a CLIP model from its `preprocessor_config.json`.
@@ -9,7 +9,7 @@ extension PixelRecipe {
   /// its value says that nothing is done (`null` or `false`).
   /// - Throws: `FileError`, or `RecipeError` naming file, key and value.
   package init(preprocessorConfig path: String) throws {
-    let file = try TensorStorage.map(path)
+    let file = try MappedFile(path)
     self = try withExtendedLifetime(file) {
       try PixelRecipe(preprocessorConfig: file.bytes, file: path)
     }
