@@ -100,6 +100,7 @@ let package = Package(
 
     // Ground floor: each stands alone.
     room("JSON"),
+    room("Files"),
     // The model that travels with the executable; its folder is a model folder like any other.
     room(
       "PictureBook", path: "models/picturebook",
@@ -108,31 +109,32 @@ let package = Package(
     room("Kernels"),
     kernels("Baseline"),
     room(
-      "Tensors", of: ["Kernels", "KernelsBaseline"],
+      "Tensors", of: ["Files", "Kernels", "KernelsBaseline"],
       and: [
         "CTesseraIntrinsics",
         .target(name: "CTesseraOpenBLAS", condition: .when(platforms: [.linux])),
       ] + wideKernelNames, settings: wideKernelSettings),
 
     // Readers: files, text and pictures in; tensors and ids out.
-    room("Checkpoints", of: ["Tensors", "JSON"]),
+    room("Checkpoints", of: ["Tensors", "Files", "JSON"]),
     room("Tokenizers", of: ["JSON"]),
-    room("Images", of: ["Tensors", "Kernels", "JSON"], and: ["CTesseraImageCodecs"]),
+    room("Images", of: ["Tensors", "Kernels", "Files", "JSON"], and: ["CTesseraImageCodecs"]),
 
     // The engine.
     room("Layers", of: ["Tensors", "Checkpoints"]),
     room(
-      "Models", of: ["Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON"]),
+      "Models", of: ["Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "Files", "JSON"]),
     room(
       "Embedders",
       of: [
-        "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "JSON",
-        "PictureBook",
+        "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "Files",
+        "JSON", "PictureBook",
       ]),
     room(
       "Study",
       of: [
-        "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "JSON",
+        "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images",
+        "Files", "JSON",
       ],
       resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
         .embedInCode("Resources/\($0)")
@@ -147,11 +149,14 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "Files",
+        "JSON",
       ]) + [argumentParser]),
     .executableTarget(
       name: "TesseraConverter",
-      dependencies: inside(["Models", "Checkpoints", "Tensors", "JSON"]) + [argumentParser],
+      dependencies: inside(["Models", "Checkpoints", "Tensors", "Files", "JSON"]) + [
+        argumentParser
+      ],
       path: "weights-converter"),
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
@@ -159,6 +164,7 @@ let package = Package(
       "TestSupport", path: "Tests/Support", of: ["Checkpoints", "Tensors", "JSON"],
       resources: [.copy("Goldens")]),
     tests(of: "JSON", and: ["JSON"]),
+    tests(of: "Files", and: ["Files"]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
     tests(
       of: "Images", and: ["Images", "Tensors", "Kernels", "Checkpoints", "JSON"],
@@ -167,9 +173,11 @@ let package = Package(
       of: "Kernels", and: ["Kernels", "KernelsBaseline", "Tensors"], others: wideKernelNames,
       settings: wideKernelSettings),
     tests(of: "Tensors", and: ["Tensors", "Kernels"]),
-    tests(of: "Checkpoints", and: ["Checkpoints", "Tensors", "JSON"], resources: [.copy("Cases")]),
     tests(
-      of: "Converter", and: ["Models", "Checkpoints", "Tensors", "JSON", "Converter"],
+      of: "Checkpoints", and: ["Checkpoints", "Tensors", "Files", "JSON"],
+      resources: [.copy("Cases")]),
+    tests(
+      of: "Converter", and: ["Models", "Checkpoints", "Tensors", "Files", "JSON", "Converter"],
       resources: [.copy("Cases")]),
     tests(of: "Models", and: ["Models", "Layers", "Checkpoints", "Tensors", "JSON"]),
     tests(
@@ -181,7 +189,8 @@ let package = Package(
     tests(
       of: "Families",
       and: [
-        "Study", "Embedders", "Models", "Checkpoints", "Tensors", "Tokenizers", "Converter",
+        "Study", "Embedders", "Models", "Checkpoints", "Tensors", "Tokenizers", "Files",
+        "Converter",
       ]),
     tests(
       of: "Study",

@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraFiles
 
 /// Why a conversion cannot be done; each message is one line.
 enum ConversionError: Error, CustomStringConvertible {

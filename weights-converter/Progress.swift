@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 
 /// Tells standard error how far a conversion is: one line rewritten on a terminal, a line each
 /// quarter elsewhere.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 
 @main
 struct WeightsConverter: ParsableCommand {

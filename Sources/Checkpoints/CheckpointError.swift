@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraJSON
 
 /// Why a folder or a set of files is not a checkpoint.

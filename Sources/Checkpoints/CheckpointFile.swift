@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// One file of tensors, of either format.
@@ -47,7 +48,7 @@ package enum CheckpointFile: Sendable {
   /// A plausible header length with an object behind it; neither a zip archive nor a pickle of
   /// `torch.save` begins so.
   private static func looksLikeSafetensors(_ path: String) throws -> Bool {
-    let storage = try TensorStorage.map(path)
+    let storage = try MappedFile(path)
     return withExtendedLifetime(storage) {
       guard let length = storage.bytes.littleEndian(at: 0, as: UInt64.self) else { return false }
       return length <= SafetensorsFile.maximumHeaderLength && storage.bytes.holds("{", at: 8)

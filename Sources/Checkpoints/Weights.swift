@@ -1,4 +1,5 @@
 import Synchronization
+import TesseraFiles
 import TesseraTensors
 
 /// A scope of a checkpoint that knows its path, so that a model's types descend as the names do.

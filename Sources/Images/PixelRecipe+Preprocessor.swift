@@ -1,5 +1,5 @@
+import TesseraFiles
 import TesseraJSON
-import TesseraTensors
 
 extension PixelRecipe {
   /// Reads the recipe of a `preprocessor_config.json`.
@@ -10,7 +10,7 @@ extension PixelRecipe {
   /// - Parameter processors: the classes that the file may name.
   /// - Throws: `FileError`, or `RecipeError` naming file, key and value.
   package init(preprocessorConfig path: String, processors: [String]) throws {
-    let file = try TensorStorage.map(path)
+    let file = try MappedFile(path)
     self = try withExtendedLifetime(file) {
       try PixelRecipe(preprocessorConfig: file.bytes, file: path, processors: processors)
     }

@@ -1,4 +1,4 @@
-import TesseraCheckpoints
+import TesseraFiles
 import TesseraJSON
 
 /// The one list of the families that this engine knows, in the order in which they are asked.

@@ -1,7 +1,7 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraJSON
-import TesseraTensors
 
 /// The files of a model folder that decide what is built, weights apart.
 package struct ModelFiles: Sendable {
@@ -51,12 +51,12 @@ extension Field {
   ///
   /// - Throws: `FileError`, or `FieldError` for what is no JSON.
   package init(file: URL) throws {
-    let storage = try TensorStorage.map(file.path)
+    let mapped = try MappedFile(file.path)
     let name = file.lastPathComponent
     do {
       self.init(
-        value: try withExtendedLifetime(storage) {
-          try JSONReader.read(storage.bytes) { try $0.readValue() }
+        value: try withExtendedLifetime(mapped) {
+          try JSONReader.read(mapped.bytes) { try $0.readValue() }
         }, place: FilePlace(file: name))
     } catch let error as JSONError {
       throw FieldError.invalidJSON(file: name, error)

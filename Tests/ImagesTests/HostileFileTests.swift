@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraImages
 import TesseraTensors
 import TesseraTestSupport

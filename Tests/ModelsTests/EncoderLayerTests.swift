@@ -1,8 +1,7 @@
 import Synchronization
+import TesseraLayers
 import TesseraTensors
 import Testing
-
-import TesseraLayers
 
 /// The loop that every stack of layers runs by.
 @Suite struct EncoderLayerTests {

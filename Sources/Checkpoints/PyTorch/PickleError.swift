@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// Why a pickle is not the pickle of a state dictionary, and at which byte of the file.
 package struct PickleError: Error, Equatable, Sendable, CustomStringConvertible {
   package let offset: Int

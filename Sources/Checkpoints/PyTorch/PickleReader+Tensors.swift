@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// What the allowed globals build.

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// Reads the pickle of a state dictionary: it builds values and executes nothing.

@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// Why a PyTorch checkpoint cannot be read.
 package struct PyTorchError: Error, Equatable, Sendable, CustomStringConvertible {
   package let file: String

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// A memory-mapped checkpoint of `torch.save`, zip or legacy, checked in full when opened.
@@ -31,7 +32,7 @@ package struct PyTorchFile: Sendable {
   /// - Throws: `FileError`, or `PyTorchError` with the first thing that is wrong.
   package init(path: String) throws {
     self.path = path
-    let storage = try TensorStorage.map(path)
+    let storage = TensorStorage(try MappedFile(path))
     self.storage = storage
     do {
       (tensors, places) = try withExtendedLifetime(storage) {

@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// Where the parts of a PyTorch checkpoint lie: its values, and the bytes of each storage.
 struct PyTorchLayout {
   let pickle: Pickle

@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// The tensors of an unpickled checkpoint under their full names, in the order of the file.
 ///
 /// `torch.save` writes either the state dictionary itself or a training checkpoint that holds it

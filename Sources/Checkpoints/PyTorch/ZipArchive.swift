@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// The table of contents of a zip archive in memory, for archives that store without compression.
 ///
 /// Only the central directory is believed: PyTorch streams its archives, so that local headers

@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// Where the central directory of a zip archive lies, from the records at the end of the file.
 ///
 /// Layout, from the end: the end record (22 bytes and a comment), before it the zip64 locator

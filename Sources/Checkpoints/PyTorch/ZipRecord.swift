@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// One entry of a zip archive's central directory, checked against its local header.
 struct ZipRecord {
   let name: String

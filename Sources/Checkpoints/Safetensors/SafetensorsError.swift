@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraJSON
 
 /// Why a file is not a valid safetensors file.

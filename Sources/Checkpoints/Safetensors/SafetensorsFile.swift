@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraJSON
 import TesseraTensors
 
@@ -25,7 +26,7 @@ package struct SafetensorsFile: Sendable {
   /// Maps and checks a file.
   /// - Throws: `FileError`, or `SafetensorsError` with the first thing that is wrong.
   package init(path: String) throws {
-    let storage = try TensorStorage.map(path)
+    let storage = TensorStorage(try MappedFile(path))
     let header: SafetensorsHeader
     let dataStart: Int
     do {

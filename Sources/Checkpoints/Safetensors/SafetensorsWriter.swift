@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraJSON
 import TesseraTensors
 

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraJSON
 import TesseraTensors
 
@@ -9,7 +10,7 @@ struct ShardIndex {
 
   /// - Throws: `FileError` or `CheckpointError`.
   init(path: String) throws {
-    let storage = try TensorStorage.map(path)
+    let storage = try MappedFile(path)
     do {
       weightMap = try withExtendedLifetime(storage) {
         try Self.readWeightMap(storage.bytes, path)

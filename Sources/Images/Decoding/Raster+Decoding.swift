@@ -1,10 +1,10 @@
-import TesseraTensors
+import TesseraFiles
 
 extension Raster {
   /// Decodes the file at `path`.
   /// - Throws: `FileError` if the file cannot be read, `ImageError` if it is no picture.
   package init(contentsOf path: String, limits: ImageLimits = ImageLimits()) throws {
-    let file = try TensorStorage.map(path)
+    let file = try MappedFile(path)
     self = try withExtendedLifetime(file) {
       try Raster(decoding: file.bytes, file: path, limits: limits)
     }

@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraLayers
 import TesseraTensors
 

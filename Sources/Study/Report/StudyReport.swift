@@ -1,6 +1,7 @@
 import Foundation
 import TesseraCheckpoints
 import TesseraEmbedders
+import TesseraFiles
 import TesseraImages
 
 /// One item, looked into, as a page for a browser: the sequence as the model reads it, attention

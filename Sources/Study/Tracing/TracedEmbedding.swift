@@ -1,6 +1,7 @@
 import Foundation
 import TesseraCheckpoints
 import TesseraEmbedders
+import TesseraFiles
 import TesseraLayers
 import TesseraTensors
 

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// A file, or standard output, written through a buffer; every write is checked.

@@ -1,6 +1,6 @@
 extension UnsafeRawBufferPointer {
   /// The little-endian integer at `offset`, of any alignment; nil where it would leave the buffer.
-  func littleEndian<Number: FixedWidthInteger>(
+  package func littleEndian<Number: FixedWidthInteger>(
     at offset: Int, as type: Number.Type = Number.self
   ) -> Number? {
     let size = MemoryLayout<Number>.size
@@ -9,14 +9,14 @@ extension UnsafeRawBufferPointer {
   }
 
   /// Whether `expected` stands at `offset`.
-  func holds(_ expected: StaticString, at offset: Int) -> Bool {
+  package func holds(_ expected: StaticString, at offset: Int) -> Bool {
     let size = expected.utf8CodeUnitCount
     guard offset >= 0, count >= size, offset <= count - size else { return false }
     return (0..<size).allSatisfy { self[offset + $0] == expected.utf8Start[$0] }
   }
 
   /// The text in `range`; nil where it is not valid UTF-8.
-  func text(_ range: Range<Int>) -> String? {
+  package func text(_ range: Range<Int>) -> String? {
     String(validating: self[range], as: UTF8.self)
   }
 }

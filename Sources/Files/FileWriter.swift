@@ -1,5 +1,3 @@
-import TesseraTensors
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

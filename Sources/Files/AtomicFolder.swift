@@ -1,38 +1,37 @@
 import Foundation
-import TesseraTensors
 
 /// A folder that appears under its final name complete, or not at all.
 ///
-/// It is written as a hidden sibling, `.NAME.converting-` and eight hexadecimal digits, flushed to
+/// It is written as a hidden sibling, `.NAME.TAG-` and eight hexadecimal digits, flushed to
 /// the disk and renamed. While it is written its process holds a lock on it; a sibling without a
 /// lock is what a killed process left behind, and the next run removes it.
-struct AtomicFolder {
+package struct AtomicFolder {
   private let target: String
   private let replaces: Bool
+  private let tag: String
 
   private var parent: String { (target as NSString).deletingLastPathComponent }
-  private var prefix: String { ".\((target as NSString).lastPathComponent).converting-" }
+  private var prefix: String { ".\((target as NSString).lastPathComponent).\(tag)-" }
 
   /// - Parameters:
   ///   - target: the folder's final name, an absolute path.
-  ///   - replaces: whether an existing model folder may be replaced.
-  /// - Throws: `ConversionError` where something stands there that may not be replaced.
-  init(target: String, replaces: Bool) throws {
+  ///   - replaces: whether an existing folder is replaced.
+  ///   - tag: what is being done, in the temporary name; those of other tags are left alone.
+  package init(target: String, replaces: Bool, tag: String) {
     self.target = target
     self.replaces = replaces
-    guard Self.exists(target) else { return }
-    guard replaces else { throw ConversionError.targetExists(target) }
-    let contents = try? FileManager.default.contentsOfDirectory(atPath: target)
-    guard let contents, contents.isEmpty || contents.contains("config.json") else {
-      throw ConversionError.targetNotAModel(target)
-    }
+    self.tag = tag
   }
 
   /// Lets `body` fill the folder, then moves it to its final name.
   ///
-  /// - Parameter body: is given the folder's temporary path.
-  /// - Throws: what `body` throws, `ConversionError` or `FileError`; nothing remains then.
-  func write(_ body: (String) throws -> Void) throws {
+  /// - Parameters:
+  ///   - body: is given the folder's temporary path.
+  ///   - lastCheck: may throw to stop when all is on the disk, before the folder appears.
+  /// - Throws: what these throw, or `FileError`; nothing remains then.
+  package func write(
+    _ body: (String) throws -> Void, lastCheck: () throws -> Void = {}
+  ) throws {
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     removeStale()
     let digits = String(UInt32.random(in: .min ... .max), radix: 16)
@@ -46,7 +45,7 @@ struct AtomicFolder {
       guard lock.lock() else { throw FileError(path: temporary, operation: "lock", code: errno) }
       try body(temporary)
       try lock.synchronize()
-      try Interruption.check(target: target)
+      try lastCheck()
       try move(temporary)
     } catch {
       try? FileManager.default.removeItem(atPath: temporary)
@@ -62,7 +61,7 @@ struct AtomicFolder {
       guard rename(temporary, target) == 0 else { throw renameError() }
       return
     }
-    guard replaces else { throw ConversionError.targetExists(target) }
+    guard replaces else { throw FileError(path: target, operation: "create", code: EEXIST) }
     if exchangeNames(temporary, target) { return }
     // File systems without an atomic exchange: the old folder steps aside first.
     let old = temporary + ".old"
@@ -79,7 +78,7 @@ struct AtomicFolder {
     FileError(path: target, operation: "move the finished folder to", code: errno)
   }
 
-  /// Removes what killed conversions to the same target left behind.
+  /// Removes what killed processes left behind.
   private func removeStale() {
     let siblings = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
     for name in siblings where name.hasPrefix(prefix) {
@@ -93,7 +92,7 @@ struct AtomicFolder {
   }
 
   /// Whether anything stands there, a dangling symbolic link too.
-  private static func exists(_ path: String) -> Bool {
+  package static func exists(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
   }
