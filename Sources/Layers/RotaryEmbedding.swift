@@ -3,7 +3,7 @@ import TesseraTensors
 
 /// The angles by which queries and keys turn, one row a token.
 ///
-/// The checkpoint's own buffers are used, as EVA02's reference does: stored as fp16 they differ
+/// The checkpoint's own buffers are used, as the reference does: stored as fp16 they differ
 /// from the formula by up to 2.4e-4.
 package struct RotaryEmbedding: Sendable {
   let tables: RotaryTables

@@ -21,8 +21,8 @@ import Testing
 
   @Test(
     arguments: [[1, 1, 1], [3, 5, 7], [16, 64, 48], [300, 33, 800], [2, 770, 385]],
-    KernelChoice.allCases)
-  func `linear layers`(sizes: [Int], choice: KernelChoice) {
+    ProductCode.allCases)
+  func `linear layers`(sizes: [Int], choice: ProductCode) {
     let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
     let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
     let bias = Tensor.random([sizes[2]], seed: 4)
@@ -37,8 +37,8 @@ import Testing
     }
   }
 
-  @Test(arguments: KernelChoice.allCases)
-  func `stacked layers give each layer's columns`(choice: KernelChoice) {
+  @Test(arguments: ProductCode.allCases)
+  func `stacked layers give each layer's columns`(choice: ProductCode) {
     let x = Tensor.random([70, 24], seed: 2)
     let parts = [5, 40, 33].map { Tensor.random([$0, 24], seed: UInt64($0)) }
     let bias = Tensor.random([78], seed: 4)
@@ -144,7 +144,7 @@ import Testing
     let shape = AttentionShape(heads: 2, headWidth: 6, scale: 0.4, isCausal: isCausal)
     let qkv = Tensor.random([sequences.tokenCount, 36], seed: 10, scale: 3)
     let expected = naiveAttention(qkv, shape, in: sequences)
-    for choice in KernelChoice.allCases {
+    for choice in ProductCode.allCases {
       expectNear(qkv.attention(shape, in: sequences, by: choice), expected)
     }
     let narrow = AttentionShape(
@@ -188,7 +188,7 @@ import Testing
     let shape = AttentionShape(heads: 1, headWidth: 1, scale: 1)
     let sequences = PackedSequences(lengths: [count])
     let expected = naiveAttention(qkv, shape, in: sequences)
-    for choice in KernelChoice.allCases {
+    for choice in ProductCode.allCases {
       expectNear(qkv.attention(shape, in: sequences, by: choice), expected)
     }
   }

@@ -28,7 +28,7 @@ import Testing
 
   @Test(arguments: [Arithmetic.float32, .bfloat16, .int8], [false, true])
   func `the bits are those of the operations apart`(precision: Arithmetic, isCausal: Bool) throws {
-    guard KernelChoice.current == .simd else { return }
+    guard ProductCode.current == .simd else { return }
     let shape = shape(precision, isCausal: isCausal)
     let sequences = PackedSequences(lengths: [130, 1, 67, 400] + fewTokensForEachThread)
     let x = Tensor.random([sequences.tokenCount, inputs], seed: 5)
@@ -49,7 +49,7 @@ import Testing
 
   @Test(arguments: [Arithmetic.float32, .bfloat16, .int8], [0, 1])
   func `queries and keys turn`(precision: Arithmetic, firstToken: Int) throws {
-    guard KernelChoice.current == .simd else { return }
+    guard ProductCode.current == .simd else { return }
     let shape = shape(precision)
     let sequences = PackedSequences(lengths: [150] + fewTokensForEachThread)
     let x = Tensor.random([sequences.tokenCount, inputs], seed: 5)

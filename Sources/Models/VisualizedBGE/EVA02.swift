@@ -32,8 +32,8 @@ package struct EVA02Config: Sendable {
 
 /// The image tower: a picture becomes 1 + P tokens, as they leave the last block.
 ///
-/// Fang et al., "EVA-02"; Sun et al., "EVA-CLIP". The final norm and the head, which are in the
-/// checkpoint, serve CLIP's contrastive vector and are not used by Visualized-BGE.
+/// Fang et al., "EVA-02"; Sun et al., 2023. The final norm and the head, which are in the
+/// checkpoint, serve a contrastive vector and are not used here.
 package struct EVA02: Sendable {
   package let config: EVA02Config
   let path: String

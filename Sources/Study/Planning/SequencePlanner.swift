@@ -9,8 +9,9 @@ import TesseraModels
 /// print(try planner.plan(for: .text("a blue whale")).words)
 /// ```
 ///
-/// What only the weights tell is whether a text encoder is BGE-M3. A folder without weights that
-/// holds `modules.json` is taken for a sentence encoder's, which drops white space around a text.
+/// What only the weights tell is whether a text encoder has heads for more than a dense vector. A
+/// folder without weights that holds `modules.json` is taken for a sentence encoder's, which drops
+/// white space around a text.
 public struct SequencePlanner: Sendable {
   private let reader: ItemReader
 

@@ -34,9 +34,9 @@ package struct AttentionShape: Sendable {
   package var channels: Int { heads * headWidth }
 
   /// How the process's kernels want keys and values; nil if others are to compute.
-  func packedFormat(for choice: KernelChoice) -> WeightFormat? {
+  func packedFormat(for code: ProductCode) -> WeightFormat? {
     if precision != .float32 && KernelTable.active.instructionSet.hasBF16 { return .bf16Pairs }
-    return choice == .simd ? .f32 : nil
+    return code == .simd ? .f32 : nil
   }
 }
 
@@ -52,20 +52,20 @@ extension Tensor {
   /// - Parameter rows: one token of each sequence, whose result alone is wanted: → [B, H·D].
   package func attention(
     _ shape: AttentionShape, in sequences: PackedSequences, keeping rows: [Int]? = nil,
-    by choice: KernelChoice = .current
+    by code: ProductCode = .current
   ) -> Tensor {
     precondition(
       self.shape == [sequences.tokenCount, 3 * shape.channels],
       "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
-    if let format = shape.packedFormat(for: choice) {
+    if let format = shape.packedFormat(for: code) {
       return packedAttention(shape, in: sequences, keeping: rows, format)
     }
-    if let rows { return attention(shape, in: sequences, by: choice).rows(at: rows) }
+    if let rows { return attention(shape, in: sequences, by: code).rows(at: rows) }
     let blocks = AttentionBlock.all(of: sequences, heads: shape.heads)
     return Tensor(shape: [rowCount, shape.channels]) { out in
       withElements { qkv in
         guard let qkv = qkv.baseAddress, let out = out.baseAddress else { return }
-        Parallel.forEach(blocks.count) { blocks[$0].attend(qkv, shape, into: out, by: choice) }
+        Parallel.forEach(blocks.count) { blocks[$0].attend(qkv, shape, into: out, by: code) }
       }
     }
   }
@@ -123,7 +123,7 @@ private struct AttentionBlock {
 
   func attend(
     _ qkv: UnsafePointer<Float>, _ shape: AttentionShape, into out: UnsafeMutablePointer<Float>,
-    by choice: KernelChoice
+    by code: ProductCode
   ) {
     let width = shape.headWidth
     let stride = 3 * shape.channels
@@ -145,7 +145,7 @@ private struct AttentionBlock {
         let isFirst = start == visible.lowerBound
         let k = qkv + start * stride + shape.channels + head * width
         multiply(
-          by: choice, rows: queries.count, columns: keys.count, depth: width, scale: shape.scale,
+          by: code, rows: queries.count, columns: keys.count, depth: width, scale: shape.scale,
           MatrixView(start: q, stride: stride), MatrixView(start: k, stride: stride),
           isTransposed: true, into: scores, stride: rowLength)
         for row in 0..<queries.count {
@@ -170,7 +170,7 @@ private struct AttentionBlock {
           maxima[row] = maximum
         }
         multiply(
-          by: choice, rows: queries.count, columns: width, depth: keys.count,
+          by: code, rows: queries.count, columns: width, depth: keys.count,
           MatrixView(start: scores, stride: rowLength),
           MatrixView(start: k + shape.channels, stride: stride), isTransposed: false,
           into: result, stride: shape.channels, accumulating: !isFirst)

@@ -4,7 +4,7 @@ import TesseraKernels
 package enum Activation: String, Sendable, CaseIterable {
   /// x·Φ(x), by the error function: x/2 · (1 + erf(x/√2)).
   case gelu
-  /// x·σ(1.702 x), as in OpenAI's CLIP.
+  /// x·σ(1.702 x), as OpenAI's image and text towers have it.
   case quickGELU = "quick_gelu"
   /// max(x, 0).
   case relu

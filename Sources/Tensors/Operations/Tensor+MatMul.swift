@@ -18,12 +18,12 @@ struct MatrixView {
 ///
 /// Runs on the calling thread alone: the work is split above BLAS, never inside it as well.
 func multiply(
-  by choice: KernelChoice = .plain, rows m: Int, columns n: Int, depth k: Int, scale: Float = 1,
+  by code: ProductCode = .plain, rows m: Int, columns n: Int, depth k: Int, scale: Float = 1,
   _ a: MatrixView, _ b: MatrixView, isTransposed: Bool,
   into c: UnsafeMutablePointer<Float>, stride: Int, accumulating: Bool = false
 ) {
   guard m > 0, n > 0 else { return }
-  if choice == .naive {
+  if code == .naive {
     multiplyNaively(
       rows: m, columns: n, depth: k, scale: scale, a, b, isTransposed: isTransposed, into: c,
       stride: stride, accumulating: accumulating)

@@ -10,12 +10,12 @@ extension Tensor {
     return Tensor(shape: [rows, weights.outputs]) { out in
       var firstColumn = 0
       for part in weights.parts {
-        guard case .plain(let weight, let choice) = part else {
+        guard case .plain(let weight, let code) = part else {
           preconditionFailure("weights that are packed in part")
         }
         let columns = firstColumn..<firstColumn + weight.rowCount
         multiply(
-          by: weight, choice, bias, activation, into: out, columns: columns, of: weights.outputs)
+          by: weight, code, bias, activation, into: out, columns: columns, of: weights.outputs)
         firstColumn = columns.upperBound
       }
     }
@@ -23,7 +23,7 @@ extension Tensor {
 
   /// Fills some columns of the output, which is `width` wide.
   private func multiply(
-    by weight: Tensor, _ choice: KernelChoice, _ bias: Tensor?, _ activation: Activation?,
+    by weight: Tensor, _ code: ProductCode, _ bias: Tensor?, _ activation: Activation?,
     into out: UnsafeMutableBufferPointer<Float>, columns: Range<Int>, of width: Int
   ) {
     let (rows, depth) = (shape[0], shape[1])
@@ -36,7 +36,7 @@ extension Tensor {
         Parallel.forEach(blocks.count) { block in
           let (rowRange, columnRange) = blocks[block]
           TesseraTensors.multiply(
-            by: choice, rows: rowRange.count, columns: columnRange.count, depth: depth,
+            by: code, rows: rowRange.count, columns: columnRange.count, depth: depth,
             MatrixView(start: a + rowRange.lowerBound * depth, stride: depth),
             MatrixView(start: b + columnRange.lowerBound * depth, stride: depth),
             isTransposed: true,

@@ -10,7 +10,7 @@ package struct LinearWeights: Sendable {
   enum Part: Sendable {
     case packed(PackedMatrix)
     /// [outputs, inputs], for BLAS or for plain loops.
-    case plain(Tensor, KernelChoice)
+    case plain(Tensor, ProductCode)
 
     var outputs: Int {
       switch self {
@@ -20,15 +20,15 @@ package struct LinearWeights: Sendable {
     }
   }
 
-  /// - Parameter choice: for float32; other precisions are our own kernels' alone.
+  /// - Parameter code: for float32; other precisions are our own kernels' alone.
   package init(
-    _ stored: StoredMatrix, precision: Arithmetic = .float32, for choice: KernelChoice = .current
+    _ stored: StoredMatrix, precision: Arithmetic = .float32, for code: ProductCode = .current
   ) {
     (outputs, inputs) = (stored.outputs, stored.inputs)
     parts =
-      choice == .simd || precision != .float32
+      code == .simd || precision != .float32
       ? [.packed(PackedMatrix(stored, precision, for: .active))]
-      : [.plain(stored.widened(), choice)]
+      : [.plain(stored.widened(), code)]
   }
 
   /// Bytes that a product reads, as they are packed.

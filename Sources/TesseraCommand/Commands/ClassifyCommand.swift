@@ -5,7 +5,7 @@ import TesseraEmbedders
 struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify",
-    abstract: "Says which of some labels fits each image best, with a CLIP model.",
+    abstract: "Says which of some labels fits each image best, with a model of two towers.",
     discussion: "Labels that hold commas go into a file.")
 
   @OptionGroup var model: ModelOptions

@@ -26,7 +26,9 @@ struct EncodeCommand: ParsableCommand {
   var output: String?
   @Option(
     name: .customLong("return"),
-    help: "Kinds of vectors, separated by commas: dense, sparse, colbert (BGE-M3).")
+    help:
+      "Kinds of vectors, separated by commas: dense, sparse, colbert, as far as the model gives them."
+  )
   var kinds = VectorKindList([.dense])
   @Flag(help: "Write lexical weights by token, not by id.") var lexicalTokens = false
   @Option(help: "Save every intermediate activation of one item, by PyTorch's module paths.")

@@ -12,7 +12,7 @@ struct ExplainCommand: ParsableCommand {
 
       Terms: the cosine is split by dimensions of the vectors, and, for either item with the other \
       held fixed, by what each attention head, feed-forward and bias of the text encoder (of either \
-      tower in CLIP) adds directly. Every LayerNorm behind a part is frozen: its 1/σ is taken as it \
+      tower, where there are two) adds directly. Every LayerNorm behind a part is frozen: its 1/σ is taken as it \
       was, so that it is linear, as in the logit lens and in direct logit attribution (Elhage et \
       al. 2021). Terms sum to the cosine; the residual is rounding. What a part does by way of \
       later layers is counted there.

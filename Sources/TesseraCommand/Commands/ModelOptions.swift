@@ -11,7 +11,7 @@ struct ModelOptions: ParsableArguments {
     help: "Arithmetic of the products: float32, bfloat16 or int8; that of the folder by default.")
   var precision: Precision?
   @Option(help: "Code of the matrix products, for comparison: naive, blas or simd.")
-  var kernels: KernelChoice?
+  var kernels: ProductCode?
   @Option(help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
   @Option(help: "Tokens, of texts and images, that are computed together.")
@@ -57,8 +57,8 @@ struct ModelOptions: ParsableArguments {
   }
 
   private func chooseKernels() {
-    if let notice = KernelTable.choice.notice { StandardError.write("note: \(notice)") }
-    if let kernels { KernelChoice.current = kernels }
+    if let notice = KernelTable.selection.notice { StandardError.write("note: \(notice)") }
+    if let kernels { ProductCode.current = kernels }
     if let threads { Embedder.threadCount = threads }
   }
 
@@ -69,5 +69,5 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
-extension KernelChoice: ExpressibleByArgument {}
+extension ProductCode: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}

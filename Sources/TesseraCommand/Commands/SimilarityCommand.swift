@@ -15,7 +15,8 @@ struct SimilarityCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @Option(help: "JSONL file of items, or - for standard input.") var input: String?
   @Option(help: "How the scores are written.") var format = ReportFormat.table
-  @Option(help: "What is compared; all but dense need BGE-M3.") var mode = ScoringMode.dense
+  @Option(help: "What is compared; all but dense need a model that gives such vectors.") var mode =
+    ScoringMode.dense
   @Option(
     help: "Weights of dense, sparse and colbert in hybrid, separated by commas.")
   var weights = HybridWeights.equal

@@ -9,18 +9,18 @@ enum VersionReport {
     let output = try OutputFile(path: nil)
     try output.write(version + "\n")
     if isVerbose {
-      let choice = KernelTable.choice
+      let selection = KernelTable.selection
       let sets = KernelTable.availableTables.map(\.instructionSet.rawValue)
-      let set = choice.table.instructionSet
+      let set = selection.table.instructionSet
       try output.write(
-        "kernels: \(set.rawValue)\(choice.isForced ? ", as TESSERA_ISA says" : "")\n")
+        "kernels: \(set.rawValue)\(selection.isForced ? ", as TESSERA_ISA says" : "")\n")
       try output.write("possible here: \(sets.joined(separator: ", "))\n")
-      try output.write("products: \(KernelChoice.current.rawValue)\n")
+      try output.write("products: \(ProductCode.current.rawValue)\n")
       try output.write(
         "precisions: float32, \(set.hasBF16 ? "bfloat16, int8" : "int8 (no bfloat16 instruction)")\n"
       )
       try output.write("threads: \(Parallel.threadCount)\n")
-      if let notice = choice.notice { StandardError.write("note: \(notice)") }
+      if let notice = selection.notice { StandardError.write("note: \(notice)") }
     }
     try output.finish()
   }

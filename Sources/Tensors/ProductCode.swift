@@ -2,7 +2,7 @@ import Synchronization
 import TesseraKernels
 
 /// Which code computes matrix products, process-wide; for study and comparison.
-package enum KernelChoice: String, Sendable, CaseIterable {
+package enum ProductCode: String, Sendable, CaseIterable {
   /// Plain loops, as a textbook writes them.
   case naive
   /// OpenBLAS or Accelerate.
@@ -11,7 +11,7 @@ package enum KernelChoice: String, Sendable, CaseIterable {
   case simd
 
   /// What is best here unless set. A model keeps the weights' layout of the choice at its loading.
-  package static var current: KernelChoice {
+  package static var current: ProductCode {
     get {
       let index = chosen.load(ordering: .relaxed)
       return allCases.indices.contains(index) ? allCases[index] : best
@@ -29,19 +29,19 @@ package enum KernelChoice: String, Sendable, CaseIterable {
   }
 
   /// For products of matrices that are not packed.
-  static var plain: KernelChoice { KernelChoice.blas.isAvailable ? .blas : .naive }
+  static var plain: ProductCode { ProductCode.blas.isAvailable ? .blas : .naive }
 
   private static let chosen = Atomic<Int>(-1)
 
   /// Accelerate alone reaches Apple's matrix units, and OpenBLAS is faster than kernels without
   /// FMA, unless these were asked for.
-  private static let best: KernelChoice = {
+  private static let best: ProductCode = {
     #if canImport(Accelerate)
       return .blas
     #else
-      let choice = KernelTable.choice
-      let isSlow = choice.table.instructionSet == .baseline && !choice.isForced
-      return isSlow && KernelChoice.blas.isAvailable ? .blas : .simd
+      let selection = KernelTable.selection
+      let isSlow = selection.table.instructionSet == .baseline && !selection.isForced
+      return isSlow && ProductCode.blas.isAvailable ? .blas : .simd
     #endif
   }()
 }

@@ -18,10 +18,10 @@ import TesseraKernelsBaseline
 
 extension KernelTable {
   /// The kernels that this process uses.
-  package static var active: KernelTable { choice.table }
+  package static var active: KernelTable { selection.table }
 
   /// What was chosen at start, and why.
-  package struct Choice: Sendable {
+  package struct Selection: Sendable {
     package let table: KernelTable
     /// Whether `TESSERA_ISA` decided.
     package let isForced: Bool
@@ -33,17 +33,17 @@ extension KernelTable {
   /// variable `TESSERA_ISA` names (`baseline`, `avx2`, `avx512`, `avx512vnni`,
   /// `neon`). A name that does not exist
   /// or cannot run here changes nothing but `notice`.
-  package static let choice: Choice = {
+  package static let selection: Selection = {
     let available = availableTables
     let widest = available.last ?? TesseraKernelsBaseline.kernels
     guard let name = getenv("TESSERA_ISA").map({ String(cString: $0) }), !name.isEmpty else {
-      return Choice(table: widest, isForced: false, notice: nil)
+      return Selection(table: widest, isForced: false, notice: nil)
     }
     if let table = available.first(where: { $0.instructionSet.rawValue == name }) {
-      return Choice(table: table, isForced: true, notice: nil)
+      return Selection(table: table, isForced: true, notice: nil)
     }
     let names = available.map(\.instructionSet.rawValue).joined(separator: ", ")
-    return Choice(
+    return Selection(
       table: widest, isForced: false,
       notice: "TESSERA_ISA is \"\(name)\"; expected one of: \(names). "
         + "Using \(widest.instructionSet.rawValue).")
