@@ -144,7 +144,8 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Checkpoints", "Tensors",
+        "Kernels", "JSON",
       ]) + [argumentParser]),
     .executableTarget(
       name: "TesseraConverter",

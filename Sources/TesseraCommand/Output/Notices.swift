@@ -40,13 +40,13 @@ struct Notices {
 
   func print() {
     if truncatedCount > 0 {
-      StandardError.write(
-        "note: \(truncatedCount) text\(truncatedCount == 1 ? " was" : "s were") cut to the limit"
+      StandardError.note(
+        "\(truncatedCount) text\(truncatedCount == 1 ? " was" : "s were") cut to the limit"
           + " of tokens: \(exampleOfTruncation)")
     }
     if unknownCount > 0 {
-      StandardError.write(
-        "note: \(unknownCount) word\(unknownCount == 1 ? " is" : "s are") not in the model's"
+      StandardError.note(
+        "\(unknownCount) word\(unknownCount == 1 ? " is" : "s are") not in the model's"
           + " vocabulary, and all look alike to it: \(exampleOfUnknown)")
     }
   }
