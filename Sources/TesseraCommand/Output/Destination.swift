@@ -34,7 +34,9 @@ final class Destination {
     path = "\(target[..<slash]).\(target[slash...].prefix(200)).tessera-\(digits)"
     self.target = target
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError(path: name, operation: "write to", code: errno) }
+    guard descriptor >= 0 else {
+      throw FileError(path: name, operation: exists ? "write to" : "create", code: errno)
+    }
     // Who may read the old file may read the new one.
     if exists { fchmod(descriptor, status.st_mode & 0o777) }
     close(descriptor)
