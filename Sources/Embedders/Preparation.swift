@@ -44,6 +44,7 @@ struct Preparation: Sendable {
   let inputFormat: any InputFormat
   private let recipe: PixelRecipe?
   private let imageLimits: ImageLimits
+  private let pixelReading: PixelReading
   /// A large vocabulary takes a while to read; pictures need none.
   private let pendingTexts: Background<TextPreparation>
   private let folder: URL
@@ -52,6 +53,7 @@ struct Preparation: Sendable {
     inputFormat = description.kind.inputFormat
     recipe = try description.recipe()
     imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
+    pixelReading = options.pixels
     pendingTexts = Background {
       try TextPreparation(description, maxLength: options.maxLength)
     }
@@ -125,7 +127,7 @@ struct Preparation: Sendable {
   func croppedPixels(_ image: ImageSource) throws(EmbedderError) -> Pixels {
     guard let recipe else { throw .imagesNotSupported }
     do {
-      return recipe(try Raster(image, limits: imageLimits))
+      return recipe(try Raster(image, limits: imageLimits).read(as: pixelReading))
     } catch {
       throw .unusableImage(reason: "\(error)")
     }

@@ -177,3 +177,46 @@ import Testing
     #expect(url[0].embedding == file)
   }
 }
+
+/// Pictures of which a person sees something else than the reference reads.
+@Suite struct PixelReadingTests {
+  private let shell: Shell
+
+  init() throws { shell = try Shell(model: ConvertedModels.visualTinyEnglish.get()) }
+
+  /// Every picture that the reference turns, turned beforehand, and a note where it does not.
+  @Test func `a picture that is to be turned is turned if asked for, and noted if not`() throws {
+    // Orientation 6 before the pixels of a JPEG: EXIF's block as small as it can be.
+    let picture = try Data(contentsOf: Goldens.url("images/photo-420.jpg"))
+    var exif = Data([0xFF, 0xE1, 0, 34]) + Data("Exif\0\0MM\0*".utf8)
+    exif += Data([0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0])
+    let turned = picture.prefix(2) + exif + picture.dropFirst(2)
+    try turned.write(to: shell.folder.url.appending(path: "turned.jpg"))
+    try picture.write(to: shell.folder.url.appending(path: "plain.jpg"))
+    let encode = "\"$tessera\" encode -m \"$model\" --image"
+    func vector(_ command: Command) -> Substring? {
+      command.text.split(separator: "\"embedding\":").last
+    }
+    let plain = try shell("\(encode) plain.jpg")
+    #expect(plain.errors.isEmpty)
+    let reference = try shell("\(encode) turned.jpg")
+    #expect(vector(reference) == vector(plain))
+    #expect(reference.errors.contains("turned.jpg has an orientation, 6, that is not applied"))
+    let shown = try shell("\(encode) turned.jpg --pixels shown")
+    #expect(shown.errors.isEmpty && vector(shown) != vector(plain))
+    #expect(try vector(shell("\(encode) plain.jpg --pixels shown")) == vector(plain))
+    for command in [
+      "similarity -m \"$model\" @turned.jpg", "rank -m \"$model\" --among turned.jpg @plain.jpg",
+      "inspect -m \"$model\" --image turned.jpg",
+      "attention -m \"$model\" --image turned.jpg --layer 0",
+    ] where !command.hasPrefix("rank") {
+      #expect(try shell("\"$tessera\" \(command)").errors.contains("orientation, 6"), "\(command)")
+    }
+  }
+
+  @Test func `a picture of 16 bits is noted`() throws {
+    let run = try shell(
+      "\"$tessera\" encode -m \"$model\" --image '\(Goldens.url("images/gray16.png").path)'")
+    #expect(run.status == 0 && run.errors.contains("gray of 16 bits"), "\(run.errors)")
+  }
+}

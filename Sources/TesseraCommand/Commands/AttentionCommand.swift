@@ -64,6 +64,8 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
       try Destination.write(to: output) { try drawing.write(to: $0) }
     }
     try AttentionReport(map).print(format)
-    if let embedding = attention.embedding { Notices.print(embedding, of: line.row.place) }
+    if let embedding = attention.embedding {
+      Notices.print(embedding, of: line, readAs: model.pixels)
+    }
   }
 }

@@ -53,6 +53,7 @@ struct ClassifyCommand: ParsableCommand, CheckedArguments {
         let probabilities = result.map { classifier.probabilities(of: $0) }
         try output.write(format.text(row, labels, probabilities))
       }
+      outcome.notePictures(of: batch, readAs: model.pixels)
       try output.flush()
       progress.advance(by: batch.count)
     }

@@ -83,6 +83,7 @@ struct EncodeCommand: ParsableCommand, CheckedArguments {
         outcome.note(result, of: row)
         try rows.write(row, result)
       }
+      outcome.notePictures(of: left, readAs: model.pixels)
       try output.flush()
       progress.advance(by: batch.count)
     }

@@ -24,6 +24,14 @@ struct ModelOptions: CheckedArguments {
   var maxLength: Int?
   @Option(parsing: .unconditional, help: "Images with more pixels are refused.")
   var maxPixels = Embedder.defaultMaximumPixels
+  @Option(
+    help: ArgumentHelp(
+      "How images are read: reference or shown.",
+      discussion: """
+        reference: as Pillow in the model's own pipeline does, samples as they are stored. shown: as \
+        a person sees them, turned as EXIF says, 16 bits scaled to 8, what is transparent over white.
+        """))
+  var pixels = PixelReading.reference
 
   func check() throws {
     if let precision, let kernels, precision != .float32, kernels != .simd {
@@ -69,9 +77,10 @@ struct ModelOptions: CheckedArguments {
   private var options: Embedder.Options {
     .init(
       maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
-      precision: precision)
+      precision: precision, pixels: pixels)
   }
 }
 
 extension KernelChoice: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension PixelReading: ExpressibleByArgument {}

@@ -49,6 +49,7 @@ struct RankCommand: ParsableCommand, CheckedArguments {
           outcome.note(result, of: row)
           try body(row, result)
         }
+        outcome.notePictures(of: batch, readAs: model.pixels)
         progress.advance(by: batch.count)
       }
       progress.end()

@@ -35,6 +35,7 @@ struct SimilarityCommand: ParsableCommand, CheckedArguments {
     let progress = Progress("encoded", of: source)
     try source.forEachBatch { batch in
       rows += try embedder.encode(batch, returning: mode.kinds)
+      outcome.notePictures(of: batch, readAs: model.pixels)
       progress.advance(by: batch.count)
     }
     progress.end()

@@ -7,6 +7,11 @@ struct Outcome {
   private var notices = Notices()
   private var failures = 0
 
+  /// What is to be said of pictures before they are encoded.
+  mutating func notePictures(of lines: [ItemLine], readAs reading: PixelReading) {
+    for line in lines { notices.notePicture(of: line, readAs: reading) }
+  }
+
   mutating func note(_ result: Result<Embedding, ItemFailure>, of row: ItemRow) {
     switch result {
     case .success(let embedding): notices.note(embedding, of: row.place)

@@ -15,7 +15,7 @@ extension InspectCommand {
   }
 
   func note(_ traced: TracedEmbedding) {
-    Notices.print(traced.embedding, of: item.line.row.place)
+    Notices.print(traced.embedding, of: item.line, readAs: model.pixels)
   }
 
   /// - Throws: `NoStage` for a pattern of `--layers` that no stage's name is like.
