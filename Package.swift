@@ -94,8 +94,8 @@ let package = Package(
     .systemLibrary(
       name: "CTesseraImageCodecs", path: "Sources/CImageCodecs",
       providers: [
-        .apt(["libspng-dev", "libturbojpeg0-dev", "libwebp-dev"]),
-        .brew(["libspng", "jpeg-turbo", "webp"]),
+        .apt(["libspng-dev", "libturbojpeg0-dev", "libwebp-dev", "libgif-dev", "libtiff-dev"]),
+        .brew(["libspng", "jpeg-turbo", "webp", "giflib", "libtiff"]),
       ]),
 
     // Ground floor: each stands alone.
@@ -149,8 +149,8 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "Files",
-        "JSON",
+        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Images", "Checkpoints",
+        "Tensors", "Kernels", "Files", "JSON",
       ]) + [argumentParser]),
     .executableTarget(
       name: "TesseraConverter",

@@ -23,6 +23,8 @@ public struct Embedder: Sendable {
     public var batchTokens: Int
     /// Pictures with more pixels are refused before they are decoded.
     public var maximumPixels: Int
+    /// How pictures are read.
+    public var pixels: PixelReading
     /// Nil for that of the model folder: int8 where its weights are quantized, else float32.
     public var precision: Precision?
     /// Whether an embedder is ready only when its vocabulary is read, which takes a twentieth of a
@@ -34,13 +36,14 @@ public struct Embedder: Sendable {
     public init(
       maxLength: Int? = nil, batchTokens: Int = 2048,
       maximumPixels: Int = Embedder.defaultMaximumPixels, precision: Precision? = nil,
-      awaitsVocabulary: Bool = true
+      awaitsVocabulary: Bool = true, pixels: PixelReading = .reference
     ) {
       self.maxLength = maxLength
       self.batchTokens = batchTokens
       self.maximumPixels = maximumPixels
       self.precision = precision
       self.awaitsVocabulary = awaitsVocabulary
+      self.pixels = pixels
     }
   }
 

@@ -33,9 +33,11 @@ struct RootCommand: ParsableCommand {
     Interruption.install()
     // A reader that goes away shows as EPIPE, which ends the run quietly.
     signal(SIGPIPE, SIG_IGN)
+    // A file that grows beyond what the user may write shows as EFBIG, which is reported.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       try requireUnicodeArguments()
-      var command = try parseAsRoot()
+      var command = try ArgumentCheck.parse(Self.self)
       try command.run()
     } catch let error as FileError where error.code == EPIPE {
       exit(withoutMessage: 128 + SIGPIPE)

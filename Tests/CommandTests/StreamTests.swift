@@ -118,22 +118,6 @@ import Testing
     #expect(run.lines.last == "143")
   }
 
-  @Test func `an unfinished matrix is not taken for a whole one`() throws {
-    try write(String(repeating: "{\"text\": \"a whale in the sea\"}\n", count: 20_000), to: "in")
-    let run = try shell(
-      """
-      "${encode[@]}" --input in --format npy -o matrix &
-      run=$!
-      until [ -s matrix ]; do :; done
-      kill -TERM $run
-      wait $run
-      echo $?
-      """)
-    #expect(run.lines.last == "143")
-    let data = try Data(contentsOf: folder.url.appending(path: "matrix"))
-    #expect(!data.starts(with: [0x93] + Array("NUMPY".utf8)))
-  }
-
   @Test func `arguments that are not UTF-8 are refused, not repaired`() throws {
     let run = try shell("\"${encode[@]}\" --text $'a\\xffb'")
     #expect(run.status == 64)

@@ -78,7 +78,8 @@ struct ZipRecord {
     else { throw ZipError.localHeaderOutside(name, offset: UInt64(headerOffset)) }
     let nameEnd = headerOffset + 30 + Int(nameLength)
     let start = nameEnd + Int(extraLength)
-    guard start <= limit, size <= limit - start else { throw ZipError.dataOutside(name) }
+    // The record's size: the local header's may be all ones, and stand in the extra field.
+    guard start <= limit, self.size <= limit - start else { throw ZipError.dataOutside(name) }
 
     func disagreement(_ what: String) -> ZipError { .localHeaderDisagrees(name, what: what) }
     guard file[headerOffset + 30..<nameEnd].elementsEqual(file[nameRange]) else {

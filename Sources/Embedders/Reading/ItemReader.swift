@@ -8,6 +8,7 @@ package struct ItemReader: Sendable {
   package let format: any InputFormat
   private let recipe: PixelRecipe?
   private let imageLimits: ImageLimits
+  private let pixelReading: PixelReading
   private let pendingTexts: Background<TextReader>
   private let folder: URL
 
@@ -18,6 +19,7 @@ package struct ItemReader: Sendable {
     format = family.format
     recipe = family.pixels
     imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
+    pixelReading = options.pixels
     pendingTexts = Background {
       try TextReader(folder, family, maxLength: options.maxLength)
     }
@@ -84,7 +86,7 @@ package struct ItemReader: Sendable {
   package func croppedPixels(_ image: ImageSource) throws(EmbedderError) -> Pixels {
     guard let recipe else { throw .imagesNotSupported }
     do {
-      return recipe(try Raster(image, limits: imageLimits))
+      return recipe(try Raster(image, limits: imageLimits).read(as: pixelReading))
     } catch {
       throw .unusableImage(reason: "\(error)")
     }

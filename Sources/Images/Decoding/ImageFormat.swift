@@ -3,6 +3,9 @@ package enum ImageFormat: String, CaseIterable, Sendable {
   case png = "PNG"
   case jpeg = "JPEG"
   case webp = "WebP"
+  case gif = "GIF"
+  case bmp = "BMP"
+  case tiff = "TIFF"
 
   private static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -15,6 +18,15 @@ package enum ImageFormat: String, CaseIterable, Sendable {
       self = .jpeg
     } else if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) {
       self = .webp
+    } else if bytes.starts(with: "GIF87a".utf8) || bytes.starts(with: "GIF89a".utf8) {
+      self = .gif
+    } else if bytes.starts(with: "BM".utf8) {
+      self = .bmp
+    } else if [
+      [0x49, 0x49, 0x2A, 0], [0x4D, 0x4D, 0, 0x2A], [0x49, 0x49, 0x2B, 0], [0x4D, 0x4D, 0, 0x2B],
+    ]
+    .contains(where: bytes.starts) {
+      self = .tiff
     } else if let format = Self.beginning(with: bytes) {
       throw ImageError.truncated(file: file, format: format, byteCount: bytes.count)
     } else if let found = Self.nameOfOtherFormat(bytes) {
@@ -47,13 +59,6 @@ package enum ImageFormat: String, CaseIterable, Sendable {
   }
 
   private static let signatures: [([UInt8], String)] = [
-    (Array("GIF87a".utf8), "a GIF"),
-    (Array("GIF89a".utf8), "a GIF"),
-    (Array("BM".utf8), "a BMP"),
-    ([0x49, 0x49, 0x2A, 0x00], "a TIFF"),
-    ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF"),
-    ([0x49, 0x49, 0x2B, 0x00], "a TIFF"),
-    ([0x4D, 0x4D, 0x00, 0x2B], "a TIFF"),
     ([0xFF, 0x0A], "a JPEG XL"),
     ([0x00, 0x00, 0x00, 0x0C] + Array("JXL ".utf8), "a JPEG XL"),
     ([0x00, 0x00, 0x00, 0x0C] + Array("jP  ".utf8), "a JPEG 2000"),
@@ -94,5 +99,20 @@ package enum ImageFormat: String, CaseIterable, Sendable {
       return "a Git LFS pointer in place of the file"
     }
     return "a text file"
+  }
+}
+
+extension ImageFormat {
+  /// How a picture of this format is to be turned, as its EXIF block says; 1 where none does.
+  func orientation(of bytes: UnsafeRawBufferPointer) -> Int {
+    let exif: UnsafeRawBufferPointer? =
+      switch self {
+      case .png: PNGChunks.find("eXIf", in: bytes)
+      case .jpeg: JPEGHeader.exif(in: bytes)
+      case .webp: WebPDecoder.exif(in: bytes)
+      case .tiff: bytes
+      case .gif, .bmp: nil
+      }
+    return exif.flatMap(Orientation.read) ?? 1
   }
 }

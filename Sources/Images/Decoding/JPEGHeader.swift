@@ -33,6 +33,19 @@ struct JPEGHeader {
     throw ImageError.truncated(file: file, format: .jpeg, byteCount: bytes.count)
   }
 
+  /// EXIF's block, behind its name; nil where there is none.
+  static func exif(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    var markers = JPEGMarkers(bytes: bytes)
+    let name = Array("Exif\0\0".utf8)
+    while let marker = markers.next(), marker != 0xDA, marker != 0xD9 {
+      guard let segment = markers.readSegment() else { return nil }
+      if marker == 0xE1, segment.starts(with: name) {
+        return UnsafeRawBufferPointer(rebasing: segment.dropFirst(name.count))
+      }
+    }
+    return nil
+  }
+
   private init(frame segment: Slice<UnsafeRawBufferPointer>, marker: UInt8, file: String) throws {
     let bytes = UnsafeRawBufferPointer(rebasing: segment)
     guard bytes.count >= 6 else {

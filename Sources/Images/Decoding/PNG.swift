@@ -10,7 +10,9 @@ struct PNGDecoder {
   func decode(_ limits: ImageLimits) throws -> Raster {
     let (width, height) = try PNGChunks.size(in: bytes, file: file)
     try limits.check(width: width, height: height, of: file)
-    return try PNGChunks.essential(in: bytes, file: file).withUnsafeBytes { try decode($0) }
+    let raster = try PNGChunks.essential(in: bytes, file: file).withUnsafeBytes { try decode($0) }
+    let key = PNGChunks.find("tRNS", in: bytes).flatMap { transparency($0, of: raster) }
+    return raster.with(transparency: key, orientation: 1)
   }
 
   private func decode(_ chunks: UnsafeRawBufferPointer) throws -> Raster {
@@ -45,6 +47,28 @@ struct PNGDecoder {
       return image.indexed(palette: try palette(context))
     case Int(SPNG_COLOR_TYPE_TRUECOLOR.rawValue): return image.interleaved(.rgb)
     default: return image.interleaved(.rgba)
+    }
+  }
+
+  /// What the chunk of transparency says of a picture whose samples say nothing of it.
+  private func transparency(
+    _ chunk: UnsafeRawBufferPointer, of raster: Raster
+  ) -> Raster.Transparency? {
+    // Samples of the header's depth, two bytes each; ours are scaled to the full range.
+    let depth = Int(bytes[24])
+    func sample(_ index: Int) -> Int {
+      (Int(chunk[index * 2]) << 8 | Int(chunk[index * 2 + 1])) & (1 << depth - 1)
+    }
+    switch raster.mode {
+    case .palette: return .entries(Array(chunk.prefix(256)))
+    case .gray, .bilevel, .gray16:
+      guard chunk.count >= 2 else { return nil }
+      return .gray(UInt16(sample(0) * (depth < 8 ? 255 / (1 << depth - 1) : 1)))
+    case .rgb:
+      // Of colours of 16 bits only the high bytes are kept, which do not tell the one from others.
+      guard chunk.count >= 6, depth == 8 else { return nil }
+      return .rgb(UInt8(sample(0)), UInt8(sample(1)), UInt8(sample(2)))
+    case .grayAlpha, .rgba, .cmyk: return nil
     }
   }
 

@@ -61,6 +61,20 @@ enum PNGChunks {
     return essential + end
   }
 
+  /// The data of the first chunk of a type, wherever it stands; nil where there is none.
+  static func find(_ type: String, in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    var position = signatureLength
+    while bytes.count - position >= frameLength {
+      let length = bigEndian(bytes[position..<position + 4])
+      guard bytes.count - position - frameLength >= length else { return nil }
+      if bytes[position + 4..<position + 8].elementsEqual(type.utf8) {
+        return UnsafeRawBufferPointer(rebasing: bytes[position + 8..<position + 8 + length])
+      }
+      position += frameLength + length
+    }
+    return nil
+  }
+
   /// Whether what is left is a chunk of image data, which then is incomplete.
   private static func endsWithin(imageData rest: Slice<UnsafeRawBufferPointer>) -> Bool {
     rest.dropFirst(4).prefix(4).elementsEqual("IDAT".utf8)

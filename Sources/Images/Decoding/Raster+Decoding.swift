@@ -10,8 +10,8 @@ extension Raster {
     }
   }
 
-  /// Decodes a PNG, JPEG or WebP file in memory, as Pillow 13 does: no EXIF orientation, no colour
-  /// profile, the first frame of an animation.
+  /// Decodes a file in memory, as Pillow 13 does: EXIF's orientation is noted and not applied, no
+  /// colour profile is, and of an animation it is the first frame.
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - file: the name for error messages.
@@ -20,10 +20,16 @@ extension Raster {
   package init(
     decoding bytes: UnsafeRawBufferPointer, file: String, limits: ImageLimits = ImageLimits()
   ) throws {
-    switch try ImageFormat(of: bytes, file: file) {
-    case .png: self = try PNGDecoder(bytes: bytes, file: file).decode(limits)
-    case .jpeg: self = try JPEGDecoder(bytes: bytes, file: file).decode(limits)
-    case .webp: self = try WebPDecoder(bytes: bytes, file: file).decode(limits)
-    }
+    let format = try ImageFormat(of: bytes, file: file)
+    let raster =
+      switch format {
+      case .png: try PNGDecoder(bytes: bytes, file: file).decode(limits)
+      case .jpeg: try JPEGDecoder(bytes: bytes, file: file).decode(limits)
+      case .webp: try WebPDecoder(bytes: bytes, file: file).decode(limits)
+      case .gif: try GIFDecoder(bytes: bytes, file: file).decode(limits)
+      case .bmp: try BMPDecoder(bytes: bytes, file: file).decode(limits)
+      case .tiff: try TIFFDecoder(bytes: bytes, file: file).decode(limits)
+      }
+    self = raster.with(orientation: format == .tiff ? 1 : format.orientation(of: bytes))
   }
 }

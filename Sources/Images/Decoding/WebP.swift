@@ -37,6 +37,23 @@ struct WebPDecoder {
     return Raster(mode: .rgb, width: width, height: height, samples: .bytes(withoutAlpha(rgba)))
   }
 
+  /// EXIF's chunk; nil where there is none.
+  static func exif(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    var position = 12
+    while bytes.count - position >= 8 {
+      let length = (0..<4).reversed().reduce(0) { $0 << 8 | Int(bytes[position + 4 + $1]) }
+      guard bytes.count - position - 8 >= length else { return nil }
+      let data = UnsafeRawBufferPointer(rebasing: bytes[position + 8..<position + 8 + length])
+      if bytes[position..<position + 4].elementsEqual("EXIF".utf8) {
+        // Some programs put JPEG's name of the block before it.
+        let name = Array("Exif\0\0".utf8)
+        return data.starts(with: name) ? .init(rebasing: data.dropFirst(name.count)) : data
+      }
+      position += 8 + (length + 1) / 2 * 2
+    }
+    return nil
+  }
+
   private func withoutAlpha(_ rgba: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     let pixelCount = rgba.count / 4
     return [UInt8](unsafeUninitializedCapacity: pixelCount * 3) { rgb, count in

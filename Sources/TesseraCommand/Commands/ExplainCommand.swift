@@ -2,7 +2,7 @@ import ArgumentParser
 import TesseraEmbedders
 import TesseraStudy
 
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Says why two items are as alike as they are.",
@@ -25,15 +25,20 @@ struct ExplainCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "Groups of the vectors' dimensions.") var groups = 8
-  @Option(help: "Groups of words that are left out in turn, at most; 0 for none.") var words = 32
-  @Option(help: "Blocks of patches, along a side, that are left out in turn; 0 for none.")
+  @Option(parsing: .unconditional, help: "Groups of the vectors' dimensions.") var groups = 8
+  @Option(
+    parsing: .unconditional,
+    help: "Groups of words that are left out in turn, at most; 0 for none.")
+  var words = 32
+  @Option(
+    parsing: .unconditional,
+    help: "Blocks of patches, along a side, that are left out in turn; 0 for none.")
   var patches = 4
   @Option(help: "table or json.") var format = ReportFormat.table
   @Argument(help: "A text, @IMAGE, or \"@IMAGE text\".") var first: String
   @Argument(help: "Another.") var second: String
 
-  func validate() throws {
+  func check() throws {
     guard groups > 0, words >= 0, patches >= 0 else {
       throw ValidationError("--groups is at least 1, --words and --patches at least 0.")
     }

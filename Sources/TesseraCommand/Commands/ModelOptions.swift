@@ -5,23 +5,36 @@ import TesseraStudy
 import TesseraTensors
 
 /// Options of every command that runs a model.
-struct ModelOptions: ParsableArguments {
+struct ModelOptions: CheckedArguments {
   @OptionGroup var model: ModelFolder
   @Option(
     help: "Arithmetic of the products: float32, bfloat16 or int8; that of the folder by default.")
   var precision: Precision?
   @Option(help: "Code of the matrix products, for comparison: naive, blas or simd.")
   var kernels: ProductCode?
-  @Option(help: "Threads that compute; as many as there are processors by default.")
+  @Option(
+    parsing: .unconditional,
+    help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
-  @Option(help: "Tokens, of texts and images, that are computed together.")
+  @Option(
+    parsing: .unconditional, help: "Tokens, of texts and images, that are computed together.")
   var batchTokens = 2048
-  @Option(help: "Tokens of text that are read, special ones included; the model's limit at most.")
+  @Option(
+    parsing: .unconditional,
+    help: "Tokens of text that are read, special ones included; the model's limit at most.")
   var maxLength: Int?
-  @Option(help: "Images with more pixels are refused.")
+  @Option(parsing: .unconditional, help: "Images with more pixels are refused.")
   var maxPixels = Embedder.defaultMaximumPixels
+  @Option(
+    help: ArgumentHelp(
+      "How images are read: reference or shown.",
+      discussion: """
+        reference: as Pillow in the model's own pipeline does, samples as they are stored. shown: as \
+        a person sees them, turned as EXIF says, 16 bits scaled to 8, what is transparent over white.
+        """))
+  var pixels = PixelReading.reference
 
-  func validate() throws {
+  func check() throws {
     if let precision, let kernels, precision != .float32, kernels != .simd {
       throw ValidationError(
         "--kernels \(kernels.rawValue) computes in float32 only, not in \(precision.rawValue).")
@@ -57,7 +70,7 @@ struct ModelOptions: ParsableArguments {
   }
 
   private func chooseKernels() {
-    if let notice = KernelTable.selection.notice { StandardError.write("note: \(notice)") }
+    if let notice = KernelTable.selection.notice { StandardError.note(notice) }
     if let kernels { ProductCode.current = kernels }
     if let threads { Embedder.threadCount = threads }
   }
@@ -65,9 +78,10 @@ struct ModelOptions: ParsableArguments {
   private var options: Embedder.Options {
     .init(
       maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
-      precision: precision)
+      precision: precision, pixels: pixels)
   }
 }
 
 extension ProductCode: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension PixelReading: ExpressibleByArgument {}

@@ -16,12 +16,15 @@ struct Ranking {
 
   /// Of equal scores, the item that came first is first.
   init(
-    query: ItemRow, _ embedding: Embedding?, _ error: String?, among items: [RankedItem], top: Int
+    query: ItemRow, _ result: Result<Embedding, ItemFailure>, among items: [RankedItem], top: Int
   ) {
     self.query = query
-    self.error = error
-    guard let embedding else {
-      hits = []
+    let embedding: Embedding
+    switch result {
+    case .success(let vectors):
+      (embedding, error) = (vectors, nil)
+    case .failure(let failure):
+      (hits, error) = ([], query.message(failure))
       return
     }
     let scores = Parallel.map(items.count) { items[$0].embedding.similarity(to: embedding) }

@@ -20,7 +20,7 @@ enum VersionReport {
         "precisions: float32, \(set.hasBF16 ? "bfloat16, int8" : "int8 (no bfloat16 instruction)")\n"
       )
       try output.write("threads: \(Parallel.threadCount)\n")
-      if let notice = selection.notice { StandardError.write("note: \(notice)") }
+      if let notice = selection.notice { StandardError.note(notice) }
     }
     try output.finish()
   }
