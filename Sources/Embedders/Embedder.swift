@@ -52,6 +52,8 @@ public struct Embedder: Sendable {
   public let precision: Precision
   let preparation: Preparation
   let options: Options
+  /// What a user should know of how the model's files were read.
+  public let notes: [String]
   /// The checkpoint's tensors, and whether the model reads them.
   let tensors: [(info: TensorInfo, isRead: Bool)]
 
@@ -69,6 +71,7 @@ public struct Embedder: Sendable {
     }
     model = loaded.model
     precision = loaded.precision
+    notes = loaded.notes
     self.preparation = preparation
     self.options = options
     tensors = loaded.tensors.map { ($0, !loaded.unreadNames.contains($0.name)) }

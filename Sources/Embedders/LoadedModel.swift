@@ -9,6 +9,8 @@ struct LoadedModel: Sendable {
   let tensors: [TensorInfo]
   /// Names of tensors that serve other purposes than the vectors.
   let unreadNames: Set<String>
+  /// What a user should know of how the weights were read.
+  let notes: [String]
   let precision: Precision
 
   /// - Parameter precision: nil for that of the folder.
@@ -44,6 +46,8 @@ struct LoadedModel: Sendable {
     try weights.requireAllRead(ignoring: ignored)
     self.precision = precision
     tensors = checkpoint.tensors
+    notes =
+      weights.removedPrefix.map { ["the weights' names are read without their prefix \($0)"] } ?? []
     unreadNames = Set(weights.unreadNames())
   }
 

@@ -59,7 +59,9 @@ struct ModelOptions: CheckedArguments {
     chooseKernels()
     var options = options
     options.awaitsVocabulary = awaitingVocabulary
-    return try Embedder(modelFolder: model.folder(), options: options)
+    let embedder = try Embedder(modelFolder: model.folder(), options: options)
+    embedder.notes.forEach(StandardError.note)
+    return embedder
   }
 
   /// What plans the model's sequences, without its weights.
