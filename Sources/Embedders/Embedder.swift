@@ -53,6 +53,7 @@ public struct Embedder: Sendable {
   package let options: Options
   /// The arithmetic in use.
   public let precision: Precision
+  private let weightNotes: [String]
   /// The checkpoint's tensors, and whether the model reads them.
   package let tensors: [(info: TensorInfo, isRead: Bool)]
 
@@ -83,6 +84,7 @@ public struct Embedder: Sendable {
     self.options = options
     model = loaded.model
     precision = loaded.precision
+    weightNotes = loaded.notes
     tensors = loaded.tensors
   }
 
@@ -101,6 +103,9 @@ public struct Embedder: Sendable {
   }
 
   package var format: any InputFormat { reader.format }
+
+  /// What a user should know of how the model's files were read; waits for the vocabulary.
+  public var notes: [String] { weightNotes + ((try? reader.texts())?.tokenizer.notes ?? []) }
 
   /// How the vocabulary spells a token; nil for an id that it does not have.
   public func token(_ id: Int) -> String? { (try? reader.texts())?.tokenizer.token(id) }

@@ -77,16 +77,16 @@ import Testing
 
   @Test func `completion scripts complete files and folders`() throws {
     let bash = try shell("\"$tessera\" --generate-completion-script bash").text
-    for option in ["--image", "--input", "--output", "--among", "--reference", "--save"] {
-      // In bash's script, a `case` of the option offers files.
-      let offers = bash.split(separator: "\n").indices.contains { index in
-        let lines = bash.split(separator: "\n")
-        return lines[index].contains("\(option)") && lines[index].hasSuffix(")")
-          && lines[index...].prefix(12).contains {
-            $0.contains("compgen -f") || $0.contains("_completions -f")
-          }
-      }
-      #expect(offers, "\(option)")
+    let lines = bash.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    for option in [
+      "--image", "--input", "--output", "--trace", "--among", "--queries", "--reference", "--save",
+      "--report", "--font", "--labels-file",
+    ] {
+      // In bash's script, the case of an option offers what it takes; -f and -fX are files.
+      let places = lines.indices.filter { lines[$0].hasPrefix("'\(option)'") }
+      #expect(!places.isEmpty, "\(option)")
+      #expect(places.allSatisfy { lines[$0 + 1].contains("_completions ") }, "\(option)")
+      #expect(places.allSatisfy { lines[$0 + 1].contains(" -f") }, "\(option)")
     }
     #expect(bash.contains("add_completions -d"))
   }

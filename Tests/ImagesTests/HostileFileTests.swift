@@ -86,6 +86,20 @@ import Testing
     #expect(message(bytes).hasPrefix("f: corrupt PNG: "))
   }
 
+  @Test func `what makes no pixel is passed over, however broken or large`() throws {
+    let bytes = try ImageCases.bytes("golden/small.png")
+    let plain = try decode(bytes)
+    // A text with a wrong checksum, and one that says it is compressed and is not.
+    let wrong: [UInt8] = [0, 0, 0, 3, 0x74, 0x45, 0x58, 0x74, 0x61, 0, 0x62, 1, 2, 3, 4]
+    let large = [UInt8](repeating: 0x61, count: 1 << 20)
+    let zipped: [UInt8] = [0, 0x10, 0, 0, 0x7A, 0x54, 0x58, 0x74] + large + [0, 0, 0, 0]
+    for place in [33, bytes.count - 12] {
+      for chunk in [wrong, zipped] {
+        #expect(try decode(Array(bytes[..<place]) + chunk + bytes[place...]) == plain)
+      }
+    }
+  }
+
   @Test func `a header behind another chunk is refused`() throws {
     var bytes = try ImageCases.bytes("golden/small.png")
     let chunk: [UInt8] = [0, 0, 0, 0, 0x74, 0x45, 0x58, 0x74, 0, 0, 0, 0]

@@ -6,6 +6,8 @@ import TesseraTokenizers
 struct LoadedModel: Sendable {
   let model: any EmbeddingModel
   let precision: Precision
+  /// What a user should know of how the weights were read.
+  let notes: [String]
   /// What the checkpoint holds, in its order, and whether the model reads it.
   let tensors: [(info: TensorInfo, isRead: Bool)]
 
@@ -24,6 +26,8 @@ struct LoadedModel: Sendable {
     model = try family.model(weights, tokenizer: tokenizer)
     try weights.requireAllRead(ignoring: type(of: family).unusedTensors)
     self.precision = precision
+    notes =
+      weights.removedPrefix.map { ["the weights' names are read without their prefix \($0)"] } ?? []
     let unread = Set(weights.unreadNames())
     tensors = checkpoint.tensors.map { ($0, !unread.contains($0.name)) }
   }

@@ -61,16 +61,32 @@ struct BMPDecoder {
     let step = header.bits / 8
     let layout = header.layout
     let fields = [layout.red, layout.green, layout.blue] + (layout.alpha.map { [$0] } ?? [])
-    var samples = [UInt8](repeating: 0, count: header.width * header.height * channels)
-    try forEachRow(header) { row, source in
-      for x in 0..<header.width {
-        var pixel: UInt32 = 0
-        for i in 0..<step { pixel |= UInt32(source[x * step + i]) << UInt32(8 * i) }
-        let target = (row * header.width + x) * channels
-        for (channel, field) in fields.enumerated() {
-          samples[target + channel] = field.value(pixel)
+    // Fields of whole bytes, which all but 16-bit pixels have, are copied.
+    let offsets = fields.compactMap(\.byteOffset)
+    let isCopied = step > 2 && offsets.count == fields.count
+    let samples = try [UInt8](
+      unsafeUninitializedCapacity: header.width * header.height * channels
+    ) { out, initialized in
+      try forEachRow(header) { row, source in
+        let start = row * header.width * channels
+        if isCopied {
+          for (channel, offset) in offsets.enumerated() {
+            for x in 0..<header.width {
+              out[start + x * channels + channel] = source[x * step + offset]
+            }
+          }
+          return
+        }
+        for x in 0..<header.width {
+          let pixel = (0..<step).reduce(UInt32(0)) {
+            $0 | UInt32(source[x * step + $1]) << UInt32(8 * $1)
+          }
+          for channel in 0..<channels {
+            out[start + x * channels + channel] = fields[channel].value(pixel)
+          }
         }
       }
+      initialized = header.width * header.height * channels
     }
     return raster(header, mode, samples)
   }

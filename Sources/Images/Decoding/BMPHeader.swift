@@ -27,6 +27,12 @@ struct BMPHeader {
   struct Field {
     let mask: UInt32
 
+    /// The byte of a pixel that the field is; nil where it is none.
+    var byteOffset: Int? {
+      let shift = mask.trailingZeroBitCount
+      return shift % 8 == 0 && mask >> UInt32(shift) == 0xFF ? shift / 8 : nil
+    }
+
     /// The field's bits, widened to eight.
     func value(_ pixel: UInt32) -> UInt8 {
       let most = mask >> UInt32(mask.trailingZeroBitCount)

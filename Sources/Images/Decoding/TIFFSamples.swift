@@ -41,6 +41,14 @@ struct TIFFSamples {
         for left in stride(from: 0, to: layout.width, by: tileWidth) {
           try read(&tile, left, top, plane, isTiled: isTiled)
           for y in 0..<min(tileHeight, layout.height - top) {
+            if layout.bits >= 8, !layout.isPlanar, wanted == layout.storedSamples {
+              // Nothing is taken apart or left out.
+              let count = min(tileWidth, layout.width - left) * wanted * width
+              let target = ((top + y) * layout.width + left) * wanted * width
+              samples.replaceSubrange(
+                target..<target + count, with: tile[y * rowBytes..<y * rowBytes + count])
+              continue
+            }
             for x in 0..<min(tileWidth, layout.width - left) {
               let pixel = ((top + y) * layout.width + left + x) * wanted
               for sample in 0..<(layout.isPlanar ? 1 : wanted) {

@@ -170,6 +170,8 @@
     const chosen = choice();
     const { stack, from } = chosen;
     form.querySelector("output").textContent = `${chosen.layer} of 0–${stack.stages.length - 1}`;
+    $("hint").textContent = "Rows look, columns are looked at. Click a row to choose it"
+      + (stack.side > 0 ? ", or a patch of the picture." : ".");
     drawMatrix(chosen);
     drawOverlay(chosen);
     const most = stack.cells.map((cell, i) => [weight(chosen, from, i), cell.label])

@@ -91,6 +91,7 @@ struct EncodeCommand: ParsableCommand, CheckedArguments {
       progress.advance(by: batch.count)
     }
     progress.end()
+    if isOneItem { embedder.notes.forEach(StandardError.note) }
     try rows.finish()
     done?.printNote()
     try outcome.end()

@@ -60,7 +60,10 @@ struct ModelOptions: CheckedArguments {
     chooseKernels()
     var options = options
     options.awaitsVocabulary = awaitingVocabulary
-    return try Embedder(modelFolder: model.folder(), options: options)
+    let embedder = try Embedder(modelFolder: model.folder(), options: options)
+    // They would have to wait for the vocabulary.
+    if awaitingVocabulary { embedder.notes.forEach(StandardError.note) }
+    return embedder
   }
 
   /// What plans the model's sequences, without its weights.
