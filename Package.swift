@@ -183,7 +183,8 @@ let package = Package(
         "Tokenizers", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
     tests(
-      of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
+      of: "Study",
+      and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "JSON", "Converter"]),
     tests(
       of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
   ] + wideKernels,
