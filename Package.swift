@@ -64,8 +64,9 @@ let wideKernels: [Target] =
 let wideKernelNames = wideKernels.map { Target.Dependency.target(name: $0.name) }
 let wideKernelSettings: [SwiftSetting] = hasWideKernels ? [.define("WIDE_KERNELS")] : []
 
+// What other packages bring stands behind a trait, with which alone it is fetched.
 let argumentParser: Target.Dependency = .product(
-  name: "ArgumentParser", package: "swift-argument-parser")
+  name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Commands"]))
 
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
@@ -82,6 +83,13 @@ let package = Package(
     .library(name: "TesseraKernelBenchmarks", targets: ["TesseraKernelBenchmarks"]),
     .executable(name: "tessera", targets: ["TesseraCommand"]),
     .executable(name: "weights-converter", targets: ["TesseraConverter"]),
+  ],
+  traits: [
+    .trait(
+      name: "Commands",
+      description: "The commands tessera and weights-converter, on swift-argument-parser."),
+    // Programs that only encode ask for no traits, and fetch this package alone.
+    .default(enabledTraits: ["Commands"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -196,9 +204,9 @@ let package = Package(
       of: "Study",
       and: [
         "Study", "Embedders", "Models", "Images", "Tensors", "Checkpoints", "Tokenizers",
-        "Converter",
+        "JSON", "Converter",
       ]),
-    tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
+    tests(of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

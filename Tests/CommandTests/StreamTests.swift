@@ -1,4 +1,5 @@
 import Foundation
+import TesseraEmbedders
 import TesseraTestSupport
 import Testing
 
@@ -129,5 +130,23 @@ import Testing
     let run = try Command("tessera", ["--version"])
     #expect(run.status == 0)
     #expect(run.lines.count == 1 && run.text.contains(/^\d+\.\d+\.\d+\n/))
+    #expect(run.lines == [TesseraBuild.version])
+  }
+
+  @Test func `the kernels, what the processor could do, and how to get there`() throws {
+    let run = try Command("tessera", ["--version", "--verbose"])
+    #expect(run.status == 0)
+    #expect(run.lines.contains("processor: \(TesseraBuild.processor)"))
+    #expect(run.text.contains("kernels: \(TesseraBuild.kernels)"))
+    #expect(TesseraBuild.availableKernels.contains(TesseraBuild.kernels))
+  }
+
+  @Test func `kernels that are kept narrow say by what`() throws {
+    let narrowest = try #require(TesseraBuild.availableKernels.first)
+    let run = try Command(
+      "tessera", ["--version", "--verbose"], environment: ["TESSERA_ISA": narrowest])
+    #expect(run.lines.contains("kernels: \(narrowest), as TESSERA_ISA says"))
+    let says = "faster: TESSERA_ISA keeps the kernels at \(narrowest)"
+    #expect(run.lines.contains(says) == (narrowest != TesseraBuild.processor))
   }
 }

@@ -2,6 +2,7 @@
 """How far is the way from an item to its vector? Prints what a reader of one run passes.
 
     Tests/Scripts/walk.py                  the import graph, and the figures of two runs
+    Tests/Scripts/walk.py --imports        the import graph alone; fails for an undeclared import
     Tests/Scripts/walk.py --list           the stops in order as well
     Tests/Scripts/walk.py --root FOLDER    of another checkout of this package
     Tests/Scripts/walk.py -- encode --text boat        of any other run of `tessera`
@@ -67,27 +68,42 @@ def tool(name):
 # ---- The import graph
 
 
-def modules(root):
-    """The folder of each module, tests left out."""
+def described(root):
+    """The targets of the package: folder, and names of those that it declares to depend on."""
     package = json.loads(output("swift", "package", "--package-path", root, "dump-package"))
-    folders = {}
+    targets = {}
     for target in package["targets"]:
-        folder = target.get("path") or f"Sources/{target['name']}"
-        if target["type"] in ("regular", "executable") and not folder.startswith("Tests"):
-            folders[target["name"]] = folder
-    return folders
+        declared = {
+            value[0] for dependency in target["dependencies"] for value in dependency.values()}
+        default = "Tests" if target["type"] == "test" else "Sources"
+        folder = target.get("path") or f"{default}/{target['name']}"
+        targets[target["name"]] = (target["type"], folder, declared)
+    return targets
 
 
-def imports(root, folders):
-    """What each module imports of the others."""
+def modules(targets):
+    """The folder of each module, tests left out."""
+    return {
+        name: folder for name, (kind, folder, _) in targets.items()
+        if kind in ("regular", "executable") and not folder.startswith("Tests")}
+
+
+def imports(root, folder, names):
+    """What the sources of a folder import of the package's modules."""
     statement = re.compile(r"^\s*(?:@\w+ |package |public |internal )*import (\w+)", re.MULTILINE)
-    graph = {}
-    for name, folder in folders.items():
-        # Path.glob does not enter links, and the kernels' folders are links.
-        sources = pathlib.Path(os.path.realpath(os.path.join(root, folder))).rglob("*.swift")
-        found = {m for file in sources for m in statement.findall(file.read_text())}
-        graph[name] = sorted((found & folders.keys()) - {name})
-    return graph
+    # Path.rglob does not enter links, and the kernels' folders are links.
+    sources = pathlib.Path(os.path.realpath(os.path.join(root, folder))).rglob("*.swift")
+    return {m for file in sources for m in statement.findall(file.read_text())} & set(names)
+
+
+def check_imports(root, targets):
+    """SwiftPM's own check lets through what a dependency depends on."""
+    undeclared = [
+        f"{name} imports {module}, which Package.swift does not declare"
+        for name, (_, folder, declared) in targets.items()
+        for module in sorted(imports(root, folder, targets) - declared - {name})]
+    if undeclared:
+        sys.exit("walk.py: " + "\nwalk.py: ".join(undeclared))
 
 
 def print_graph(graph):
@@ -284,14 +300,20 @@ def main():
     parser.add_argument("--root", default=pathlib.Path(__file__).resolve().parents[2])
     parser.add_argument(
         "--list", action="store_true", help="print the stops; r marks a return, m another module")
+    parser.add_argument("--imports", action="store_true", help="the import graph alone, checked")
     parser.add_argument("run", nargs="*", help="arguments of tessera, after --")
     options = parser.parse_args()
     if not shutil.which("gdb"):
         sys.exit("walk.py: gdb is not installed")
     root = os.path.realpath(options.root)
-    folders = modules(root)
-    graph = imports(root, folders)
+    targets = described(root)
+    folders = modules(targets)
+    graph = {
+        name: sorted(imports(root, folder, folders) - {name}) for name, folder in folders.items()}
     print_graph(graph)
+    if options.imports:
+        check_imports(root, targets)
+        return
     ground = {name for name in graph if not graph[name] or KERNELS.search(name)}
 
     build = ["swift", "build", "--package-path", root, "--product", "tessera"]
