@@ -68,6 +68,8 @@ let wideKernelSettings: [SwiftSetting] = hasWideKernels ? [.define("WIDE_KERNELS
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
   "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "1_Pooling",
@@ -80,12 +82,14 @@ let package = Package(
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
     .library(name: "TesseraStudy", targets: ["TesseraStudy"]),
+    .library(name: "TesseraRetrieval", targets: ["TesseraRetrieval"]),
     .library(name: "TesseraKernelBenchmarks", targets: ["TesseraKernelBenchmarks"]),
     .executable(name: "tessera", targets: ["TesseraCommand"]),
     .executable(name: "weights-converter", targets: ["TesseraConverter"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // C libraries, as headers only.
@@ -137,6 +141,12 @@ let package = Package(
     // What programs import.
     .target(name: "Tessera", dependencies: inside(["Embedders"])),
 
+    // The second half: exact search, and the measures of a ranking; the store on disk.
+    room(
+      "Retrieval",
+      of: ["Embedders", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels", "JSON"],
+      and: [sqlite]),
+
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
@@ -144,7 +154,8 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "Retrieval", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels",
+        "JSON", "Images", "Checkpoints",
       ]) + [argumentParser]),
     .executableTarget(
       name: "TesseraConverter",
@@ -175,6 +186,11 @@ let package = Package(
         "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "JSON",
         "Tokenizers", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
+    tests(
+      of: "Retrieval",
+      and: [
+        "Retrieval", "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "JSON", "Command",
+      ], others: [sqlite]),
     tests(
       of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
     tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
