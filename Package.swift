@@ -137,6 +137,9 @@ let package = Package(
     // What programs import.
     .target(name: "Tessera", dependencies: inside(["Embedders"])),
 
+    // The second half: exact search, and the measures of a ranking.
+    room("Retrieval", of: ["Tensors", "Kernels", "JSON"]),
+
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
@@ -144,7 +147,8 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "Retrieval", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels",
+        "JSON",
       ]) + [argumentParser]),
     .executableTarget(
       name: "TesseraConverter",
@@ -175,6 +179,9 @@ let package = Package(
         "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "JSON",
         "Tokenizers", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
+    tests(
+      of: "Retrieval", and: ["Retrieval", "Tensors", "Kernels", "JSON"],
+      resources: [.copy("Cases")]),
     tests(
       of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
     tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
