@@ -190,7 +190,7 @@ let package = Package(
       of: "Retrieval",
       and: [
         "Retrieval", "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "JSON", "Command",
-      ], others: [sqlite]),
+      ], others: [sqlite], resources: [.copy("Cases")]),
     tests(
       of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
     tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),

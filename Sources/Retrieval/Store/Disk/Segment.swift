@@ -38,11 +38,12 @@ struct Segment {
       guard storage.bytes.count >= expected else {
         throw StoreError.truncated(file: path, expected: expected, found: storage.bytes.count)
       }
-      let header: NumpyHeader
+      let header: NumPyHeader
       do {
-        header = try NumpyHeader(reading: storage.bytes, of: path)
-      } catch let error as NumpyError {
-        throw StoreError.damaged(file: path, reason: error.reason)
+        header = try NumPyHeader(reading: storage.bytes, of: path)
+      } catch let error as NumPyError {
+        throw StoreError.damaged(
+          file: path, reason: "expected \(error.expected); found \(error.found)")
       }
       // How many rows there are is for others to read: what counts is the database.
       let model = column.header(rows: 0, dimension: dimension)

@@ -31,14 +31,14 @@ enum SegmentColumn: String, CaseIterable {
     return Int(name.dropFirst(6).prefix { $0.isASCII && $0.isNumber })
   }
 
-  func header(rows: Int, dimension: Int) -> NumpyHeader {
+  func header(rows: Int, dimension: Int) -> NumPyHeader {
     switch self {
     case .vectors:
-      NumpyHeader(type: "<f4", shape: [rows, dimension], byteCount: Self.headerLength)
+      NumPyHeader(type: "<f4", shape: [rows, dimension], byteCount: Self.headerLength)
     case .codes:
-      NumpyHeader(type: "|i1", shape: [rows, dimension], byteCount: Self.headerLength)
+      NumPyHeader(type: "|i1", shape: [rows, dimension], byteCount: Self.headerLength)
     case .scales, .errors, .norms:
-      NumpyHeader(type: "<f4", shape: [rows], byteCount: Self.headerLength)
+      NumPyHeader(type: "<f4", shape: [rows], byteCount: Self.headerLength)
     }
   }
 

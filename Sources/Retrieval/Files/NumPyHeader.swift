@@ -1,5 +1,5 @@
 /// The header of numpy's format: element type, order and shape.
-package struct NumpyHeader: Equatable, Sendable {
+package struct NumPyHeader: Equatable, Sendable {
   /// As numpy spells it: `<f4`, `|i1`.
   package let type: String
   package let isFortranOrder: Bool
@@ -29,40 +29,42 @@ package struct NumpyHeader: Equatable, Sendable {
 
   // MARK: Reading
 
-  /// - Throws: `NumpyError`.
+  /// - Throws: `NumPyError`.
   package init(reading file: UnsafeRawBufferPointer, of path: String) throws {
-    func fail(_ reason: String) -> NumpyError { NumpyError(file: path, reason: reason) }
+    func fail(_ expected: String, _ found: String) -> NumPyError {
+      NumPyError(path: path, expected: expected, found: found)
+    }
     guard file.count >= Self.prefix, file.starts(with: Self.magic) else {
-      throw fail("expected a .npy file; found other first bytes")
+      throw fail("a .npy file", "another beginning")
     }
     let version = file[6]
     guard (1...3).contains(version) else {
-      throw fail("expected version 1, 2 or 3 of the format; found \(version)")
+      throw fail("version 1, 2 or 3", "version \(version)")
     }
     let start = version == 1 ? Self.prefix : Self.prefix + 2
-    guard file.count >= start else { throw fail("the file ends within its header") }
+    guard file.count >= start else { throw fail("a whole header", "the end of the file") }
     let length = (0..<(version == 1 ? 2 : 4)).reduce(0) { $0 | Int(file[8 + $1]) << (8 * $1) }
-    guard length <= file.count - start else { throw fail("the file ends within its header") }
+    guard length <= file.count - start else { throw fail("a whole header", "the end of the file") }
     byteCount = start + length
     guard let text = String(validating: file[start..<byteCount], as: UTF8.self) else {
-      throw fail("the header is not text")
+      throw fail("a header of text", "bytes that are not UTF-8")
     }
     guard let type = Self.value(of: "descr", in: text), type.hasPrefix("'"), type.hasSuffix("'"),
       type.count > 2
-    else { throw fail("expected one element type ('descr'); found none") }
+    else { throw fail("one element type, 'descr'", "none") }
     self.type = String(type.dropFirst().dropLast())
     switch Self.value(of: "fortran_order", in: text) {
     case "True": isFortranOrder = true
     case "False": isFortranOrder = false
-    default: throw fail("expected 'fortran_order' True or False")
+    default: throw fail("'fortran_order' True or False", "neither")
     }
     guard let shape = Self.value(of: "shape", in: text), shape.hasPrefix("("), shape.hasSuffix(")")
-    else { throw fail("expected a 'shape'; found none") }
+    else { throw fail("a 'shape'", "none") }
     let parts = shape.dropFirst().dropLast().split(separator: ",")
       .map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }
     let sizes = parts.compactMap { Int($0) }
     guard sizes.count == parts.count, sizes.allSatisfy({ $0 >= 0 }) else {
-      throw fail("the shape \(shape) is none")
+      throw fail("a shape of whole numbers", shape)
     }
     self.shape = sizes
   }
@@ -82,14 +84,6 @@ package struct NumpyHeader: Equatable, Sendable {
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   private static let prefix = 10
-}
-
-/// Why a .npy file cannot be used.
-package struct NumpyError: Error, Equatable, Sendable, CustomStringConvertible {
-  package let file: String
-  package let reason: String
-
-  package var description: String { "\(file): \(reason)" }
 }
 
 extension StringProtocol {
