@@ -34,11 +34,8 @@ package struct IgnoreRules: Sendable {
   /// - Throws: what is wrong with the file.
   package init(folder: String) throws {
     let path = "\(folder)/\(Self.fileName)"
-    guard FileManager.default.fileExists(atPath: path) else {
-      rules = []
-      return
-    }
-    self.init(try String(contentsOfFile: path, encoding: .utf8))
+    let exists = FileManager.default.fileExists(atPath: path)
+    self.init(exists ? try String(contentsOfFile: path, encoding: .utf8) : "")
   }
 
   /// What the last rule that fits says; nil where none does.

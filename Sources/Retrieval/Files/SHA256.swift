@@ -53,26 +53,22 @@ package struct SHA256: Sendable {
 
   private static let blockSize = 64
 
+  /// Loops over pointers, as builds without optimisation spend most of their time here otherwise.
   private static func digest(
     _ bytes: UnsafeRawBufferPointer, blocks: Int, into state: inout [UInt32]
   ) {
+    guard let start = bytes.baseAddress else { return }
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
       constants.withUnsafeBufferPointer { constants in
         state.withUnsafeMutableBufferPointer { state in
-          for block in 0..<blocks {
-            for t in 0..<16 {
-              schedule[t] = UInt32(
-                bigEndian: bytes.loadUnaligned(
-                  fromByteOffset: block &* blockSize &+ t &* 4, as: UInt32.self))
-            }
-            for t in 16..<64 {
-              let (x, y) = (schedule[t &- 15], schedule[t &- 2])
-              schedule[t] =
-                schedule[t &- 16] &+ schedule[t &- 7]
-                &+ (rotated(x, 7) ^ rotated(x, 18) ^ x &>> 3)
-                &+ (rotated(y, 17) ^ rotated(y, 19) ^ y &>> 10)
-            }
+          guard let schedule = schedule.baseAddress, let constants = constants.baseAddress,
+            let state = state.baseAddress
+          else { return }
+          var block = 0
+          while block < blocks {
+            expand(start + block &* blockSize, into: schedule)
             mix(schedule, constants, into: state)
+            block &+= 1
           }
         }
       }
@@ -80,22 +76,59 @@ package struct SHA256: Sendable {
   }
 
   @inline(__always)
+  private static func expand(_ block: UnsafeRawPointer, into w: UnsafeMutablePointer<UInt32>) {
+    var t = 0
+    while t < 16 {
+      w[t] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: t &* 4, as: UInt32.self))
+      t &+= 1
+    }
+    while t < 64 {
+      let x = w[t &- 15]
+      let y = w[t &- 2]
+      let first = rotated(x, 7) ^ rotated(x, 18) ^ x &>> 3
+      let second = rotated(y, 17) ^ rotated(y, 19) ^ y &>> 10
+      w[t] = w[t &- 16] &+ w[t &- 7] &+ first &+ second
+      t &+= 1
+    }
+  }
+
+  @inline(__always)
   private static func mix(
-    _ schedule: UnsafeMutableBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>,
-    into state: UnsafeMutableBufferPointer<UInt32>
+    _ w: UnsafeMutablePointer<UInt32>, _ constants: UnsafePointer<UInt32>,
+    into state: UnsafeMutablePointer<UInt32>
   ) {
-    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for t in 0..<64 {
+    var a = state[0]
+    var b = state[1]
+    var c = state[2]
+    var d = state[3]
+    var e = state[4]
+    var f = state[5]
+    var g = state[6]
+    var h = state[7]
+    var t = 0
+    while t < 64 {
       let first =
         h &+ (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) &+ (e & f ^ ~e & g)
-        &+ constants[t] &+ schedule[t]
-      let second =
-        (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ (a & b ^ a & c ^ b & c)
-      (h, g, f, e) = (g, f, e, d &+ first)
-      (d, c, b, a) = (c, b, a, first &+ second)
+        &+ constants[t] &+ w[t]
+      let second = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) &+ (a & b ^ a & c ^ b & c)
+      h = g
+      g = f
+      f = e
+      e = d &+ first
+      d = c
+      c = b
+      b = a
+      a = first &+ second
+      t &+= 1
     }
-    for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] = state[i] &+ word }
+    state[0] = state[0] &+ a
+    state[1] = state[1] &+ b
+    state[2] = state[2] &+ c
+    state[3] = state[3] &+ d
+    state[4] = state[4] &+ e
+    state[5] = state[5] &+ f
+    state[6] = state[6] &+ g
+    state[7] = state[7] &+ h
   }
 
   @inline(__always)

@@ -98,7 +98,12 @@ package struct FileWalk {
   }
 
   private mutating func append(_ file: FoundFile) {
-    if seen.insert(file.path).inserted { files.append(file) }
+    let (inserted, other) = seen.insert(file.path)
+    if inserted { return files.append(file) }
+    guard other.utf8.elementsEqual(file.path.utf8) else {
+      return failures.append(
+        (file.name, "another file has this name, spelled in other code points; rename one of them"))
+    }
   }
 
   /// Pictures with the texts that have their names.

@@ -44,7 +44,7 @@ public struct Fingerprint: Sendable, Equatable {
     ]
   }
 
-  /// What differs, in words: none where the vectors can be compared.
+  /// What differs from the making of other vectors, in words: none where they can be compared.
   public func differences(from other: Fingerprint) -> [String] {
     differences(from: other) { !Self.informal.contains($0) && !Self.tolerated.contains($0) }
   }
@@ -60,7 +60,7 @@ public struct Fingerprint: Sendable, Equatable {
     Set(parts.keys).union(other.parts.keys).filter(isMeant).sorted().compactMap { name in
       let (mine, theirs) = (parts[name], other.parts[name])
       guard mine != theirs else { return nil }
-      return "\(name) \(Self.short(mine)), and not \(Self.short(theirs))"
+      return "\(name): \(Self.short(mine)) in the index, \(Self.short(theirs)) now"
     }
   }
 

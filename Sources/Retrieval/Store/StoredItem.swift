@@ -20,6 +20,8 @@ public struct StoredItem: Sendable, Equatable {
   public var metadata: String?
   /// Hash of what was encoded; empty where nobody knows.
   package var contentHash = ""
+  /// Size and time of the file when it was read.
+  package var sourceSignature: String?
 
   /// An item; all but its name may be unknown.
   public init(
@@ -42,6 +44,25 @@ public struct StoredItem: Sendable, Equatable {
     case (nil, _?): .picture
     case (_?, _?): .pair
     }
+  }
+
+  /// The file to look at: the picture, or what holds the text.
+  public var file: String? { image ?? path }
+
+  /// What became of that file since it was read; nil where it is as it was.
+  public var staleness: Staleness? {
+    guard let file else { return nil }
+    guard let facts = try? FileFacts(file) else { return .gone }
+    guard file == path, let read = sourceSignature?.split(separator: ";").first else { return nil }
+    return facts.signature == read ? nil : .changed
+  }
+
+  /// What becomes of files.
+  public enum Staleness: String, Sendable {
+    /// There is none of this name any more.
+    case gone
+    /// Its size or time is another.
+    case changed
   }
 
   /// What was encoded.

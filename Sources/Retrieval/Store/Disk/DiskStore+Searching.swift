@@ -37,7 +37,14 @@ extension DiskStore {
     if let other = queries.firstIndex(where: { $0.count != dimension }) {
       throw SearchError.dimension(query: queries[other].count, vectors: dimension)
     }
-    let matrix = Tensor(queries.flatMap { $0 }, shape: [queries.count, first.count])
+    let units = try queries.enumerated().map { index, query in
+      guard query.allSatisfy(\.isFinite) else { throw SearchError.notFinite(query: index) }
+      guard let unit = query.ofLengthOne else {
+        throw StoreError.noDirection(id: "query \(index)")
+      }
+      return unit
+    }
+    let matrix = Tensor(units.flatMap { $0 }, shape: [queries.count, first.count])
     return try ExactSearch().topK(
       matrix, in: blocks, k: min(k, allocatedRows), precision: precision,
       excluding: try filter.map { try rowsWithout($0) } ?? dead)
@@ -72,7 +79,7 @@ extension DiskStore {
     let condition = selection.filter?.sql ?? SQL("1")
     let request: SQLRequest<Row> =
       """
-      SELECT item.*, source.path FROM item LEFT JOIN source ON source.number = item.source
+      SELECT item.*, source.path, source.signature FROM item LEFT JOIN source ON source.number = item.source
       WHERE \(condition) ORDER BY item.row LIMIT \(selection.limit ?? -1) OFFSET \(selection.offset)
       """
     try read { database in
@@ -96,7 +103,7 @@ extension StoredItem {
     try Row.fetchOne(
       database.cachedStatement(
         sql: """
-          SELECT item.*, source.path FROM item LEFT JOIN source ON source.number = item.source
+          SELECT item.*, source.path, source.signature FROM item LEFT JOIN source ON source.number = item.source
           WHERE item.row = ?
           """), arguments: [row]
     ).map(StoredItem.init)
@@ -113,5 +120,6 @@ extension StoredItem {
     height = row["height"]
     taken = row["taken"]
     contentHash = row["hash"]
+    sourceSignature = row["signature"]
   }
 }

@@ -7,7 +7,7 @@ extension DiskStore {
   ///
   /// - Throws: `StoreError`, or what is wrong with a file; then nothing was added.
   public func add(_ rows: [StoreRow]) throws {
-    try change { try $0.append(rows, source: nil) }
+    try change { try $0.append(rows.map { ($0, nil) }) }
   }
 
   /// Removes the rows with these ids, and gives how many there were.
@@ -80,11 +80,11 @@ package final class StoreChange {
     hasRemoved = true
   }
 
-  /// Adds rows that were read from a source.
-  func append(_ rows: [StoreRow], source: Int?) throws {
+  /// Adds rows, each with the number of the source that it was read from.
+  func append(_ rows: [(row: StoreRow, source: Int?)]) throws {
     guard let first = rows.first else { return }
-    try RowCheck(dimension: store.dimension).check(rows)
-    let dimension = first.vector.count
+    try RowCheck(dimension: store.dimension).check(rows.map(\.row))
+    let dimension = first.row.vector.count
     if store.dimension == nil {
       store.dimension = dimension
       try setValue("\(dimension)", of: "dimension")
@@ -93,7 +93,7 @@ package final class StoreChange {
     var rest = rows[...]
     while !rest.isEmpty {
       let room = try roomInLastSegment()
-      try append(Array(rest.prefix(room)), source: source, dimension: dimension)
+      try append(Array(rest.prefix(room)), dimension: dimension)
       rest = rest.dropFirst(room)
     }
   }
@@ -116,12 +116,18 @@ package final class StoreChange {
       arguments: [number, firstRow])
   }
 
-  private func append(_ rows: [StoreRow], source: Int?, dimension: Int) throws {
+  private func append(_ rows: [(row: StoreRow, source: Int?)], dimension: Int) throws {
     let firstRow = store.allocatedRows
     let block = try VectorBlock(
-      Tensor(rows.flatMap { try unit($0) }, shape: [rows.count, dimension]))
+      Tensor(
+        rows.flatMap { row, _ in
+          guard let unit = row.vector.ofLengthOne else {
+            throw StoreError.noDirection(id: row.item.id)
+          }
+          return unit
+        }, shape: [rows.count, dimension]))
     try append(block)
-    for (offset, row) in rows.enumerated() {
+    for (offset, (row, source)) in rows.enumerated() {
       _ = try remove(id: row.item.id)
       try insert(row.item, row: firstRow + offset, source: source)
     }
@@ -148,15 +154,6 @@ package final class StoreChange {
     try database.cachedStatement(sql: "UPDATE segment SET rows = ? WHERE number = ?")
       .execute(arguments: [store.segments[last].rowCount, segment.number])
     isAppending = true
-  }
-
-  /// A vector whose length is 1 stays what it is, to the bit.
-  private func unit(_ row: StoreRow) throws -> [Float] {
-    let square = row.vector.reduce(0.0) { $0 + Double($1) * Double($1) }
-    guard square > 0 else { throw StoreError.noDirection(id: row.item.id) }
-    guard abs(square - 1) > 1e-5 else { return row.vector }
-    let length = square.squareRoot()
-    return row.vector.map { Float(Double($0) / length) }
   }
 
   private func insert(_ item: StoredItem, row: Int, source: Int?) throws {
