@@ -48,14 +48,14 @@ struct RankCommand: ParsableCommand {
         }
       }
     }
-    var items: [RankedItem] = []
+    var items = RankedItems()
     try encode(try ItemSource(path: among)) { row, embedding, _ in
-      if let embedding { items.append(RankedItem(row: row, embedding: embedding)) }
+      if let embedding { try items.add(row, embedding) }
     }
     let output = try OutputFile(path: nil)
     let source = try queries.map { try ItemSource(path: $0) } ?? ItemSource(shorthand: query)
     try encode(source) { row, embedding, error in
-      let ranking = Ranking(query: row, embedding, error, among: items, top: top)
+      let ranking = try Ranking(query: row, embedding, error, among: items, top: top)
       try output.write(format == .jsonl ? ranking.json : ranking.table)
       try output.flush()
     }

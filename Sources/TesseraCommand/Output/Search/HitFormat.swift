@@ -1,0 +1,157 @@
+import ArgumentParser
+import TesseraJSON
+import TesseraRetrieval
+
+/// How hits are written.
+enum HitFormat: String, ExpressibleByArgument, CaseIterable {
+  case table, jsonl, paths, html, trec
+
+  /// - Parameter firstRank: of the first hit of a query.
+  func writer(to output: OutputFile, firstRank: Int) -> any HitWriter {
+    switch self {
+    case .table: HitTable(output: output, firstRank: firstRank)
+    case .jsonl: HitLines(output: output, firstRank: firstRank)
+    case .paths: HitPaths(output: output)
+    case .html: ContactSheet(output, firstRank: firstRank)
+    case .trec: TRECRun(output: output, firstRank: firstRank)
+    }
+  }
+}
+
+/// Takes queries with their hits one after another.
+protocol HitWriter: AnyObject {
+  func begin(index: String, condition: String?) throws
+  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws
+  func end() throws
+}
+
+extension HitWriter {
+  func begin(index: String, condition: String?) {}
+  func end() {}
+}
+
+/// A line a query, as JSON.
+final class HitLines: HitWriter {
+  private let output: OutputFile
+  private let firstRank: Int
+
+  init(output: OutputFile, firstRank: Int) {
+    self.output = output
+    self.firstRank = firstRank
+  }
+
+  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
+    try output.write(
+      JSONWriter.line { object in
+        query.writeFields(to: &object, replacing: ["hits"])
+        if case .failure(let error) = hits { object.member("error", error.message) }
+        object.objects("hits", ((try? hits.get()) ?? []).enumerated()) { object, hit in
+          object.member("rank", firstRank + hit.offset)
+          object.member("id", hit.element.item.id)
+          object.member("score", hit.element.score)
+          hit.element.item.writeFacts(to: &object)
+          if let staleness = hit.element.item.staleness {
+            object.member("file", staleness.rawValue)
+          }
+        }
+      })
+  }
+}
+
+extension StoredItem {
+  /// What is known of the item, its id left out.
+  func writeFacts(to object: inout JSONWriter.ObjectWriter) {
+    object.member("kind", kind.rawValue)
+    if let file { object.member("path", file) }
+    if let image, path != image, path != nil { object.member("list", path ?? "") }
+    if let lines { object.member("lines", [lines.lowerBound, lines.upperBound]) }
+    if let text { object.member("text", text) }
+    if let image { object.member("image", image) }
+    if let width { object.member("width", width) }
+    if let height { object.member("height", height) }
+    if let taken { object.member("taken", taken) }
+    if let metadata { object.member("metadata") { $0.writeRaw(metadata) } }
+  }
+
+  /// The item in one line: where it is, and its words.
+  var label: String {
+    let place = file.map { file in
+      lines.map { image == nil ? "\(file):\($0.lowerBound)" : file } ?? file
+    }
+    let mark = staleness.map { "[\($0.rawValue)] " } ?? ""
+    let words = text.map { ItemRow.line($0, maximum: 60) }
+    return mark + [ItemRow.line(place ?? id, maximum: 300), words].compactMap { $0 }
+      .joined(separator: "  ")
+  }
+}
+
+/// Lines for people.
+final class HitTable: HitWriter {
+  private let output: OutputFile
+  private let firstRank: Int
+
+  init(output: OutputFile, firstRank: Int) {
+    self.output = output
+    self.firstRank = firstRank
+  }
+
+  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
+    let title = query.text == nil && query.image == nil ? "query \(query.index)" : query.label
+    try output.write(title + "\n")
+    for (place, hit) in ((try? hits.get()) ?? []).enumerated() {
+      try output.write(
+        "\(Decimals.pad("\(firstRank + place)", to: 5))\(Decimals.text(hit.score, digits: 4, width: 9))"
+          + "  \(hit.item.label)\n")
+    }
+  }
+}
+
+/// A file a line, for other programs: each once, in the order of its best hit.
+final class HitPaths: HitWriter {
+  private let output: OutputFile
+  private var seen: Set<String> = []
+
+  init(output: OutputFile) { self.output = output }
+
+  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
+    for hit in (try? hits.get()) ?? [] {
+      guard let file = hit.item.file, seen.insert(file).inserted else { continue }
+      try output.write(file + "\n")
+    }
+  }
+}
+
+/// A run as trec_eval reads it: query, Q0, document, rank, score, name of the run.
+final class TRECRun: HitWriter {
+  private let output: OutputFile
+  private let firstRank: Int
+
+  init(output: OutputFile, firstRank: Int) {
+    self.output = output
+    self.firstRank = firstRank
+  }
+
+  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
+    let name = try Self.checked(query.fields.first { ["id", "_id"].contains($0.key) }.map {
+      (try? JSONReader.read($0.json) { try $0.readString() }) ?? $0.json
+    } ?? "\(query.index)")
+    for (place, hit) in ((try? hits.get()) ?? []).enumerated() {
+      try output.write(
+        "\(name) Q0 \(Self.checked(hit.item.id)) \(firstRank + place) \(hit.score) tessera\n")
+    }
+  }
+
+  /// - Throws: `SpaceInID`: white space ends a field.
+  private static func checked(_ id: String) throws -> String {
+    guard !id.isEmpty, !id.contains(where: \.isWhitespace) else { throw SpaceInID(id: id) }
+    return id
+  }
+
+  struct SpaceInID: Error, CustomStringConvertible {
+    let id: String
+
+    var description: String {
+      "the id \"\(id)\" has white space, or nothing, which a run in TREC's format cannot hold"
+    }
+  }
+}
