@@ -22,7 +22,8 @@ package struct SHA256: Sendable {
     }
     let blocks = (bytes.count - position) / Self.blockSize
     let end = position + blocks * Self.blockSize
-    Self.digest(UnsafeRawBufferPointer(rebasing: bytes[position..<end]), blocks: blocks, into: &state)
+    Self.digest(
+      UnsafeRawBufferPointer(rebasing: bytes[position..<end]), blocks: blocks, into: &state)
     rest += bytes[end...]
   }
 

@@ -128,8 +128,9 @@ package struct FileWalk {
     var names: [String] = []
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee))
-        { String(validatingCString: $0) }
+        pointer.withMemoryRebound(
+          to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
+        ) { String(validatingCString: $0) }
       }
       guard let name else { throw FileNameError(folder: folder) }
       if name != ".", name != ".." { names.append(name) }

@@ -26,6 +26,8 @@ final class SourceWork {
     self.facts = facts
     self.existing = existing
     record = SourceRecord(path: file.path)
+    record.name = file.name
+    record.caption = file.caption
     record.kind = file.kind.rawValue
     record.byteCount = facts?.byteCount ?? 0
     record.modified = facts?.modified ?? 0

@@ -135,7 +135,8 @@ private struct ModelFiles {
       }
     }
     let chain = names.contains("modules.json") ? try modules() : ""
-    return words.isEmpty && chain.isEmpty ? "the model's own" : (words + [chain]).joined(separator: " + ")
+    return words.isEmpty && chain.isEmpty
+      ? "the model's own" : (words + [chain]).joined(separator: " + ")
   }
 
   private func modules() throws -> String {

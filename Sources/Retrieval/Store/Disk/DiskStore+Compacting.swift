@@ -46,11 +46,7 @@ extension DiskStore {
       try change.forget(old)
     }
     try load()
-    for segment in old {
-      for column in SegmentColumn.allCases {
-        unlink(column.path(path, segment: segment.number))
-      }
-    }
+    for segment in old { segment.unlinkFiles(of: path) }
     return removed
   }
 
@@ -86,6 +82,13 @@ extension StoreChange {
   func synchronizeSegment() throws {
     try store.files?.synchronize()
     try store.files?.writeHeaders(rows: store.segments.last?.rowCount ?? 0)
+  }
+}
+
+extension Segment {
+  /// Readers keep what they have mapped.
+  func unlinkFiles(of folder: String) {
+    for column in SegmentColumn.allCases { unlink(column.path(folder, segment: number)) }
   }
 }
 

@@ -181,7 +181,11 @@ package final class StoreChange {
   /// Waits until the vectors are on the disk: only then may the database count them.
   func finish() throws {
     if isAppending { try store.files?.synchronize() }
-    guard hasRemoved else { return }
+    if hasRemoved { try markDead() }
+  }
+
+  /// Keeps which rows were removed.
+  func markDead() throws {
     for segment in store.segments {
       try database.execute(
         sql: "UPDATE segment SET dead = ? WHERE number = ?",

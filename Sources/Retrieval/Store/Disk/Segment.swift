@@ -64,7 +64,8 @@ struct Segment {
     var segments: [Segment] = []
     let rows = try Row.fetchCursor(database, sql: "SELECT * FROM segment ORDER BY first_row")
     while let row = try rows.next() {
-      let segment = Segment(number: row["number"], firstRow: row["first_row"], rowCount: row["rows"])
+      let segment = Segment(
+        number: row["number"], firstRow: row["first_row"], rowCount: row["rows"])
       segments.append(segment)
       dead += repeatElement(0, count: max(0, segment.firstRow / 64 - dead.count))
       let bits: Data = row["dead"]

@@ -3,6 +3,10 @@ import GRDB
 /// What a store keeps of a file that items were read from.
 package struct SourceRecord: Equatable, Sendable {
   package let path: String
+  /// As the user named it.
+  package var name = ""
+  /// The text beside a picture.
+  package var caption: String?
   package var kind = ""
   package var byteCount = 0
   /// Nanoseconds since 1970.
@@ -28,6 +32,8 @@ package struct SourceRecord: Equatable, Sendable {
 
   init(_ row: Row) {
     path = row["path"]
+    name = row["name"]
+    caption = row["caption"]
     kind = row["kind"]
     byteCount = row["bytes"]
     modified = row["modified"]
@@ -112,15 +118,16 @@ extension StoreChange {
   package func put(_ source: SourceRecord) throws -> Int {
     try database.cachedStatement(
       sql: """
-        INSERT INTO source (path, kind, bytes, modified, signature, sha256, checked, state, error)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, bytes = excluded.bytes,
-        modified = excluded.modified, signature = excluded.signature, sha256 = excluded.sha256,
+        INSERT INTO source (path, name, caption, kind, bytes, modified, signature, sha256, checked,
+        state, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (path) DO UPDATE SET name = excluded.name, caption = excluded.caption,
+        kind = excluded.kind, bytes = excluded.bytes, modified = excluded.modified, signature = excluded.signature, sha256 = excluded.sha256,
         checked = excluded.checked, state = excluded.state, error = excluded.error
         """
     ).execute(
       arguments: [
-        source.path, source.kind, source.byteCount, source.modified, source.signature,
+        source.path, source.name, source.caption, source.kind, source.byteCount,
+        source.modified, source.signature,
         source.sha256, source.checked, source.state.rawValue, source.error,
       ])
     guard

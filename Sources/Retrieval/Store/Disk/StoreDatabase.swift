@@ -115,8 +115,8 @@ enum StoreDatabase {
           segment INTEGER NOT NULL, first INTEGER NOT NULL, rows INTEGER NOT NULL,
           vectors TEXT NOT NULL, codes TEXT NOT NULL, PRIMARY KEY (segment, first)) WITHOUT ROWID;
         CREATE TABLE source (
-          number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-          bytes INTEGER NOT NULL, modified INTEGER NOT NULL, signature TEXT NOT NULL,
+          number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+          caption TEXT, kind TEXT NOT NULL, bytes INTEGER NOT NULL, modified INTEGER NOT NULL, signature TEXT NOT NULL,
           sha256 TEXT NOT NULL, checked INTEGER NOT NULL, state TEXT NOT NULL, error TEXT);
         CREATE TABLE item (
           row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,

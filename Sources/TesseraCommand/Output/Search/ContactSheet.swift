@@ -39,7 +39,9 @@ final class ContactSheet: HitWriter {
     case .success(let hits):
       if hits.isEmpty { try output.write("<p>nothing found</p>\n") }
       try output.write("<div>\n")
-      for (place, hit) in hits.enumerated() { try output.write(Self.figure(firstRank + place, hit)) }
+      for (place, hit) in hits.enumerated() {
+        try output.write(Self.figure(firstRank + place, hit))
+      }
       try output.write("</div>\n")
     }
     try output.write("</section>\n")

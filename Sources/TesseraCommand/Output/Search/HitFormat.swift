@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TesseraJSON
 import TesseraRetrieval
 
@@ -75,13 +76,19 @@ extension StoredItem {
 
   /// The item in one line: where it is, and its words.
   var label: String {
-    let place = file.map { file in
-      lines.map { image == nil ? "\(file):\($0.lowerBound)" : file } ?? file
-    }
     let mark = staleness.map { "[\($0.rawValue)] " } ?? ""
     let words = text.map { ItemRow.line($0, maximum: 60) }
-    return mark + [ItemRow.line(place ?? id, maximum: 300), words].compactMap { $0 }
+    return mark
+      + [ItemRow.line(place, maximum: 300), words].compactMap { $0 }
       .joined(separator: "  ")
+  }
+
+  /// A file as one would type it here, with the line; the id of what a list holds.
+  private var place: String {
+    guard let path, FoundFile.Kind(path: path)?.isList != true else { return id }
+    let here = FileManager.default.currentDirectoryPath + "/"
+    let short = path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+    return lines.map { "\(short):\($0.lowerBound)" } ?? short
   }
 }
 
@@ -132,9 +139,10 @@ final class TRECRun: HitWriter {
   }
 
   func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
-    let name = try Self.checked(query.fields.first { ["id", "_id"].contains($0.key) }.map {
-      (try? JSONReader.read($0.json) { try $0.readString() }) ?? $0.json
-    } ?? "\(query.index)")
+    let name = try Self.checked(
+      query.fields.first { ["id", "_id"].contains($0.key) }.map {
+        (try? JSONReader.read($0.json) { try $0.readString() }) ?? $0.json
+      } ?? "\(query.index)")
     for (place, hit) in ((try? hits.get()) ?? []).enumerated() {
       try output.write(
         "\(name) Q0 \(Self.checked(hit.item.id)) \(firstRank + place) \(hit.score) tessera\n")
