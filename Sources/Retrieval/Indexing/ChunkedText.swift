@@ -142,11 +142,11 @@ struct ChunkedText {
     "\"", "'", ")", "]", "”", "’", "»", "」", "』", "）", "!", "?", "！", "？",
   ]
 
-  /// Where a part that is too long is cut in two: at the white space nearest to its middle.
+  /// Where a part that is too long is cut in two: at the white space nearest to its middle, or
+  /// there where it has none.
   func cut(_ range: Range<Int>) -> Int {
     let middle = (range.lowerBound + range.upperBound) / 2
-    let reach = range.count / 4
-    for distance in 0..<max(1, reach) {
+    for distance in 0..<range.count / 2 {
       for place in [middle - distance, middle + distance]
       where place > range.lowerBound && place < range.upperBound {
         if scalars[place].properties.isWhitespace { return place }

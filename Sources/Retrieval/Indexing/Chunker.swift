@@ -95,6 +95,8 @@ package struct Chunker: Sendable {
   private func fitting(
     _ range: Range<Int>, in text: ChunkedText, room: Int
   ) -> [(range: Range<Int>, tokens: Int)] {
+    let range = text.trimmed(range)
+    guard !range.isEmpty else { return [] }
     let count = tokens(text[range])
     guard count > room, range.count > 1 else { return [(range, count)] }
     let middle = text.cut(range)
