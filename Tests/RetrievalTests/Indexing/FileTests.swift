@@ -76,10 +76,13 @@ struct FileTests {
       walk.add(folder.url.path)
       return walk.files.map { String($0.name.dropFirst(folder.url.path.count + 1)) }
     }
-    let all = ["a.PNG", "b.jpg", "keep.txt", "list.csv", "old/d.jpg", "sub/e.md", "sub/g.jpg", "😀 x\ny.txt"]
+    let all = [
+      "a.PNG", "b.jpg", "keep.txt", "list.csv", "old/d.jpg", "sub/e.md", "sub/g.jpg", "😀 x\ny.txt",
+    ]
     #expect(names() == all)
-    #expect(names { $0.exclude = [GlobPattern("old"), GlobPattern("*.csv")] }
-      == all.filter { $0 != "old/d.jpg" && $0 != "list.csv" })
+    #expect(
+      names { $0.exclude = [GlobPattern("old"), GlobPattern("*.csv")] }
+        == all.filter { $0 != "old/d.jpg" && $0 != "list.csv" })
     #expect(names { $0.include = [GlobPattern("*.jpg")] } == ["b.jpg", "old/d.jpg", "sub/g.jpg"])
     #expect(names { $0.pairsCaptions = false }.contains("sub/g.txt"))
     // Once around, and no further.

@@ -126,7 +126,8 @@ struct DiskStoreTests {
       #expect(hits.map(\.item.id) == before.map(\.item.id))
       #expect(hits.map(\.score) == before.map(\.score))
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: path).count { $0.hasSuffix("npy") } == 5)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: path).count { $0.hasSuffix("npy") } == 5)
     #expect(try store.verify().problems.isEmpty)
   }
 
