@@ -156,7 +156,7 @@ let package = Package(
       dependencies: inside([
         "Embedders", "Study", "Retrieval", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels",
         "JSON", "Images", "Checkpoints",
-      ]) + [argumentParser]),
+      ]) + [argumentParser], resources: [.embedInCode("Resources/map.html")]),
     .executableTarget(
       name: "TesseraConverter",
       dependencies: inside(["Checkpoints", "Tensors", "JSON"]) + [argumentParser],

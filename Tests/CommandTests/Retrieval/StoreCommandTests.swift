@@ -124,3 +124,47 @@ struct StoreCommandTests {
     }
   }
 }
+
+/// `tessera duplicates` and `tessera map`.
+struct LookAlikeTests {
+  private let folder: IndexFolder
+
+  init() throws {
+    folder = try IndexFolder()
+    try folder.copyPicture("021", to: "car.webp")
+    try folder.copyPicture("021", to: "copy.webp")
+    try folder.copyPicture("000", to: "whale.webp")
+    try folder.write("text.txt", "</script><b>a red car")
+    #expect(try folder.update().status == 0)
+  }
+
+  @Test func `copies are one group, the first is to be kept`() throws {
+    let run = try Command(
+      "tessera", ["duplicates", "--in", folder.index, "--above", "0.9999", "--format", "paths"])
+    #expect(run.lines.map { URL(filePath: $0).lastPathComponent } == ["copy.webp"])
+    #expect(run.errors == "2 rows in 1 groups\n")
+    let all = try Command(
+      "tessera", ["duplicates", "--in", folder.index, "--above", "-0.9999", "--format", "jsonl"])
+    #expect(all.lines.count == 1 && all.errors == "4 rows in 1 groups\n")
+    let none = try Command(
+      "tessera", ["duplicates", "--in", folder.index, "--where", "kind = text"])
+    #expect(none.output.isEmpty && none.status == 0)
+    for above in ["2", "-1", "nan"] {
+      #expect(
+        try Command("tessera", ["duplicates", "--in", folder.index, "--above=\(above)"]).status
+          == 64)
+    }
+  }
+
+  @Test func `a map holds all rows and no foreign script`() throws {
+    let page = folder.temporary.path("map.html")
+    #expect(try Command("tessera", ["map", "--in", folder.index, "-o", page]).status == 0)
+    let text = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(text.components(separatedBy: "\"nearest\":").count == 5)
+    #expect(text.components(separatedBy: "data:image/png;base64,").count == 4)
+    #expect(!text.contains("{{DATA}}") && !text.contains("</script><b>"))
+    let one = try Command("tessera", ["map", "--in", folder.index, "-o", page, "--limit", "1"])
+    #expect(one.status == 0 && one.errors.contains("1 of 4 rows"))
+    #expect(try Command("tessera", ["map", "--in", folder.index, "-o", "map.png"]).status == 64)
+  }
+}

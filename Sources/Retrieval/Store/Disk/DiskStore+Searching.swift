@@ -51,7 +51,7 @@ extension DiskStore {
   }
 
   /// Rows that were removed, or of which the condition is not true.
-  private func rowsWithout(_ filter: Filter) throws -> RowSet {
+  func rowsWithout(_ filter: Filter) throws -> RowSet {
     var words = [UInt64](repeating: .max, count: (allocatedRows + 63) / 64)
     try read { database in
       let request: SQLRequest<Int> =

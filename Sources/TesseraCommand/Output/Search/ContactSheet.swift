@@ -1,5 +1,4 @@
 import Foundation
-import TesseraImages
 import TesseraRetrieval
 
 /// A page of thumbnails with scores and captions, whole in one file.
@@ -67,19 +66,10 @@ final class ContactSheet: HitWriter {
 
   /// The picture in the page itself; a word where it cannot be read any more.
   private static func thumbnail(_ path: String) -> String {
-    guard let raster = try? Raster(contentsOf: path) else {
+    guard let url = Thumbnail.url(of: path, pixels: pixels) else {
       return "<p class=\"bad\">no picture</p>"
     }
-    let scale = min(1, Double(pixels) / Double(max(raster.width, raster.height)))
-    let size = PixelSize(
-      width: max(1, Int(Double(raster.width) * scale)),
-      height: max(1, Int(Double(raster.height) * scale)))
-    let small = raster.convertedToRGB()
-      .resized(to: size, filter: .bicubic, window: PixelWindow(all: size))
-    guard case .bytes(let rgb) = small.samples,
-      let png = try? Pixels(width: size.width, height: size.height, rgb: rgb).png()
-    else { return "<p class=\"bad\">no picture</p>" }
-    return "<img alt=\"\" src=\"data:image/png;base64,\(png.base64EncodedString())\">"
+    return "<img alt=\"\" src=\"\(url)\">"
   }
 
   private static func escaped(_ text: String) -> String {
