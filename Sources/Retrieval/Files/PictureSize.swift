@@ -5,6 +5,11 @@ package struct PictureSize: Equatable, Sendable {
   package let width: Int
   package let height: Int
 
+  package init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+  }
+
   /// Nil for a header that says nothing of the kind: whether the file is a picture shows when it is
   /// decoded.
   package init?(of path: String) {

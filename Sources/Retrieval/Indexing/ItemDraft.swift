@@ -27,6 +27,7 @@ package struct ItemDraft: Sendable {
     hash.update("\(text?.utf8.count ?? -1)\n\(text ?? "")\n")
     if let picture { hash.update(try FileDigest.whole(picture)) }
     self.item.contentHash = hash.hexadecimal()
+    if let picture { self.item.taken = CameraTime.read(picture) }
     if let picture, let size = PictureSize(of: picture) {
       self.item.width = size.width
       self.item.height = size.height

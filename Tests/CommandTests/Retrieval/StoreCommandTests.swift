@@ -144,7 +144,7 @@ struct LookAlikeTests {
     #expect(run.lines.map { URL(filePath: $0).lastPathComponent } == ["copy.webp"])
     #expect(run.errors == "2 rows in 1 groups\n")
     let all = try Command(
-      "tessera", ["duplicates", "--in", folder.index, "--above", "-0.9999", "--format", "jsonl"])
+      "tessera", ["duplicates", "--in", folder.index, "--above=-0.9999", "--format", "jsonl"])
     #expect(all.lines.count == 1 && all.errors == "4 rows in 1 groups\n")
     let none = try Command(
       "tessera", ["duplicates", "--in", folder.index, "--where", "kind = text"])
