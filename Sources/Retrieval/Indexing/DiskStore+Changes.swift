@@ -16,24 +16,39 @@ extension DiskStore {
   ) throws -> SourceChange {
     let images = file.kind.isList ? try images(ofSource: file.path) : []
     return try change(
-      of: file, SourceFacts(file, images: images), since: old, hashing: hashing)
+      of: file, SourceFacts(file, images: images), since: old, hashing: hashing, FileDigests())
   }
 
   func change(
-    of file: FoundFile, _ facts: SourceFacts, since old: SourceRecord, hashing: Bool
+    of file: FoundFile, _ facts: SourceFacts, since old: SourceRecord, hashing: Bool,
+    _ digests: FileDigests
   ) throws -> SourceChange {
     guard old.state == .done, old.kind == file.kind.rawValue else { return .changed }
-    let isOld = facts.modified < old.checked - Self.racyNanoseconds
-    if facts.signature == old.signature, isOld, !hashing { return .unchanged }
+    if facts.isSame(as: old), !hashing { return .unchanged }
     // The pictures that a list names are compared one by one.
-    guard !facts.hasImages, try facts.sha256(file) == old.sha256 else { return .changed }
+    guard !facts.hasImages, try digests.sha256(of: file) == old.sha256 else { return .changed }
     var record = old
     record.signature = facts.signature
     record.modified = facts.modified
     record.checked = facts.checked
     return .touched(record)
   }
+}
+
+extension SourceFacts {
+  /// Whether sizes and times say that nothing has changed.
+  func isSame(as old: SourceRecord) -> Bool {
+    signature == old.signature && modified < old.checked - Self.racyNanoseconds
+  }
 
   /// A file that changes within the grain of its time keeps its size and time.
-  private static var racyNanoseconds: Int { 2_000_000_000 }
+  private static let racyNanoseconds = 2_000_000_000
+}
+
+extension FoundFile {
+  /// Whether its content will be asked for, as far as can be told without the pictures of a list.
+  func isPossiblyChanged(since old: SourceRecord) -> Bool {
+    guard !kind.isList, old.state == .done else { return true }
+    return (try? SourceFacts(self, images: []).isSame(as: old)) != true
+  }
 }

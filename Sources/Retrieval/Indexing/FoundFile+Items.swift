@@ -7,11 +7,12 @@ extension FoundFile {
   ///
   /// - Parameter chunker: asked for where texts are to be cut.
   /// - Throws: `FileError`, `DraftError` where nothing of the file can be read, or what `body` throws.
-  package func forEachItem(
-    chunker: () throws -> Chunker, _ body: (Result<ItemDraft, DraftError>) throws -> Void
+  func forEachItem(
+    chunker: () throws -> Chunker, digests: FileDigests,
+    _ body: (Result<ItemDraft, DraftError>) throws -> Void
   ) throws {
     switch kind {
-    case .picture: try body(.success(try picture()))
+    case .picture: try body(.success(try picture(digests)))
     case .text, .markdown:
       let chunks = try chunker().chunks(of: try text(of: path), isMarkdown: kind == .markdown)
       for (number, chunk) in chunks.enumerated() {
@@ -31,12 +32,13 @@ extension FoundFile {
     }
   }
 
-  private func picture() throws -> ItemDraft {
+  private func picture(_ digests: FileDigests) throws -> ItemDraft {
     let caption = try caption.map {
       try text(of: $0).trimmingCharacters(in: .whitespacesAndNewlines)
     }
     let item = StoredItem(id: name, text: caption, image: path, path: path)
-    return try ItemDraft(item, text: caption, picture: path, place: name, hasOwnID: false)
+    return try ItemDraft(
+      item, text: caption, picture: path, place: name, hasOwnID: false, digests: digests)
   }
 
   private func text(of path: String) throws -> String {

@@ -35,6 +35,7 @@ package final class Indexer {
   private var pendingBytes = 0
   /// Files whose items are pending, or that are done and not yet said to be.
   private var open: [SourceWork] = []
+  private let digests = FileDigests()
   /// Files of which only the time is another.
   private var touched: [SourceRecord] = []
   private var encodedCount = 0
@@ -62,28 +63,37 @@ package final class Indexer {
   package func update(_ files: [FoundFile]) throws {
     let known = try store.sources()
     fileCount = files.count
-    for file in files {
-      let old = known[file.path]
-      do {
-        let images = old != nil && file.kind.isList ? try store.images(ofSource: file.path) : []
-        let facts = try SourceFacts(file, images: images)
-        let change =
-          try old.map {
-            try store.change(of: file, facts, since: $0.record, hashing: hashesAll)
-          } ?? .changed
-        if change == .changed {
-          try read(file, facts)
-        } else {
-          counts.unchanged += old?.rowCount ?? 0
-          if case .touched(let record) = change { touched.append(record) }
+    for start in stride(from: 0, to: files.count, by: Self.batchSize) {
+      let window = files[start..<min(start + Self.batchSize, files.count)]
+      digests.prepare(
+        window.filter { file in
+          known[file.path].map { hashesAll || file.isPossiblyChanged(since: $0.record) } ?? true
+        })
+      for file in window {
+        do {
+          try update(file, known[file.path])
+        } catch let error as ReadFailure {
+          try fail(file, error.description)
         }
-      } catch let error as ReadFailure {
-        try fail(file, error.description)
+        filesDone += 1
+        observer.progress(filesDone, fileCount, encodedCount)
       }
-      filesDone += 1
-      observer.progress(filesDone, fileCount, encodedCount)
     }
     try flush()
+  }
+
+  private func update(
+    _ file: FoundFile, _ old: (record: SourceRecord, rowCount: Int)?
+  ) throws {
+    let images = old != nil && file.kind.isList ? try store.images(ofSource: file.path) : []
+    let facts = try SourceFacts(file, images: images)
+    let change =
+      try old.map {
+        try store.change(of: file, facts, since: $0.record, hashing: hashesAll, digests)
+      } ?? .changed
+    guard change != .changed else { return try read(file, facts) }
+    counts.unchanged += old?.rowCount ?? 0
+    if case .touched(let record) = change { touched.append(record) }
   }
 
   /// Counts what could not even be looked at.
@@ -104,15 +114,16 @@ package final class Indexer {
 
   private func read(_ file: FoundFile, _ facts: SourceFacts) throws {
     let work = SourceWork(file, facts, existing: try store.items(ofSource: file.path))
-    work.record.sha256 = try facts.sha256(file)
+    work.record.sha256 = try digests.sha256(of: file)
     open.append(work)
     do {
-      try file.forEachItem(chunker: theChunker) { item in
+      try file.forEachItem(chunker: theChunker, digests: digests) { item in
         switch item {
         case .failure(let error): fail(work, error.description)
         case .success(let draft): try take(draft, of: work)
         }
-        if pending.count >= Self.batchSize || pendingBytes >= Self.batchBytes { try flush() }
+        guard pending.count >= Self.batchSize || pendingBytes >= Self.batchBytes else { return }
+        do { try flush() } catch { throw StoreFailure(error: error) }
       }
     } catch let error as StoreFailure {
       throw error.error

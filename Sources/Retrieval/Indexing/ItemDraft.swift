@@ -16,7 +16,8 @@ package struct ItemDraft: Sendable {
   ///   - picture: the picture's file.
   /// - Throws: `FileError` where the picture cannot be read.
   init(
-    _ item: StoredItem, text: String?, picture: String?, place: String, hasOwnID: Bool
+    _ item: StoredItem, text: String?, picture: String?, place: String, hasOwnID: Bool,
+    digests: FileDigests = FileDigests()
   ) throws {
     self.item = item
     self.place = place
@@ -25,7 +26,7 @@ package struct ItemDraft: Sendable {
     var hash = SHA256()
     // What was encoded, and nothing else, decides whether a vector can be kept.
     hash.update("\(text?.utf8.count ?? -1)\n\(text ?? "")\n")
-    if let picture { hash.update(try FileDigest.whole(picture)) }
+    if let picture { hash.update(try digests.whole(picture)) }
     self.item.contentHash = hash.hexadecimal()
     if let picture { self.item.taken = CameraTime.read(picture) }
     if let picture, let size = PictureSize(of: picture) {

@@ -87,15 +87,6 @@ struct SourceFacts {
       throw ReadFailure(reason: "\(error)")
     }
   }
-
-  func sha256(_ file: FoundFile) throws -> String {
-    do {
-      let files = [file.path] + (file.caption.map { [$0] } ?? [])
-      return try files.map { try FileDigest.whole($0) }.joined(separator: ";")
-    } catch {
-      throw ReadFailure(reason: "\(error)")
-    }
-  }
 }
 
 /// A file that cannot be read.

@@ -121,7 +121,8 @@ extension StoreChange {
         INSERT INTO source (path, name, caption, kind, bytes, modified, signature, sha256, checked,
         state, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (path) DO UPDATE SET name = excluded.name, caption = excluded.caption,
-        kind = excluded.kind, bytes = excluded.bytes, modified = excluded.modified, signature = excluded.signature, sha256 = excluded.sha256,
+        kind = excluded.kind, bytes = excluded.bytes, modified = excluded.modified,
+        signature = excluded.signature, sha256 = excluded.sha256,
         checked = excluded.checked, state = excluded.state, error = excluded.error
         """
     ).execute(
