@@ -191,3 +191,33 @@ enum Vectors {
     }
   }
 }
+
+struct BackgroundTests {
+  @Test func `scores beside those of all rows`() throws {
+    let folder = try TemporaryFolder()
+    let store = try DiskStore(writing: folder.path("s.tessera"), segmentRows: 64)
+    try store.add(Vectors.rows(100))
+    _ = try store.remove(ids: ["7"])
+    let query = Vectors.random(seed: 5_000)
+    let background = try store.backgrounds(of: [query])[0]
+    let scores = try store.search([query], StoreRequest(limit: .max))[0].map(\.score)
+    #expect(background.count == 99 && scores.count == 99)
+    let mean = scores.reduce(0, +) / 99
+    let variance = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 99
+    #expect(abs(background.mean - mean) < 1e-5)
+    #expect(abs(background.deviation - variance.squareRoot()) < 1e-5)
+    #expect(abs(background.deviations(of: mean + 2 * variance.squareRoot()) - 2) < 1e-3)
+    let filtered = try store.backgrounds(of: [query], filter: Filter("id in ('1', '7')"))[0]
+    #expect(filtered.count == 1 && filtered.deviation == 0)
+  }
+
+  @Test func `what is likely, and what is not`() {
+    // 0 and 1 in turn: mean 1/2, deviation 1/2.
+    let background = Background(of: (0..<100).map { Float($0 % 2) })
+    #expect(background.chance(of: -10) == 1)
+    #expect(abs(background.chance(of: 0.5) - 1) < 1e-6)
+    // 1 − Φ(4)^100
+    #expect(abs(background.chance(of: 2.5) - 0.003_162) < 1e-5)
+    #expect(background.chance(of: 9) < 1e-20)
+  }
+}

@@ -37,17 +37,22 @@ extension DiskStore {
     if let other = queries.firstIndex(where: { $0.count != dimension }) {
       throw SearchError.dimension(query: queries[other].count, vectors: dimension)
     }
-    let units = try queries.enumerated().map { index, query in
+    let units = try units(queries)
+    let matrix = Tensor(units.flatMap { $0 }, shape: [queries.count, first.count])
+    return try ExactSearch().topK(
+      matrix, in: blocks, k: min(k, allocatedRows), precision: precision,
+      excluding: try filter.map { try rowsWithout($0) } ?? dead)
+  }
+
+  /// The queries at length 1.
+  func units(_ queries: [[Float]]) throws -> [[Float]] {
+    try queries.enumerated().map { index, query in
       guard query.allSatisfy(\.isFinite) else { throw SearchError.notFinite(query: index) }
       guard let unit = query.ofLengthOne else {
         throw StoreError.noDirection(id: "query \(index)")
       }
       return unit
     }
-    let matrix = Tensor(units.flatMap { $0 }, shape: [queries.count, first.count])
-    return try ExactSearch().topK(
-      matrix, in: blocks, k: min(k, allocatedRows), precision: precision,
-      excluding: try filter.map { try rowsWithout($0) } ?? dead)
   }
 
   /// Rows that were removed, or of which the condition is not true.

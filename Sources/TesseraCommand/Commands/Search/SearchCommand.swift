@@ -29,6 +29,11 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "Hits that are passed over first, for a further page.") var offset = 0
   @Flag(help: "All rows, best first, as far as --min-score lets them.") var all = false
   @Option(help: "Hits with a lower score are left out.") var minScore: Float?
+  @Flag(
+    help: ArgumentHelp(
+      "Beside each score, how it stands out from those of all rows: in standard deviations, and how "
+        + "likely it is by chance. A score alone says little of whether anything fits."))
+  var calibrate = false
   @Option(name: .customLong("where"), help: "A condition on what is known of rows.")
   var condition: String?
   @Option(help: "How hits are written; html is a page with thumbnails that needs no network.")
@@ -40,6 +45,9 @@ struct SearchCommand: ParsableCommand {
     if let k, k <= 0 { throw ValidationError("-k is \(k); expected a positive number.") }
     if k != nil, all { throw ValidationError("Give either -k or --all.") }
     guard offset >= 0 else { throw ValidationError("--offset is \(offset); expected 0 or more.") }
+    if calibrate, format == .paths || format == .trec {
+      throw ValidationError("--calibrate: \(format.rawValue) has no place for it.")
+    }
     if let minScore, !minScore.isFinite { throw ValidationError("--min-score is not a number.") }
     if let condition {
       do { _ = try Filter(condition) } catch { throw ValidationError("\(error)") }
@@ -57,11 +65,18 @@ struct SearchCommand: ParsableCommand {
     try writer.begin(index: index, condition: condition)
     var failures = 0
     try queries.forEachBatch { batch in
-      var hits = try store.search(batch.compactMap { try? $0.vector.get() }, request)
-        .makeIterator()
+      let vectors = batch.compactMap { try? $0.vector.get() }
+      let hits = try store.search(vectors, request)
+      let backgrounds =
+        calibrate ? try store.backgrounds(of: vectors, filter: request.filter) : []
+      var next = 0
       for query in batch {
         switch query.vector {
-        case .success: try writer.write(query.row, .success(hits.next() ?? []))
+        case .success:
+          let background = calibrate ? backgrounds[next] : nil
+          try writer.write(
+            query.row, .success(Answer(hits: hits[next], background: background)))
+          next += 1
         case .failure(let error):
           failures += 1
           StandardError.write("error: \(error.message)")

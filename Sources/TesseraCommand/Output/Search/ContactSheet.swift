@@ -28,18 +28,23 @@ final class ContactSheet: HitWriter {
       """)
   }
 
-  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
+  func write(_ query: ItemRow, _ answer: Result<Answer, QueryFailure>) throws {
     let picture = query.image.map { Self.thumbnail($0) } ?? ""
     let words = query.text ?? (query.image == nil ? "query \(query.index)" : "")
     try output.write("<section><h2>\(picture)<span>\(Self.escaped(words))</span></h2>\n")
-    switch hits {
+    switch answer {
     case .failure(let error):
       try output.write("<p class=\"bad\">\(Self.escaped(error.message))</p>\n")
-    case .success(let hits):
-      if hits.isEmpty { try output.write("<p>nothing found</p>\n") }
+    case .success(let answer):
+      if let background = answer.background {
+        try output.write(
+          "<p>all \(background.count) rows: \(Decimals.text(background.mean, digits: 4, width: 0)) ± "
+            + "\(Decimals.text(background.deviation, digits: 4, width: 0))</p>\n")
+      }
+      if answer.hits.isEmpty { try output.write("<p>nothing found</p>\n") }
       try output.write("<div>\n")
-      for (place, hit) in hits.enumerated() {
-        try output.write(Self.figure(firstRank + place, hit))
+      for (place, hit) in answer.hits.enumerated() {
+        try output.write(Self.figure(firstRank + place, hit, answer.background))
       }
       try output.write("</div>\n")
     }
@@ -48,7 +53,9 @@ final class ContactSheet: HitWriter {
 
   func end() throws { try output.write("</html>\n") }
 
-  private static func figure(_ rank: Int, _ hit: StoreHit) -> String {
+  private static func figure(
+    _ rank: Int, _ hit: StoreHit, _ background: Background?
+  ) -> String {
     let item = hit.item
     let mark = item.staleness.map { " <b class=\"bad\">\($0.rawValue)</b>" } ?? ""
     let place = item.lines.map { item.image == nil ? " line \($0.lowerBound)" : "" } ?? ""
@@ -56,9 +63,12 @@ final class ContactSheet: HitWriter {
     let link = item.file.map {
       "<a href=\"\(escaped(URL(filePath: $0).absoluteString))\">\(escaped(item.id))</a>"
     }
+    let calibration = background.map {
+      " \(Decimals.text($0.deviations(of: hit.score), digits: 1, width: 0)) σ"
+    }
     return """
       <figure>\(item.image.map(thumbnail) ?? "")\(text)<figcaption>\(rank) \
-      <i>\(Decimals.text(hit.score, digits: 4, width: 0))</i>\(mark)<br>\
+      <i>\(Decimals.text(hit.score, digits: 4, width: 0))\(calibration ?? "")</i>\(mark)<br>\
       \(link ?? escaped(item.id))\(place)</figcaption></figure>
 
       """

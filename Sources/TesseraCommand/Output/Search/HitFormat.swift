@@ -19,10 +19,17 @@ enum HitFormat: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+/// What a query found.
+struct Answer {
+  let hits: [StoreHit]
+  /// How all rows score; nil unless it was asked for.
+  let background: Background?
+}
+
 /// Takes queries with their hits one after another.
 protocol HitWriter: AnyObject {
   func begin(index: String, condition: String?) throws
-  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws
+  func write(_ query: ItemRow, _ answer: Result<Answer, QueryFailure>) throws
   func end() throws
 }
 
@@ -41,15 +48,27 @@ final class HitLines: HitWriter {
     self.firstRank = firstRank
   }
 
-  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
+  func write(_ query: ItemRow, _ answer: Result<Answer, QueryFailure>) throws {
     try output.write(
       JSONWriter.line { object in
         query.writeFields(to: &object, replacing: ["hits"])
-        if case .failure(let error) = hits { object.member("error", error.message) }
-        object.objects("hits", ((try? hits.get()) ?? []).enumerated()) { object, hit in
+        if case .failure(let error) = answer { object.member("error", error.message) }
+        let background = try? answer.get().background
+        if let background {
+          object.object("background") { object in
+            object.member("rows", background.count)
+            object.member("mean", background.mean)
+            object.member("deviation", background.deviation)
+          }
+        }
+        object.objects("hits", ((try? answer.get().hits) ?? []).enumerated()) { object, hit in
           object.member("rank", firstRank + hit.offset)
           object.member("id", hit.element.item.id)
           object.member("score", hit.element.score)
+          if let background {
+            object.member("deviations", background.deviations(of: hit.element.score))
+            object.member("chance", background.chance(of: hit.element.score))
+          }
           hit.element.item.writeFacts(to: &object)
           if let staleness = hit.element.item.staleness {
             object.member("file", staleness.rawValue)
@@ -102,14 +121,23 @@ final class HitTable: HitWriter {
     self.firstRank = firstRank
   }
 
-  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
+  func write(_ query: ItemRow, _ answer: Result<Answer, QueryFailure>) throws {
     let title = query.text == nil && query.image == nil ? "query \(query.index)" : query.label
     try output.write(title + "\n")
-    for (place, hit) in ((try? hits.get()) ?? []).enumerated() {
+    for (place, hit) in ((try? answer.get().hits) ?? []).enumerated() {
       try output.write(
         "\(Decimals.pad("\(firstRank + place)", to: 5))\(Decimals.text(hit.score, digits: 4, width: 9))"
-          + "  \(hit.item.label)\n")
+          + Self.calibration(of: hit, try? answer.get().background) + "  \(hit.item.label)\n")
     }
+  }
+}
+
+extension HitTable {
+  /// Deviations above the mean of all rows, and how likely that is by chance.
+  fileprivate static func calibration(of hit: StoreHit, _ background: Background?) -> String {
+    guard let background else { return "" }
+    return Decimals.text(background.deviations(of: hit.score), digits: 1, width: 7) + " σ"
+      + Decimals.text(background.chance(of: hit.score) * 100, digits: 1, width: 7) + " %"
   }
 }
 
@@ -120,8 +148,8 @@ final class HitPaths: HitWriter {
 
   init(output: OutputFile) { self.output = output }
 
-  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
-    for hit in (try? hits.get()) ?? [] {
+  func write(_ query: ItemRow, _ answer: Result<Answer, QueryFailure>) throws {
+    for hit in (try? answer.get().hits) ?? [] {
       guard let file = hit.item.file, seen.insert(file).inserted else { continue }
       try output.write(file + "\n")
     }
@@ -138,12 +166,12 @@ final class TRECRun: HitWriter {
     self.firstRank = firstRank
   }
 
-  func write(_ query: ItemRow, _ hits: Result<[StoreHit], QueryFailure>) throws {
+  func write(_ query: ItemRow, _ answer: Result<Answer, QueryFailure>) throws {
     let name = try Self.checked(
       query.fields.first { ["id", "_id"].contains($0.key) }.map {
         (try? JSONReader.read($0.json) { try $0.readString() }) ?? $0.json
       } ?? "\(query.index)")
-    for (place, hit) in ((try? hits.get()) ?? []).enumerated() {
+    for (place, hit) in ((try? answer.get().hits) ?? []).enumerated() {
       try output.write(
         "\(name) Q0 \(Self.checked(hit.item.id)) \(firstRank + place) \(hit.score) tessera\n")
     }
