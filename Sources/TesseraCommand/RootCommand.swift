@@ -14,7 +14,9 @@ struct RootCommand: ParsableCommand {
       """,
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
-      TokenizeCommand.self, PlanCommand.self, ExplainCommand.self, InspectCommand.self,
+      IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, MapCommand.self,
+      StoreCommand.self, TokenizeCommand.self,
+      PlanCommand.self, ExplainCommand.self, InspectCommand.self,
       AttentionCommand.self, DiffCommand.self, BenchCommand.self,
     ])
 

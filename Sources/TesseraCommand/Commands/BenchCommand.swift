@@ -5,8 +5,10 @@ import TesseraStudy
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Times a model's forward passes (bench -m MODEL), or each kernel (bench kernels).",
-    subcommands: [BenchModelCommand.self, BenchKernelsCommand.self],
+    abstract: "Times a model's passes (bench -m MODEL), kernels (bench kernels), or bench search.",
+    subcommands: [
+      BenchModelCommand.self, BenchKernelsCommand.self, BenchSearchCommand.self,
+    ],
     defaultSubcommand: BenchModelCommand.self)
 }
 

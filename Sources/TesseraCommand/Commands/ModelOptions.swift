@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TesseraEmbedders
 import TesseraKernels
 import TesseraStudy
@@ -55,12 +56,13 @@ struct ModelOptions: CheckedArguments {
 
   /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
   ///   only when the first text is read.
-  func loadEmbedder(awaitingVocabulary: Bool = true) throws -> Embedder {
+  /// - Parameter folder: nil for the model that the options name.
+  func loadEmbedder(awaitingVocabulary: Bool = true, from folder: URL? = nil) throws -> Embedder {
     // Before the model is loaded: its weights are laid out for the kernels.
     chooseKernels()
     var options = options
     options.awaitsVocabulary = awaitingVocabulary
-    let embedder = try Embedder(modelFolder: model.folder(), options: options)
+    let embedder = try Embedder(modelFolder: folder ?? model.folder(), options: options)
     // They would have to wait for the vocabulary.
     if awaitingVocabulary { embedder.notes.forEach(StandardError.note) }
     return embedder

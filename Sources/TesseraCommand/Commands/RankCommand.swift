@@ -54,19 +54,17 @@ struct RankCommand: ParsableCommand, CheckedArguments {
       }
       progress.end()
     }
-    var items: [RankedItem] = []
+    var items = RankedItems()
     let choice = try ItemSource(path: among ?? "-", format: inputFormat)
     try encode(choice, "encoded items") { row, result in
-      if let embedding = try? result.get() {
-        items.append(RankedItem(row: row, embedding: embedding))
-      }
+      if let embedding = try? result.get() { try items.add(row, embedding) }
     }
     let output = try OutputFile(path: nil)
     let source =
       try queries.map { try ItemSource(path: $0, format: inputFormat) }
       ?? ItemSource(shorthand: query)
     try encode(source, "ranked for queries") { row, result in
-      let ranking = Ranking(query: row, result, among: items, top: top)
+      let ranking = try Ranking(query: row, result, among: items, top: top)
       try output.write(format == .jsonl ? ranking.json : ranking.table)
       try output.flush()
     }
