@@ -160,7 +160,10 @@ let package = Package(
     // The second half: exact search, and the measures of a ranking; the store on disk.
     room(
       "Retrieval",
-      of: ["Embedders", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels", "JSON"],
+      of: [
+        "Embedders", "Models", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels", "Files",
+        "JSON",
+      ],
       and: [sqlite]),
 
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.

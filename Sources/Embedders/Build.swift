@@ -11,7 +11,7 @@ public enum TesseraBuild {
   public static let version = "0.1.0"
 
   /// The kernels in use, chosen once in a process.
-  public static var kernels: String { KernelTable.choice.table.instructionSet.rawValue }
+  public static var kernels: String { KernelTable.selection.table.instructionSet.rawValue }
 
   /// The kernels of this build that this processor can run, from the narrowest up.
   public static var availableKernels: [String] {
@@ -23,7 +23,7 @@ public enum TesseraBuild {
 
   /// How to get more speed out of this machine, in a line; nil where nothing is left to do.
   public static var advice: String? {
-    let choice = KernelTable.choice
+    let choice = KernelTable.selection
     let used = choice.table.instructionSet
     if used < KernelTable.widestSetOfProcessor {
       return choice.isForced

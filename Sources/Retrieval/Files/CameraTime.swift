@@ -1,10 +1,11 @@
+import TesseraFiles
 import TesseraTensors
 
 /// When a picture was taken, as its camera wrote it: EXIF's DateTimeOriginal, without a time zone.
 package enum CameraTime {
   /// `2024-05-31T18:20:00`; nil where the file does not say.
   package static func read(_ path: String) -> String? {
-    guard let storage = try? TensorStorage.map(path) else { return nil }
+    guard let storage = try? MappedFile(path) else { return nil }
     return withExtendedLifetime(storage) { block(in: storage.bytes).flatMap(time) }
   }
 

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// Hashes of files.
@@ -6,7 +7,7 @@ package enum FileDigest {
   ///
   /// - Throws: `FileError`.
   package static func whole(_ path: String) throws -> String {
-    let storage = try TensorStorage.map(path)
+    let storage = try MappedFile(path)
     return withExtendedLifetime(storage) {
       var hash = SHA256()
       // Passing over a long file must not fill the memory.
@@ -25,7 +26,7 @@ package enum FileDigest {
   /// find nothing that this does not.
   /// - Throws: `FileError`.
   package static func addSamples(of path: String, to hash: inout SHA256) throws {
-    let storage = try TensorStorage.map(path)
+    let storage = try MappedFile(path)
     withExtendedLifetime(storage) {
       let bytes = storage.bytes
       hash.update("\(bytes.count)\n")

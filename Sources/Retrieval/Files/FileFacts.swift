@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// Size and time of a file, which tell whether it may have changed.

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// Width and height of a picture as its header says, without decoding it.
@@ -13,7 +14,7 @@ package struct PictureSize: Equatable, Sendable {
   /// Nil for a header that says nothing of the kind: whether the file is a picture shows when it is
   /// decoded.
   package init?(of path: String) {
-    guard let storage = try? TensorStorage.map(path) else { return nil }
+    guard let storage = try? MappedFile(path) else { return nil }
     guard let size = withExtendedLifetime(storage, { Self.size(in: storage.bytes) }) else {
       return nil
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// Finds the files that hold items, in the order of their names.

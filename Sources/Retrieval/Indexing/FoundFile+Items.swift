@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraJSON
 import TesseraTensors
 
@@ -42,7 +43,7 @@ extension FoundFile {
   }
 
   private func text(of path: String) throws -> String {
-    let storage = try TensorStorage.map(path)
+    let storage = try MappedFile(path)
     let text = withExtendedLifetime(storage) {
       let hasMark = storage.bytes.starts(with: [0xEF, 0xBB, 0xBF])
       return String(validating: storage.bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self)
@@ -101,7 +102,7 @@ extension FoundFile {
 
   /// Calls `body` with each line that is not blank, and its number.
   private func forEachLine(_ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
-    let storage = try TensorStorage.map(path)
+    let storage = try MappedFile(path)
     try withExtendedLifetime(storage) {
       var rest = storage.bytes[...]
       if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }

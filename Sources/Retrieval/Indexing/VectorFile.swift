@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraJSON
 import TesseraTensors
 
@@ -37,7 +38,7 @@ package struct VectorFile {
   }
 
   private static func lines(of path: String) throws -> [String] {
-    let storage = try TensorStorage.map(path)
+    let storage = try MappedFile(path)
     let text = withExtendedLifetime(storage) { String(validating: storage.bytes, as: UTF8.self) }
     guard let text else { throw DraftError(place: path, reason: "not valid UTF-8") }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -7,7 +7,7 @@ final class IndexProgress {
 
   func show(done: Int, total: Int, encoded: Int) {
     let now = ContinuousClock.now
-    guard StandardError.isTerminal, now - last > .milliseconds(100), done > 0 else { return }
+    guard StandardError.showsProgress, now - last > .milliseconds(100), done > 0 else { return }
     last = now
     let seconds = Double((now - start).components.seconds) + 1e-3
     let left = Int(seconds / Double(done) * Double(total - done))

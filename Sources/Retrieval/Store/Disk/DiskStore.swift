@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TesseraFiles
 import TesseraTensors
 
 /// A store in a folder: a SQLite database of what is known of the rows, and beside it their vectors

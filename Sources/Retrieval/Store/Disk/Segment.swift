@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TesseraFiles
 import TesseraTensors
 
 /// A part of a store's rows, in files of their own.
@@ -31,7 +32,7 @@ struct Segment {
     _ column: SegmentColumn, _ folder: String, _ dimension: Int
   ) throws -> TensorStorage {
     let path = column.path(folder, segment: number)
-    let storage = try TensorStorage.map(path)
+    let storage = TensorStorage(try MappedFile(path))
     return try withExtendedLifetime(storage) {
       let perRow = column.bytesPerRow(dimension: dimension)
       let expected = SegmentColumn.headerLength + rowCount * perRow

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 #if canImport(Glibc)

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// Only one process writes to a store; a lock, which ends with its process, says which.

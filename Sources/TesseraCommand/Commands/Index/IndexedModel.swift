@@ -1,6 +1,7 @@
 import Foundation
 import TesseraEmbedders
 import TesseraRetrieval
+import TesseraStudy
 import TesseraTokenizers
 
 /// The model of an index: the one that the command line names, or else the one that made it.
