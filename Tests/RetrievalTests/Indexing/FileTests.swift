@@ -93,7 +93,7 @@ struct FileTests {
   func `a name that is no text is told, and the rest is found`() throws {
     let folder = try TemporaryFolder()
     try Data("x".utf8).write(to: folder.url.appending(path: "a.txt"))
-    let name = Array(folder.path("").utf8) + [0xFF] + Array(".txt".utf8) + [0]
+    let name = Array((folder.url.path + "/").utf8) + [0xFF] + Array(".txt".utf8) + [0]
     let descriptor = open(name.map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o600)
     #expect(descriptor >= 0)
     close(descriptor)
