@@ -144,7 +144,7 @@ let package = Package(
     // The second half: exact search, and the measures of a ranking; the store on disk.
     room(
       "Retrieval",
-      of: ["Embedders", "Checkpoints", "Tensors", "Kernels", "JSON"],
+      of: ["Embedders", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels", "JSON"],
       and: [sqlite]),
 
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
@@ -155,7 +155,7 @@ let package = Package(
       name: "TesseraCommand",
       dependencies: inside([
         "Embedders", "Study", "Retrieval", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels",
-        "JSON", "Images",
+        "JSON", "Images", "Checkpoints",
       ]) + [argumentParser], resources: [.embedInCode("Resources/map.html")]),
     .executableTarget(
       name: "TesseraConverter",
@@ -187,8 +187,10 @@ let package = Package(
         "Tokenizers", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
     tests(
-      of: "Retrieval", and: ["Retrieval", "Tensors", "Kernels", "JSON"],
-      resources: [.copy("Cases")]),
+      of: "Retrieval",
+      and: [
+        "Retrieval", "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "JSON", "Command",
+      ], others: [sqlite], resources: [.copy("Cases")]),
     tests(
       of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
     tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
