@@ -53,10 +53,17 @@ package struct FileWalk {
     _ folder: String, relative: String, name: String, rules: [(IgnoreRules, start: Int)],
     above: Set<FileFacts.Identity>
   ) {
-    let entries: [String]
+    var entries: [String] = []
     var rules = rules
     do {
-      entries = try Self.entries(of: folder)
+      for entry in try Self.entries(of: folder) {
+        if let entry {
+          entries.append(entry)
+        } else {
+          failures.append((folder, "it has a file whose name is not valid UTF-8"))
+        }
+      }
+      entries.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       rules.append((try IgnoreRules(folder: folder), relative.count))
     } catch {
       return failures.append((folder, "\(error)"))
@@ -118,25 +125,24 @@ package struct FileWalk {
     return captions
   }
 
-  /// Names in a folder, by their bytes.
+  /// Names in a folder, in no order; nil where a name is none.
   ///
-  /// - Throws: `FileError`, `FileNameError`.
-  static func entries(of folder: String) throws -> [String] {
+  /// - Throws: `FileError`.
+  private static func entries(of folder: String) throws -> [String?] {
     guard let stream = opendir(folder) else {
       throw FileError(path: folder, operation: "open", code: errno)
     }
     defer { closedir(stream) }
-    var names: [String] = []
+    var names: [String?] = []
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(
           to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
         ) { String(validatingCString: $0) }
       }
-      guard let name else { throw FileNameError(folder: folder) }
       if name != ".", name != ".." { names.append(name) }
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return names
   }
 
   private static func resolved(_ path: String) -> String? {
@@ -156,11 +162,4 @@ package struct FileWalk {
     while name.count > 1, name.hasSuffix("/") { name = name.dropLast() }
     return name == "." || name == "/" ? "" : String(name)
   }
-}
-
-/// A name that no text can be.
-struct FileNameError: Error, CustomStringConvertible {
-  let folder: String
-
-  var description: String { "\(folder): it has a file whose name is not valid UTF-8" }
 }

@@ -34,9 +34,10 @@ extension FoundFile {
   }
 
   private func picture(_ digests: FileDigests) throws -> ItemDraft {
-    let caption = try caption.map {
+    let words = try caption.map {
       try text(of: $0).trimmingCharacters(in: .whitespacesAndNewlines)
     }
+    let caption = words?.isEmpty == true ? nil : words
     let item = StoredItem(id: name, text: caption, image: path, path: path)
     return try ItemDraft(
       item, text: caption, picture: path, place: name, hasOwnID: false, digests: digests)

@@ -89,6 +89,28 @@ struct FileTests {
     #expect(names { $0.followsLinks = true } == all)
   }
 
+  @Test(.enabled(if: Self.takesAnyName, "the file system wants UTF-8"))
+  func `a name that is no text is told, and the rest is found`() throws {
+    let folder = try TemporaryFolder()
+    try Data("x".utf8).write(to: folder.url.appending(path: "a.txt"))
+    let name = Array((folder.url.path + "/").utf8) + [0xFF] + Array(".txt".utf8) + [0]
+    let descriptor = open(name.map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o600)
+    #expect(descriptor >= 0)
+    close(descriptor)
+    var walk = FileWalk()
+    walk.add(folder.url.path)
+    #expect(walk.files.map(\.name) == [folder.path("a.txt")])
+    #expect(walk.failures.map(\.reason) == ["it has a file whose name is not valid UTF-8"])
+  }
+
+  private static var takesAnyName: Bool {
+    #if os(Linux)
+      true
+    #else
+      false
+    #endif
+  }
+
   @Test func `files that are asked for twice are read once, missing ones are told`() throws {
     let folder = try TemporaryFolder()
     try Data("x".utf8).write(to: folder.url.appending(path: "a.txt"))

@@ -54,6 +54,7 @@ package final class StoreChange {
   let database: Database
   private var isAppending = false
   private var hasRemoved = false
+  private var hasNewFiles = false
 
   init(_ store: DiskStore, _ database: Database) {
     self.store = store
@@ -142,7 +143,10 @@ package final class StoreChange {
       files = open
     } else {
       files = try SegmentFiles(store.path, segment: segment.number, dimension: block.dimension)
-      if segment.rowCount == 0 { try files.writeHeaders(rows: 0) }
+      if segment.rowCount == 0 {
+        try files.writeHeaders(rows: 0)
+        hasNewFiles = true
+      }
       store.files = files
     }
     let hashes = try files.write(block, atRow: segment.rowCount)
@@ -181,6 +185,7 @@ package final class StoreChange {
   /// Waits until the vectors are on the disk: only then may the database count them.
   func finish() throws {
     if isAppending { try store.files?.synchronize() }
+    if hasNewFiles { try SegmentFile.synchronizeFolder(store.path) }
     if hasRemoved { try markDead() }
   }
 

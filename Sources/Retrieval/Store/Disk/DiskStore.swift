@@ -38,8 +38,24 @@ public final class DiskStore: VectorStore {
     self.path = path
     lock = nil
     segmentRows = Self.defaultSegmentRows
-    database = try StoreDatabase.openToRead(path)
+    database = try Self.openToRead(path)
     try load()
+    // A writer may compact the store while a model is loaded; what is damaged shows when it is used.
+    mapped = try? blocks()
+  }
+
+  /// Opens the database once more where its files went away meanwhile: the store was compacted.
+  private static func openToRead(_ path: String) throws -> DatabaseQueue {
+    for _ in 0..<3 {
+      let database = try StoreDatabase.openToRead(path)
+      let segments = try database.unsafeRead { try Segment.all(in: $0).segments }
+      let isWhole = segments.allSatisfy { segment in
+        FileManager.default.fileExists(
+          atPath: SegmentColumn.vectors.path(path, segment: segment.number))
+      }
+      if isWhole { return database }
+    }
+    return try StoreDatabase.openToRead(path)
   }
 
   /// Opens a store to write to it, and makes it where there is none.

@@ -92,6 +92,16 @@ final class SegmentFile {
     guard status == 0 else { throw FileError(path: path, operation: "flush", code: errno) }
   }
 
+  /// Waits until the names of new files are on the disk.
+  static func synchronizeFolder(_ path: String) throws {
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    defer { close(folder) }
+    guard fsync(folder) == 0 else {
+      throw FileError(path: path, operation: "flush", code: errno)
+    }
+  }
+
   private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     var done = 0
     while done < bytes.count {
