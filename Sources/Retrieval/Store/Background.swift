@@ -10,7 +10,7 @@ public struct Background: Sendable, Equatable {
   /// Standard deviation of their scores.
   public let deviation: Float
 
-  init(of scores: [Float]) {
+  package init(of scores: [Float]) {
     // Rows that are left out have none.
     let scores = scores.lazy.filter { !$0.isNaN }.map(Double.init)
     let sum = scores.reduce(into: (count: 0, total: 0.0)) { sum, score in

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TesseraRetrieval
+import TesseraRetrieval
 
 /// Texts cut into parts; a token is a word here.
 struct ChunkerTests {

@@ -2,7 +2,7 @@ import Foundation
 import TesseraTestSupport
 import Testing
 
-@testable import TesseraRetrieval
+import TesseraRetrieval
 
 /// What a picture's header says, without decoding it.
 struct PictureFactsTests {

@@ -2,7 +2,7 @@ import Foundation
 import TesseraTestSupport
 import Testing
 
-@testable import TesseraRetrieval
+import TesseraRetrieval
 
 /// Files of a store that are not what was written.
 struct DamageTests {

@@ -3,7 +3,7 @@ import TesseraTensors
 import TesseraTestSupport
 import Testing
 
-@testable import TesseraRetrieval
+import TesseraRetrieval
 
 /// A store on disk: what is added is there, and stays there.
 struct DiskStoreTests {

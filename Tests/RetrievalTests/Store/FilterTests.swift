@@ -2,7 +2,7 @@ import Foundation
 import TesseraTestSupport
 import Testing
 
-@testable import TesseraRetrieval
+import TesseraRetrieval
 
 /// Conditions on what is known of rows.
 struct FilterTests {

@@ -1,7 +1,7 @@
 import TesseraTestSupport
 import Testing
 
-@testable import TesseraRetrieval
+import TesseraRetrieval
 
 /// The store in memory, and that it and the one on disk keep the same promises.
 struct MemoryStoreTests {

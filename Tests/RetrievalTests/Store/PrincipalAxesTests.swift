@@ -1,7 +1,7 @@
 import TesseraTensors
 import Testing
 
-@testable import TesseraRetrieval
+import TesseraRetrieval
 
 struct PrincipalAxesTests {
   @Test func `points in a plane keep their distances, and the longer side is first`() {

@@ -84,8 +84,10 @@ extension DiskStore {
 }
 
 /// Sets of numbers that pairs join.
-struct DisjointSets {
+package struct DisjointSets {
   private var parents: [Int: Int] = [:]
+
+  package init() {}
 
   private mutating func root(of number: Int) -> Int {
     var root = number
@@ -99,14 +101,14 @@ struct DisjointSets {
     return root
   }
 
-  mutating func join(_ first: Int, _ second: Int) {
+  package mutating func join(_ first: Int, _ second: Int) {
     let roots = (root(of: first), root(of: second))
     parents[max(roots.0, roots.1)] = min(roots.0, roots.1)
     parents[min(roots.0, roots.1)] = min(roots.0, roots.1)
   }
 
   /// Each in order, and in the order of their first numbers.
-  mutating func sets() -> [[Int]] {
+  package mutating func sets() -> [[Int]] {
     let numbers = parents.keys.sorted()
     var sets: [Int: [Int]] = [:]
     for number in numbers { sets[root(of: number), default: []].append(number) }

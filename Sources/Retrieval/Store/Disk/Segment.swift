@@ -4,11 +4,11 @@ import TesseraFiles
 import TesseraTensors
 
 /// A part of a store's rows, in files of their own.
-struct Segment {
+package struct Segment {
   let number: Int
   /// Of the store's rows.
   let firstRow: Int
-  var rowCount: Int
+  package var rowCount: Int
 
   var rows: Range<Int> { firstRow..<firstRow + rowCount }
 
@@ -60,7 +60,7 @@ struct Segment {
     }
   }
 
-  static func all(in database: Database) throws -> (segments: [Segment], dead: RowSet) {
+  package static func all(in database: Database) throws -> (segments: [Segment], dead: RowSet) {
     var dead: [UInt64] = []
     var segments: [Segment] = []
     let rows = try Row.fetchCursor(database, sql: "SELECT * FROM segment ORDER BY first_row")

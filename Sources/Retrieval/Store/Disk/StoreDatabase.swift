@@ -3,16 +3,16 @@ import GRDB
 import TesseraTensors
 
 /// The database of a store: all that is known of rows, and how many of the vectors' files count.
-enum StoreDatabase {
+package enum StoreDatabase {
   static let fileName = "index.sqlite"
   /// "TESS", by which SQLite's own tools can tell what a file is.
   static let applicationID = 0x5445_5353
-  static let version = 1
+  package static let version = 1
 
   /// Opens the database to write, and makes it where there is none.
   ///
   /// - Throws: `StoreError`, `DatabaseError`.
-  static func openToWrite(_ folder: String) throws -> DatabaseQueue {
+  package static func openToWrite(_ folder: String) throws -> DatabaseQueue {
     var configuration = Self.configuration
     configuration.journalMode = .wal
     configuration.prepareDatabase { database in
@@ -32,7 +32,7 @@ enum StoreDatabase {
   /// database is closed.
   ///
   /// - Throws: `StoreError`, `DatabaseError`.
-  static func openToRead(_ folder: String) throws -> DatabaseQueue {
+  package static func openToRead(_ folder: String) throws -> DatabaseQueue {
     var configuration = Self.configuration
     configuration.readonly = true
     configuration.allowsUnsafeTransactions = true
@@ -55,7 +55,7 @@ enum StoreDatabase {
 
   private static let needsCopy: [ResultCode] = [.SQLITE_CANTOPEN, .SQLITE_READONLY]
 
-  static func withCopy(
+  package static func withCopy(
     of folder: String, _ open: (String) throws -> DatabaseQueue
   ) throws -> DatabaseQueue {
     let files = FileManager.default
