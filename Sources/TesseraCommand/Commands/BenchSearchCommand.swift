@@ -3,7 +3,7 @@ import TesseraEmbedders
 import TesseraRetrieval
 import TesseraTensors
 
-struct BenchSearchCommand: ParsableCommand {
+struct BenchSearchCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "search",
     abstract: "Times exact search, beside the time that memory takes to deliver the vectors.",
@@ -12,10 +12,11 @@ struct BenchSearchCommand: ParsableCommand {
       found is compared with a plain loop in double precision: recall.
       """)
 
-  @Option(help: "Vectors: a matrix of float32 as .npy.") var vectors: String?
+  @Option(help: "Vectors: a matrix of float32 as .npy.", completion: .file()) var vectors: String?
   @Option(help: "Made-up vectors: how many.") var rows: Int?
   @Option(help: "Made-up vectors: numbers in each; 768 by default.") var dimensions: Int?
-  @Option(help: "Queries: a matrix of float32 as .npy; made up by default.") var queries: String?
+  @Option(help: "Queries: a matrix of float32 as .npy; made up by default.", completion: .file())
+  var queries: String?
   @Option(name: .short, help: "How many rows are found for a query.") var k = 10
   @Option(help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
@@ -26,7 +27,7 @@ struct BenchSearchCommand: ParsableCommand {
   @Option(help: "Repetitions at least.") var repetitions = 5
   @Option(help: "table, or json.") var format = ReportFormat.table
 
-  func validate() throws {
+  func check() throws {
     guard (vectors == nil) != (rows == nil) else {
       throw ValidationError("Give the vectors either as a file, --vectors, or as a number, --rows.")
     }

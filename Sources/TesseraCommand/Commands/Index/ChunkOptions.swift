@@ -2,13 +2,13 @@ import ArgumentParser
 import TesseraRetrieval
 
 /// How long texts are cut. The first run decides, for all texts of an index.
-struct ChunkOptions: ParsableArguments {
+struct ChunkOptions: ParsableArguments, CheckedArguments {
   @Option(help: "Tokens of a part of a text; 256 by default, or what the model reads if less.")
   var chunkTokens: Int?
   @Option(help: "Tokens that a part repeats at most, in whole sentences; an eighth by default.")
   var overlap: Int?
 
-  func validate() throws {
+  func check() throws {
     if let chunkTokens, chunkTokens <= 0 {
       throw ValidationError("--chunk-tokens is \(chunkTokens); expected a positive number.")
     }

@@ -3,7 +3,7 @@ import Foundation
 import TesseraEmbedders
 import TesseraRetrieval
 
-struct IndexCommand: ParsableCommand {
+struct IndexCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "index",
     abstract: "Encodes files into an index, which tessera search asks.",
@@ -19,7 +19,8 @@ struct IndexCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "The index, a folder; made where there is none.") var into: String
+  @Option(help: "The index, a folder; made where there is none.", completion: .directory) var into:
+    String
   @OptionGroup var walk: WalkOptions
   @OptionGroup var chunks: ChunkOptions
   @Flag(help: "Remove the rows of files, among those asked for, that are gone.") var prune = false
@@ -28,13 +29,16 @@ struct IndexCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Vectors made elsewhere, instead of files to encode: .npy or .safetensors, float32 [rows, "
-        + "dimension], or .jsonl with \"embedding\" and \"id\"; -m says which model made them."))
+        + "dimension], or .jsonl with \"embedding\" and \"id\"; -m says which model made them."),
+    completion: .file())
   var vectors: String?
-  @Option(help: "With --vectors: a file with an id a line; a row's number otherwise.")
+  @Option(
+    help: "With --vectors: a file with an id a line; a row's number otherwise.", completion: .file()
+  )
   var ids: String?
-  @Argument(help: "Files and folders.") var paths: [String] = []
+  @Argument(help: "Files and folders.", completion: .file()) var paths: [String] = []
 
-  func validate() throws {
+  func check() throws {
     guard (vectors != nil) != !paths.isEmpty else {
       throw ValidationError("Give either files and folders, or --vectors.")
     }

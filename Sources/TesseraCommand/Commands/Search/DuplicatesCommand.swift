@@ -2,7 +2,7 @@ import ArgumentParser
 import TesseraJSON
 import TesseraRetrieval
 
-struct DuplicatesCommand: ParsableCommand {
+struct DuplicatesCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "duplicates",
     abstract: "Groups what looks alike in an index, and says what of it to keep.",
@@ -20,7 +20,7 @@ struct DuplicatesCommand: ParsableCommand {
   var condition: String?
   @Option(help: "paths lists what is not to be kept, a file a line.") var format = Format.table
 
-  func validate() throws {
+  func check() throws {
     guard above > -1, above <= 1 else {
       throw ValidationError("--above is \(above); expected a cosine, 1 at most.")
     }

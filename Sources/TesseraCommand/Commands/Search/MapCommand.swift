@@ -3,7 +3,7 @@ import TesseraJSON
 import TesseraRetrieval
 import TesseraTensors
 
-struct MapCommand: ParsableCommand {
+struct MapCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "map",
     abstract:
@@ -11,13 +11,14 @@ struct MapCommand: ParsableCommand {
     discussion: "The page holds its thumbnails and opens without a network.")
 
   @OptionGroup var store: StoreOptions
-  @Option(name: .shortAndLong, help: "The page to write: a .html file.") var output: String
+  @Option(name: .shortAndLong, help: "The page to write: a .html file.", completion: .file())
+  var output: String
   @Option(name: .customLong("where"), help: "Only rows of which this is true, as search takes it.")
   var condition: String?
   @Option(help: "Of more rows, so many spread evenly over the index are drawn.") var limit = 10_000
   @Option(help: "Pictures that are drawn as such; the others are points.") var thumbnails = 1000
 
-  func validate() throws {
+  func check() throws {
     try FileEnding.require(".html", of: output, option: "--output")
     guard limit > 0 else {
       throw ValidationError("--limit is \(limit); expected a positive number.")

@@ -4,9 +4,11 @@ import TesseraEmbedders
 import TesseraRetrieval
 
 /// What is asked: items that are encoded, or vectors.
-struct QueryOptions: ParsableArguments {
-  @Option(help: "JSONL file of queries, or - for standard input.") var input: String?
-  @Option(help: "Queries as vectors: a .npy file, float32 [queries, dimension].")
+struct QueryOptions: ParsableArguments, CheckedArguments {
+  @Option(help: "JSONL file of queries, or - for standard input.", completion: .file()) var input:
+    String?
+  @Option(
+    help: "Queries as vectors: a .npy file, float32 [queries, dimension].", completion: .file())
   var vectors: String?
   @Option(
     help: ArgumentHelp(
@@ -15,7 +17,7 @@ struct QueryOptions: ParsableArguments {
   @Option(help: "Take an item away from every query; may be repeated.") var minus: [String] = []
   @Argument(help: "Queries: a text, @IMAGE, or \"@IMAGE text\".") var queries: [String] = []
 
-  func validate() throws {
+  func check() throws {
     let given = [input != nil, vectors != nil, !queries.isEmpty].count { $0 }
     guard given == 1 else {
       throw ValidationError("Give queries either as arguments, with --input, or with --vectors.")

@@ -3,7 +3,7 @@ import Foundation
 import TesseraEmbedders
 import TesseraRetrieval
 
-struct SearchCommand: ParsableCommand {
+struct SearchCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "search",
     abstract: "Finds what an index has nearest to each query.",
@@ -23,7 +23,7 @@ struct SearchCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(name: .customLong("in"), help: "The index.") var index: String
+  @Option(name: .customLong("in"), help: "The index.", completion: .directory) var index: String
   @OptionGroup var query: QueryOptions
   @Option(name: .short, help: "How many hits are given for a query; 10 by default.") var k: Int?
   @Option(help: "Hits that are passed over first, for a further page.") var offset = 0
@@ -38,10 +38,11 @@ struct SearchCommand: ParsableCommand {
   var condition: String?
   @Option(help: "How hits are written; html is a page with thumbnails that needs no network.")
   var format = HitFormat.table
-  @Option(name: .shortAndLong, help: "File to write; standard output otherwise.")
+  @Option(
+    name: .shortAndLong, help: "File to write; standard output otherwise.", completion: .file())
   var output: String?
 
-  func validate() throws {
+  func check() throws {
     if let k, k <= 0 { throw ValidationError("-k is \(k); expected a positive number.") }
     if k != nil, all { throw ValidationError("Give either -k or --all.") }
     guard offset >= 0 else { throw ValidationError("--offset is \(offset); expected 0 or more.") }

@@ -3,7 +3,7 @@ import TesseraEmbedders
 import TesseraJSON
 import TesseraRetrieval
 
-struct StoreCheckCommand: ParsableCommand {
+struct StoreCheckCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Looks for what makes an index answer badly.",
@@ -18,7 +18,7 @@ struct StoreCheckCommand: ParsableCommand {
   @Option(help: "Items that are encoded again.") var samples = 8
   @Option(help: "jsonl is a finding a line, json an object with all.") var format = StoreFormat.json
 
-  func validate() throws {
+  func check() throws {
     guard samples >= 0 else {
       throw ValidationError("--samples is \(samples); expected 0 or more.")
     }

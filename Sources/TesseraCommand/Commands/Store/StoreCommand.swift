@@ -14,7 +14,7 @@ struct StoreCommand: ParsableCommand {
 
 /// The index that a command is about.
 struct StoreOptions: ParsableArguments {
-  @Option(name: .customLong("in"), help: "The index.") var index: String
+  @Option(name: .customLong("in"), help: "The index.", completion: .directory) var index: String
 
   func reading() throws -> DiskStore { try DiskStore(reading: index) }
 

@@ -3,7 +3,7 @@ import TesseraJSON
 import TesseraRetrieval
 import TesseraTensors
 
-struct StoreExportCommand: ParsableCommand {
+struct StoreExportCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Writes the vectors of an index, and what they stand for, to other files.",
@@ -13,13 +13,15 @@ struct StoreExportCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(name: .shortAndLong, help: "File to write: .jsonl, .npy or .safetensors.")
+  @Option(
+    name: .shortAndLong, help: "File to write: .jsonl, .npy or .safetensors.", completion: .file())
   var output: String
-  @Option(help: "File for the ids, one a line; with .npy and .safetensors.") var ids: String?
+  @Option(help: "File for the ids, one a line; with .npy and .safetensors.", completion: .file())
+  var ids: String?
   @Option(name: .customLong("where"), help: "Only rows of which this is true, as search takes it.")
   var condition: String?
 
-  func validate() throws {
+  func check() throws {
     try FileEnding.require(".jsonl", ".npy", ".safetensors", of: output, option: "--output")
     if ids != nil, output.hasSuffix(".jsonl") {
       throw ValidationError("--ids: a line of .jsonl has its id.")

@@ -2,7 +2,7 @@ import ArgumentParser
 import TesseraJSON
 import TesseraRetrieval
 
-struct StoreListCommand: ParsableCommand {
+struct StoreListCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the rows of an index, in the order of their making.")
 
@@ -14,7 +14,7 @@ struct StoreListCommand: ParsableCommand {
   @Option(help: "jsonl is a row a line, json all in one array, table for people.")
   var format = StoreFormat.jsonl
 
-  func validate() throws {
+  func check() throws {
     guard offset >= 0 else { throw ValidationError("--offset is \(offset); expected 0 or more.") }
     if let limit, limit < 0 {
       throw ValidationError("--limit is \(limit); expected 0 or more.")
