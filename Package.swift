@@ -68,6 +68,9 @@ let wideKernelSettings: [SwiftSetting] = hasWideKernels ? [.define("WIDE_KERNELS
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+// SHA-256 and git's SHA-1, which Foundation has not got everywhere.
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
   "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "1_Pooling",
@@ -85,7 +88,8 @@ let package = Package(
     .executable(name: "weights-converter", targets: ["TesseraConverter"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // C libraries, as headers only.
@@ -140,16 +144,25 @@ let package = Package(
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
+    // Models by name: from the Hub, its mirrors and ModelScope, through the caches.
+    room("Hub", of: ["JSON"], and: [crypto]),
+
+    // The converter, for its command and for models that are converted when they arrive.
+    room(
+      "Conversion", path: "weights-converter", of: ["Checkpoints", "Tensors", "JSON"],
+      exclude: ["Command"]),
+
     // The commands.
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON",
+        "Embedders", "Study", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels", "JSON", "Hub",
+        "Conversion",
       ]) + [argumentParser]),
     .executableTarget(
       name: "TesseraConverter",
-      dependencies: inside(["Checkpoints", "Tensors", "JSON"]) + [argumentParser],
-      path: "weights-converter"),
+      dependencies: inside(["Conversion", "Checkpoints"]) + [argumentParser],
+      path: "weights-converter/Command"),
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
     room(
@@ -177,6 +190,7 @@ let package = Package(
       ], resources: [.copy("Cases")]),
     tests(
       of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
+    tests(of: "Hub", and: ["Hub"], resources: [.copy("hub.py")]),
     tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]

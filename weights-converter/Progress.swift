@@ -3,7 +3,7 @@ import TesseraCheckpoints
 
 /// Tells standard error how far a conversion is: one line rewritten on a terminal, a line each
 /// quarter elsewhere.
-struct Progress {
+package struct Progress {
   private let tensorCount: Int
   private let byteCount: Int
   private let isQuiet: Bool
@@ -54,7 +54,7 @@ struct Progress {
   static func megabytes(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }
 
   /// Writes to standard error; that nobody may read it is no reason to stop.
-  static func note(_ text: String) {
+  package static func note(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -15,6 +15,7 @@ struct RootCommand: ParsableCommand {
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
       TokenizeCommand.self, PlanCommand.self, ExplainCommand.self, InspectCommand.self,
       AttentionCommand.self, DiffCommand.self, BenchCommand.self,
+      PullCommand.self, ModelsCommand.self,
     ])
 
   @Flag(help: "Print the version.") var version = false

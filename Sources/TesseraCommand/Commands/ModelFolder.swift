@@ -1,39 +1,71 @@
 import ArgumentParser
 import Foundation
 import TesseraEmbedders
+import TesseraHub
 
 /// Which model runs: the one of `-m`, or else of the environment, or else the picture book.
 struct ModelFolder: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: """
-      Model folder in Hugging Face's layout. Without it: the folder that TESSERA_MODEL names, or \
-      else the picture book, a small model of drawn pictures that comes with the command.
+      A model: a folder in Hugging Face's layout, or a name such as bge-m3 or BAAI/bge-m3@main that \
+      `tessera pull` has fetched. Without it: what TESSERA_MODEL names, or else the picture book, a \
+      small model of drawn pictures that comes with the command.
       """)
   var model: String?
+  @Flag(help: "Fetch the model that -m names if it is not there; so does TESSERA_PULL=1.")
+  var pull = false
 
   private static let variable = "TESSERA_MODEL"
+  private static let pullVariable = "TESSERA_PULL"
 
-  private static var named: String? {
-    ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+  private static func environment(_ name: String) -> String? {
+    ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// The model's name for titles.
   var title: String {
-    (model ?? Self.named).map { URL(filePath: $0).lastPathComponent } ?? "the picture book"
+    (model ?? Self.environment(Self.variable)).map { URL(filePath: $0).lastPathComponent }
+      ?? "the picture book"
   }
 
   /// A note on standard error says which model it is, where the command line does not.
   ///
-  /// - Throws: `EmbedderError.unusableModel` where the picture book is missing.
+  /// - Throws: `EmbedderError.unusableModel` where the picture book is missing, `HubError` where a
+  ///   model that is named is not there.
   func folder() throws -> URL {
-    if let model { return URL(filePath: model) }
-    if let named = Self.named {
+    if let model { return try located(model) }
+    if let named = Self.environment(Self.variable) {
       StandardError.write("note: the model is \(named), as \(Self.variable) says")
-      return URL(filePath: named)
+      return try located(named)
     }
     let folder = try Embedder.pictureBookFolder()
     StandardError.write("note: the model is the picture book; -m names another")
     return folder
+  }
+
+  /// The folder of that name, or the model's in the caches.
+  private func located(_ model: String) throws -> URL {
+    if let path = Self.path(of: model) { return URL(filePath: path) }
+    // What is no name is a folder that is not there, of which its reader tells.
+    guard let reference = try? ModelReference(model) else { return URL(filePath: model) }
+    let library = try ModelLibrary.ofCommand()
+    let mayPull = pull || Self.environment(Self.pullVariable) == "1"
+    do {
+      return URL(filePath: try library.folder(of: reference))
+    } catch let error as HubError where mayPull && error.isLack {
+      return URL(filePath: try library.pull(reference))
+    }
+  }
+
+  /// What is surely a path: one that is there, that says so, or `file:`.
+  static func path(of model: String) -> String? {
+    let scheme = "file:"
+    if model.hasPrefix(scheme) {
+      let path = model.dropFirst(scheme.count)
+      return path.hasPrefix("//") ? URL(string: model)?.path ?? String(path) : String(path)
+    }
+    let saysSo = ["/", "./", "../", "~"].contains { model.hasPrefix($0) } || [".", ".."].contains(model)
+    return saysSo || FileManager.default.fileExists(atPath: model) ? model : nil
   }
 }
