@@ -52,11 +52,30 @@ private final class Exchange: Sendable {
   }
 
   private let events = Mutex<[Event]>([])
+  /// The head of a redirect, until the session has done with it: a task that is cancelled before
+  /// ends the process on Linux.
+  private let redirect = Mutex<HTTPHead?>(nil)
   private let arrivals = DispatchSemaphore(value: 0)
+
+  /// Takes in a part of the body; that of a redirect is for nobody.
+  func add(_ bytes: Data) {
+    if redirect.withLock({ $0 == nil }) { add(.bytes(bytes)) }
+  }
 
   func add(_ event: Event) {
     events.withLock { $0.append(event) }
     arrivals.signal()
+  }
+
+  func hold(_ head: HTTPHead) { redirect.withLock { $0 = head } }
+
+  func finish(_ error: TransportError?) {
+    if let head = redirect.withLock({ $0 }) {
+      add(.head(head))
+      add(.end(nil))
+    } else {
+      add(.end(error))
+    }
   }
 
   func take() -> Event {
@@ -81,13 +100,15 @@ private final class URLSessionAnswer: HTTPAnswer {
     }
   }
 
-  deinit { task.cancel() }
+  deinit {
+    if !isAtEnd, !head.isRedirect { task.cancel() }
+  }
 
   func next() throws -> Data? {
     guard !isAtEnd else { return nil }
     switch exchange.take() {
     case .bytes(let bytes): return bytes
-    case .head: return try next()
+    case .head: preconditionFailure("an answer has one head")
     case .end(let error):
       isAtEnd = true
       if let error { throw error }
@@ -112,7 +133,7 @@ private final class SessionDelegate: NSObject, URLSessionDataDelegate {
     willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
     completionHandler: @escaping @Sendable (URLRequest?) -> Void
   ) {
-    exchange(of: task)?.add(.head(HTTPHead(response)))
+    exchange(of: task)?.hold(HTTPHead(response))
     completionHandler(nil)
   }
 
@@ -121,20 +142,22 @@ private final class SessionDelegate: NSObject, URLSessionDataDelegate {
     completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
   ) {
     if let response = response as? HTTPURLResponse {
-      exchange(of: dataTask)?.add(.head(HTTPHead(response)))
+      let head = HTTPHead(response)
+      let exchange = exchange(of: dataTask)
+      if head.isRedirect { exchange?.hold(head) } else { exchange?.add(.head(head)) }
     }
     completionHandler(.allow)
   }
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    exchange(of: dataTask)?.add(.bytes(data))
+    exchange(of: dataTask)?.add(data)
   }
 
   func urlSession(
     _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
   ) {
     let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
-    exchange?.add(.end(error.map(TransportError.init)))
+    exchange?.finish(error.map(TransportError.init))
   }
 }
 

@@ -83,7 +83,9 @@ extension URL {
     let path = path(percentEncoded: false)
     func unreadable(_ reason: String) -> TokenizerError { .unreadable(file: path, reason: reason) }
     do {
-      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      // The Hugging Face cache consists of links.
+      let target = resolvingSymlinksInPath().path(percentEncoded: false)
+      let attributes = try FileManager.default.attributesOfItem(atPath: target)
       guard attributes[.type] as? FileAttributeType == .typeRegular else {
         throw unreadable("not a file")
       }
