@@ -167,7 +167,7 @@ let package = Package(
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
     room(
       "TestSupport", path: "Tests/Support", of: ["Checkpoints", "Tensors", "JSON"],
-      resources: [.copy("Goldens")]),
+      resources: [.copy("Goldens"), .copy("hub.py")]),
     tests(of: "JSON", and: ["JSON"]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
     tests(
@@ -190,7 +190,7 @@ let package = Package(
       ], resources: [.copy("Cases")]),
     tests(
       of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
-    tests(of: "Hub", and: ["Hub"], resources: [.copy("hub.py")]),
+    tests(of: "Hub", and: ["Hub"]),
     tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]

@@ -92,7 +92,9 @@ package struct HubCache: Sendable {
 
   func keep(_ listing: RepositoryListing, _ name: ModelName) throws {
     let path = "\(repository(name))/trees/\(listing.commit).json"
-    if KeptListing.read(path) == nil { try Folders.write(KeptListing.text(listing.files), to: path) }
+    if KeptListing.read(path) == nil {
+      try Folders.write(KeptListing.text(listing.files), to: path)
+    }
   }
 }
 

@@ -23,7 +23,8 @@ enum KeptListing {
       let entry = Field(value: member.value, place: place)
       let gitHash = try entry.optional("blob_id")?.string()
       let large = try entry.optional("lfs_sha256")?.string()
-      let checksum = large.flatMap(Checksum.init(sha256:)) ?? gitHash.flatMap(Checksum.init(gitBlob:))
+      let checksum =
+        large.flatMap(Checksum.init(sha256:)) ?? gitHash.flatMap(Checksum.init(gitBlob:))
       guard let checksum, RepositoryFile.isInside(member.key) else { throw place.missing }
       return RepositoryFile(
         path: member.key, size: try entry.required("size").size(), checksum: checksum,

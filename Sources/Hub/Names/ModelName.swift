@@ -61,7 +61,8 @@ package struct ModelName: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension UInt8 {
-  fileprivate var isWordByte: Bool {
+  /// A letter or digit of ASCII, or an underscore.
+  var isWordByte: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):

@@ -7,7 +7,7 @@ package enum NearestNames {
     let wanted = Array(name.lowercased().utf8)
     return Set(names)
       .map { (name: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }
-      .filter { $0.distance <= max(2, wanted.count / 3) }
+      .filter { $0.distance > 0 && $0.distance <= max(2, wanted.count / 3) }
       .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
       .prefix(count).map(\.name)
   }

@@ -104,11 +104,14 @@ struct HubRepository: Repository {
 
   /// Names like the one that is not there; none where the Hub does not answer.
   private func nearest() -> [String] {
-    let word = parts.last ?? name.repository
-    let found = try? json(
-      of: client.get(endpoint.below(["api", "models"], query: [("search", word), ("limit", "50")]))
-    ).elements().map { try $0.required("id").string() }
-    return NearestNames.of(name.repository, among: (found ?? []) + Catalogue.repositories)
+    var found = Catalogue.repositories
+    let searches = [("search", parts.last ?? ""), ("author", parts.first ?? "")]
+    for search in searches {
+      let answer = try? json(
+        of: client.get(endpoint.below(["api", "models"], query: [search, ("limit", "100")])))
+      found += (try? answer?.elements().map { try $0.required("id").string() }) ?? []
+    }
+    return NearestNames.of(name.repository, among: found)
   }
 
   private func revisions() -> [String] {

@@ -55,11 +55,13 @@ extension HTTPHead {
 extension URL {
   /// The address with more components, each of them escaped as a whole.
   func below(_ components: [String], query: [(String, String)] = []) -> URL {
-    var unreserved = CharacterSet.alphanumerics
-    unreserved.formUnion(CharacterSet(charactersIn: "-._~"))
-    // Letters beyond ASCII are alphanumerics too, and are escaped by the system's own way.
     func escaped(_ text: String) -> String {
-      text.addingPercentEncoding(withAllowedCharacters: unreserved.intersection(.ascii)) ?? text
+      text.utf8.map { byte in
+        let isPlain = byte.isWordByte || "-.~".utf8.contains(byte)
+        let digits = String(byte, radix: 16, uppercase: true)
+        return isPlain
+          ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
+      }.joined()
     }
     var text = absoluteString + components.map { "/" + escaped($0) }.joined()
     if !query.isEmpty {
@@ -67,8 +69,4 @@ extension URL {
     }
     return URL(string: text) ?? self
   }
-}
-
-extension CharacterSet {
-  fileprivate static let ascii = CharacterSet(charactersIn: "\u{0}"..."\u{7F}")
 }

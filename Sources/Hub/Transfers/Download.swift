@@ -89,7 +89,8 @@ struct Download: Sendable {
       while let bytes = try arrival.answer.next() {
         guard partial.count + bytes.count <= file.size else {
           throw HubError.answer(
-            host: Origin(arrival.url).host, reason: "more of \(file.path) than its \(file.size) bytes")
+            host: Origin(arrival.url).host,
+            reason: "more of \(file.path) than its \(file.size) bytes")
         }
         try partial.append(bytes)
         report.advance(bytes.count)

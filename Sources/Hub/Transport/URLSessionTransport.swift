@@ -179,6 +179,9 @@ extension TransportError {
     case .secureConnectionFailed, .serverCertificateHasBadDate, .serverCertificateUntrusted,
       .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid:
       self = .notTrusted(reason: reason)
+    // On Linux other troubles with certificates are told by text alone.
+    case _ where reason.contains("SSL") || reason.contains("certificate"):
+      self = .notTrusted(reason: reason)
     default: self = .brokenOff(reason: reason)
     }
   }

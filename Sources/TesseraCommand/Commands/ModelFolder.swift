@@ -65,7 +65,8 @@ struct ModelFolder: ParsableArguments {
       let path = model.dropFirst(scheme.count)
       return path.hasPrefix("//") ? URL(string: model)?.path ?? String(path) : String(path)
     }
-    let saysSo = ["/", "./", "../", "~"].contains { model.hasPrefix($0) } || [".", ".."].contains(model)
+    let saysSo =
+      ["/", "./", "../", "~"].contains { model.hasPrefix($0) } || [".", ".."].contains(model)
     return saysSo || FileManager.default.fileExists(atPath: model) ? model : nil
   }
 }

@@ -1,28 +1,23 @@
 import Foundation
-import TesseraTestSupport
-
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
 
 /// A hub of one's own (hub.py), with files to fetch and faults to meet; it ends with the object.
-final class LoopbackHub {
-  let folder: TemporaryFolder
-  let address: String
+package final class LoopbackHub {
+  package let folder: TemporaryFolder
+  package let address: String
   private let process: Process
   private let lifeline: Pipe
 
-  struct Request: Decodable {
-    let `where`: String
-    let path: String
-    let range: String?
-    let token: Bool
+  package struct Request: Decodable {
+    package let `where`: String
+    package let path: String
+    package let range: String?
+    package let token: Bool
   }
 
   private struct Addresses: Decodable { let hub: String }
 
   /// - Parameter models: files by their paths, ORGANISATION/NAME/….
-  init(_ models: [String: Data]) throws {
+  package init(_ models: [String: Data]) throws {
     folder = try TemporaryFolder()
     let root = folder.url.appending(path: "root")
     for (path, bytes) in models {
@@ -54,9 +49,9 @@ final class LoopbackHub {
     process.waitUntilExit()
   }
 
-  func inject(_ faults: String) throws { _ = try curl("/faults", body: faults) }
+  package func inject(_ faults: String) throws { _ = try curl("/faults", body: faults) }
 
-  func requests() throws -> [Request] {
+  package func requests() throws -> [Request] {
     try JSONDecoder().decode([Request].self, from: curl("/log"))
   }
 
