@@ -162,7 +162,7 @@ private struct NoConverter: ModelConverter {
     ("gated/tiny", "", "ask for it at"),
     ("gated/tiny", #"{"kind":"page"}"#, "a web page"),
     ("acme/tiny", #"{"kind":"page","match":"vocab"}"#, "a web page"),
-    ("BAAI/bge-visualized", "", "name one: visualized-bge-base, visualized-bge-m3"),
+    ("BAAI/bge-visualized", "", "name one: visualized-bge-m3"),
     ("modelscope:acme/none", "", "has no model acme/none"),
   ]) func `refusals say what to do`(name: String, fault: String, message: String) throws {
     try hub.inject("[\(fault)]")
