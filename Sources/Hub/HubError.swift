@@ -72,7 +72,8 @@ package enum HubError: Error, Sendable, CustomStringConvertible {
     case .exists(let path): "\(path): is there with other contents"
     case .file(let path, let operation, let code):
       "cannot \(operation) \(path): \(String(cString: strerror(code)))"
-    case .notCached(let name): "\(name) is in no cache; fetch it: tessera pull \(name)"
+    case .notCached(let name):
+      "there is no folder \(name), nor a model of that name in the caches; fetch it: tessera pull \(name)"
     case .incomplete(let name, let missing):
       "of \(name) the cache lacks \(missing.prefix(3).joined(separator: ", "))"
         + (missing.count > 3 ? " and \(missing.count - 3) more" : "")

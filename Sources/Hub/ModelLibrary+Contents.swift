@@ -52,7 +52,7 @@ extension ModelLibrary {
   ///
   /// What another converted model was made from stays, and so does a text model that is whole.
   /// - Returns: what was removed.
-  /// - Throws: `HubError.notCached`, or where another process fetches it.
+  /// - Throws: `HubError` where nothing is there, or where another process fetches it.
   package func remove(_ reference: ModelReference) throws -> [CachedModel] {
     let contents = contents()
     let records = converted.records().filter { record in
@@ -75,7 +75,9 @@ extension ModelLibrary {
       folders.insert(folder)
       repositories.append(part.name)
     }
-    guard !folders.isEmpty else { throw HubError.notCached(name: "\(reference)") }
+    guard !folders.isEmpty else {
+      throw HubError.noModel(name: "\(reference)", reason: "is in no cache")
+    }
     for record in records { try converted.remove(record) }
     for name in repositories { try cache(of: name.source).remove(name) }
     return contents.filter { folders.contains($0.folder) }
