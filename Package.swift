@@ -71,6 +71,10 @@ let argumentParser: Target.Dependency = .product(
 let sqlite: Target.Dependency = .product(
   name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Search"]))
 
+// SHA-256 and git's SHA-1, which Foundation has not got everywhere.
+let crypto: Target.Dependency = .product(
+  name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Hub"]))
+
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
   "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "1_Pooling",
@@ -94,12 +98,15 @@ let package = Package(
       description: "The commands tessera and weights-converter, on swift-argument-parser."),
     .trait(
       name: "Search", description: "The index on disk, on SQLite by GRDB, and its commands."),
+    .trait(
+      name: "Hub", description: "Models by their names, verified by swift-crypto's hashes."),
     // Programs that only encode ask for no traits, and fetch this package alone.
-    .default(enabledTraits: ["Commands", "Search"]),
+    .default(enabledTraits: ["Commands", "Search", "Hub"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // C libraries, as headers only.
@@ -169,24 +176,31 @@ let package = Package(
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
+    // Models by name: from the Hub, its mirrors and ModelScope, through the caches.
+    room("Hub", of: ["JSON"], and: [crypto]),
+
+    // The converter, for its command and for models that are converted when they arrive.
+    room(
+      "Conversion", path: "weights-converter",
+      of: ["Models", "Checkpoints", "Tensors", "Files", "JSON"],
+      exclude: ["Command"]),
+
     // The commands.
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "Retrieval", "KernelBenchmarks", "Tokenizers", "Images",
-        "Checkpoints", "Tensors", "Kernels", "Files", "JSON",
+        "Embedders", "Study", "Retrieval", "Hub", "Conversion", "KernelBenchmarks", "Tokenizers",
+        "Images", "Checkpoints", "Tensors", "Kernels", "Files", "JSON",
       ]) + [argumentParser], resources: [.embedInCode("Resources/map.html")]),
     .executableTarget(
       name: "TesseraConverter",
-      dependencies: inside(["Models", "Checkpoints", "Tensors", "Files", "JSON"]) + [
-        argumentParser
-      ],
-      path: "weights-converter"),
+      dependencies: inside(["Conversion", "Checkpoints", "Files"]) + [argumentParser],
+      path: "weights-converter/Command"),
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
     room(
       "TestSupport", path: "Tests/Support", of: ["Checkpoints", "Tensors", "JSON"],
-      resources: [.copy("Goldens")]),
+      resources: [.copy("Goldens"), .copy("hub.py")]),
     tests(of: "JSON", and: ["JSON"]),
     tests(of: "Files", and: ["Files"]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
@@ -229,6 +243,7 @@ let package = Package(
       ]),
     tests(
       of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
+    tests(of: "Hub", and: ["Hub"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

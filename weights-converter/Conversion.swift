@@ -4,14 +4,14 @@ import TesseraFiles
 import TesseraTensors
 
 /// One conversion, from its source to a complete model folder.
-struct Conversion {
+package struct Conversion {
   private let source: String
   private let textModel: String?
   private let quantization: Quantization?
   private let target: String
 
   /// - Throws: `ConversionError` where the output would replace or enter what it is made from.
-  init(
+  package init(
     source: String, textModel: String?, quantization: Quantization?, target: String
   ) throws {
     self.source = source
@@ -31,13 +31,12 @@ struct Conversion {
 
   /// Converts; `force` replaces an existing model folder.
   /// - Returns: the path of the folder.
-  func run(force: Bool, isQuiet: Bool) throws -> String {
+  package func run(force: Bool, isQuiet: Bool) throws -> String {
     let folder = try AtomicFolder(model: target, replaces: force)
     let plan = try plan()
     guard quantization == nil || plan.hasQuantizedWeights else {
       throw ConversionError.nothingToQuantize(source)
     }
-    Interruption.install()
     var progress = Progress(
       tensorCount: plan.tensorCount, byteCount: plan.byteCount, isQuiet: isQuiet)
     defer { progress.clear() }

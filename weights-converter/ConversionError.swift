@@ -2,7 +2,7 @@ import TesseraCheckpoints
 import TesseraFiles
 
 /// Why a conversion cannot be done; each message is one line.
-enum ConversionError: Error, CustomStringConvertible {
+package enum ConversionError: Error, CustomStringConvertible {
   case notVisualizedBGE(file: String, missing: [String])
   case wrapped(file: String, prefix: String)
   case tensorsMissing(file: String, names: [String])
@@ -24,7 +24,7 @@ enum ConversionError: Error, CustomStringConvertible {
   case targetTouchesSource(target: String, source: String)
   case interrupted(Int32, target: String)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .notVisualizedBGE(let file, let missing):
       "\(file): not a Visualized-BGE checkpoint: no tensor \(missing.listed)"

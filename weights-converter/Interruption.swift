@@ -3,11 +3,11 @@ import Synchronization
 
 /// Turns SIGINT, SIGTERM and SIGHUP into an error that is thrown between two writes, so that the
 /// temporary folder is removed on the same way as after any other error.
-enum Interruption {
+package enum Interruption {
   private static let signal = Atomic<Int32>(0)
 
   /// Begins to note signals; a second one ends the process at once.
-  static func install() {
+  package static func install() {
     // The first use of a static property initialises it, which a signal handler must not do.
     _ = signal.load(ordering: .relaxed)
     for number in [SIGINT, SIGTERM, SIGHUP] {

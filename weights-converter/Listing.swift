@@ -3,11 +3,13 @@ import TesseraFiles
 import TesseraJSON
 
 /// The tensors of a checkpoint as text.
-struct Listing {
-  let tensors: [TensorInfo]
+package struct Listing {
+  private let tensors: [TensorInfo]
+
+  package init(tensors: [TensorInfo]) { self.tensors = tensors }
 
   /// Aligned columns, and the totals on the last line.
-  var table: String {
+  package var table: String {
     let rows = tensors.map { [$0.name.printable(), $0.dtype.rawValue, "\($0.shape)"] }
     let nameWidth = rows.map { $0[0].unicodeScalars.count }.max() ?? 0
     var text = ""
@@ -22,7 +24,7 @@ struct Listing {
   }
 
   /// One JSON object a line, without totals.
-  var jsonLines: String {
+  package var jsonLines: String {
     tensors.map { tensor in
       JSONWriter.line { object in
         object.member("name", tensor.name)

@@ -4,7 +4,7 @@ import TesseraFiles
 
 /// Tells a terminal how far a conversion is, once it takes longer than two seconds: tensors, bytes,
 /// how fast, and how long it will take. A file or a pipe gets none of it.
-struct Progress {
+package struct Progress {
   private let tensorCount: Int
   private let byteCount: Int
   private let isShown: Bool
@@ -56,7 +56,7 @@ struct Progress {
   static func megabytes(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }
 
   /// Writes to standard error; that nobody may read it is no reason to stop.
-  static func note(_ text: String) {
+  package static func note(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

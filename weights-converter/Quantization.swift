@@ -4,7 +4,7 @@ import TesseraTensors
 
 /// What `--quantize` makes of weights, the same bytes and scales that the engine makes of them when
 /// it loads them for int8.
-enum Quantization: String, CaseIterable {
+package enum Quantization: String, CaseIterable {
   case int8
 
   /// What the file says of itself, for people.

@@ -18,6 +18,7 @@ struct RootCommand: ParsableCommand {
       StoreCommand.self, TokenizeCommand.self,
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,
       AttentionCommand.self, DiffCommand.self, BenchCommand.self,
+      PullCommand.self, ModelsCommand.self,
     ])
 
   @Flag(help: "Print the version.") var version = false

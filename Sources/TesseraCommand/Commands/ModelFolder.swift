@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TesseraEmbedders
+import TesseraHub
 
 /// Which model runs: the one of `-m`, or else of the environment, or else the picture book.
 struct ModelFolder: ParsableArguments {
@@ -8,49 +9,85 @@ struct ModelFolder: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: """
-      Model folder in Hugging Face's layout. Without it: the folder that TESSERA_MODEL names, or \
-      else the picture book, a small model of drawn pictures that comes with the command.
+      A model: a folder in Hugging Face's layout, or a name such as bge-m3 or BAAI/bge-m3@main that \
+      `tessera pull` has fetched. Without it: what TESSERA_MODEL names, or else the picture book, a \
+      small model of drawn pictures that comes with the command.
       """, completion: .directory)
   var model: String?
+  @Flag(help: "Fetch the model that -m names if it is not there; so does TESSERA_PULL=1.")
+  var pull = false
 
   private static let variable = "TESSERA_MODEL"
+  private static let pullVariable = "TESSERA_PULL"
 
-  private static var named: String? {
-    ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+  private static func environment(_ name: String) -> String? {
+    ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// The model's name for titles.
   var title: String {
-    (model ?? Self.named).map { URL(filePath: $0).lastPathComponent } ?? "the picture book"
+    (model ?? Self.environment(Self.variable)).map { URL(filePath: $0).lastPathComponent }
+      ?? "the picture book"
   }
+
+  private var named: String? { model ?? Self.environment(Self.variable) }
 
   /// Where the model lies, or will be looked for.
   ///
   /// - Throws: `EmbedderError.unusableModel` where the picture book is missing.
   var location: URL {
     get throws {
-      try (model ?? Self.named).map { URL(filePath: $0) } ?? Embedder.pictureBookFolder()
+      guard let named else { return try Embedder.pictureBookFolder() }
+      guard Self.path(of: named) == nil, let reference = try? ModelReference(named),
+        let folder = try? ModelLibrary.ofCommand().folder(of: reference)
+      else { return URL(filePath: Self.path(of: named) ?? named) }
+      return URL(filePath: folder)
     }
   }
 
   /// A note on standard error says which model it is, where the command line does not.
   ///
-  /// - Throws: `EmbedderError.unusableModel` where the picture book is missing.
+  /// - Throws: `EmbedderError.unusableModel` where the picture book is missing, `HubError` or
+  ///   `NoModel` where a model that is named is not there.
   func folder() throws -> URL {
-    let folder = try location
     if model == nil {
       StandardError.note(
-        Self.named.map { "the model is \($0), as \(Self.variable) says" }
+        named.map { "the model is \($0), as \(Self.variable) says" }
           ?? "the model is the picture book; -m names another")
     }
+    guard let named else { return try Embedder.pictureBookFolder() }
+    let folder = try located(named)
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
-      isFolder.boolValue
-    else { throw NoModel(path: folder.path, isFile: !isFolder.boolValue && isThere(folder)) }
+    let isThere = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
+    guard isThere, isFolder.boolValue else { throw NoModel(path: folder.path, isFile: isThere) }
     return folder
   }
 
-  private func isThere(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+  /// The folder of that name, or the model's in the caches.
+  private func located(_ model: String) throws -> URL {
+    if let path = Self.path(of: model) { return URL(filePath: path) }
+    // What is no name is a folder that is not there, of which its reader tells.
+    guard let reference = try? ModelReference(model) else { return URL(filePath: model) }
+    let library = try ModelLibrary.ofCommand()
+    let mayPull = pull || Self.environment(Self.pullVariable) == "1"
+    do {
+      return URL(filePath: try library.folder(of: reference))
+    } catch let error as HubError where mayPull && error.isLack {
+      return URL(filePath: try library.pull(reference))
+    }
+  }
+
+  /// What is surely a path: one that is there, that says so, or `file:`.
+  static func path(of model: String) -> String? {
+    let scheme = "file:"
+    if model.hasPrefix(scheme) {
+      let path = model.dropFirst(scheme.count)
+      return path.hasPrefix("//") ? URL(string: model)?.path ?? String(path) : String(path)
+    }
+    let saysSo =
+      ["/", "./", "../", "~"].contains { model.hasPrefix($0) } || [".", ".."].contains(model)
+    return saysSo || FileManager.default.fileExists(atPath: model) ? model : nil
+  }
 }
 
 /// A model that is not there, and where one comes from.
@@ -61,10 +98,9 @@ struct NoModel: Error, CustomStringConvertible {
   var description: String {
     """
     \(isFile ? "the model \(path) is a file" : "there is no model folder \(path)"); a model is a \
-    folder with config.json, model.safetensors and tokenizer.json, as "hf download \
-    sentence-transformers/all-MiniLM-L6-v2 --local-dir all-MiniLM-L6-v2" brings it from Hugging \
-    Face; weights-converter makes one of PyTorch's files, and without -m the picture book runs, \
-    which comes with the command
+    folder with config.json, model.safetensors and tokenizer.json; "tessera pull NAME" brings one, \
+    weights-converter makes one of PyTorch's files, and without -m the picture book runs, which \
+    comes with the command
     """
   }
 }

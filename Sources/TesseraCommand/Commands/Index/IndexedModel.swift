@@ -67,7 +67,7 @@ struct IndexedModel {
       throw StoreError.fingerprint(store.path, differences: differences)
     }
     for difference in made.toleratedDifferences(from: fingerprint) {
-      StandardError.write("note: \(difference)")
+      StandardError.note("\(difference)")
     }
   }
 

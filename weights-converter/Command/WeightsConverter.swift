@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TesseraCheckpoints
+import TesseraConversion
 import TesseraFiles
 
 @main
@@ -79,6 +80,7 @@ struct WeightsConverter: ParsableCommand {
       if let output, !list {
         let conversion = try Conversion(
           source: source, textModel: textModel, quantization: quantize, target: output)
+        Interruption.install()
         try FileWriter.standardOutput().write(conversion.run(force: force, isQuiet: quiet) + "\n")
       } else {
         let listing = Listing(tensors: try Checkpoint(path: source).tensors)
