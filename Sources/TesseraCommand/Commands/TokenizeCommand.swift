@@ -22,6 +22,7 @@ struct TokenizeCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try Tokenizer(modelFolder: model.folder())
+    for note in tokenizer.notes { StandardError.write("note: \(note)") }
     let minimum = max(1, tokenizer.specialTokenCount)
     if let maxLength, maxLength < minimum {
       throw EmbedderError.limitTooLow(limit: maxLength, minimum: minimum)

@@ -2,8 +2,8 @@ import TesseraJSON
 
 /// The fields of tokenizer_config.json: those that are read, those that cannot change an id, and
 /// those that would but are not done.
-enum ConfigFields {
-  static let read: Set<String> = [
+package enum ConfigFields {
+  package static let read: Set<String> = [
     "add_bos_token", "add_eos_token", "add_prefix_space", "added_tokens_decoder",
     "additional_special_tokens", "bos_token", "cls_token", "do_lower_case", "eos_token",
     "extra_special_tokens", "mask_token", "max_len", "model_max_length", "pad_token", "sep_token",
@@ -13,7 +13,7 @@ enum ConfigFields {
 
   /// They concern padding, which is never done; the way back to text; chats; offsets; the slow
   /// tokenizers, which are not followed; and where the files came from.
-  static let harmless: Set<String> = [
+  package static let harmless: Set<String> = [
     "_commit_hash", "auto_map", "backend", "chat_template", "clean_text",
     "clean_up_tokenization_spaces", "device_map", "do_basic_tokenize", "errors",
     "feature_extractor_type", "from_slow", "image_processor_type", "init_inputs", "is_local",
@@ -29,7 +29,7 @@ enum ConfigFields {
 
   /// Languages move the special tokens of translation models; the others belong to tokenizers
   /// that have no tokenizer.json.
-  static let refused: Set<String> = [
+  package static let refused: Set<String> = [
     "bpe_dropout", "dropout", "entity_vocab_file", "extra_ids", "fix_mistral_regex",
     "language_codes", "phonemizer_lang", "src_lang", "subword_tokenizer_type", "tgt_lang",
     "word_tokenizer_type",
