@@ -89,7 +89,7 @@ models/all-MiniLM-L6-v2: | pip
 
 # C libraries, on Debian and its relatives; README.md says what else is possible.
 PACKAGES := libopenblas-dev libspng-dev libturbojpeg0-dev libwebp-dev libgif-dev libtiff-dev \
-  libsqlite3-dev
+  libsqlite3-dev libcurl4-openssl-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 # $(call install,PACKAGES): those that are not there yet.

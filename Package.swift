@@ -120,6 +120,9 @@ let package = Package(
         .brew(["libspng", "jpeg-turbo", "webp", "giflib", "libtiff"]),
       ]),
 
+    .systemLibrary(
+      name: "CTesseraCurl", path: "Sources/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
     // Ground floor: each stands alone.
     room("JSON"),
     room("Files"),
@@ -177,7 +180,7 @@ let package = Package(
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
     // Models by name: from the Hub, its mirrors and ModelScope, through the caches.
-    room("Hub", of: ["JSON"], and: [crypto]),
+    room("Hub", of: ["JSON"], and: [crypto, "CTesseraCurl"]),
 
     // The converter, for its command and for models that are converted when they arrive.
     room(

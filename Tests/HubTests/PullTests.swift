@@ -55,7 +55,7 @@ private struct NoConverter: ModelConverter {
     let settings = try HubSettings(environment: variables, homeFolder: hub.folder.path("home"))
     let notes = notes
     return ModelLibrary(
-      settings: settings, transport: URLSessionTransport(patience: settings.patience),
+      settings: settings, transport: CurlTransport(patience: settings.patience),
       converter: NoConverter(), patience: patience ?? Patience(pause: 0.01),
       report: PullReport(note: { notes.add($0) }))
   }

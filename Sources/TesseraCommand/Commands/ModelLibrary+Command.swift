@@ -16,7 +16,7 @@ extension ModelLibrary {
       settings.modelScopeEndpoint = settings.endpoint
     }
     return ModelLibrary(
-      settings: settings, transport: URLSessionTransport(patience: settings.patience),
+      settings: settings, transport: CurlTransport(patience: settings.patience),
       converter: WeightsConversion(), report: progress.report)
   }
 }
