@@ -55,10 +55,12 @@ import Testing
 
   @Test func `a model that is not there, and what one is`() throws {
     for command in ["encode --text a", "plan a", "tokenize --text a", "bench"] {
-      let run = try shell("\"$tessera\" \(command) -m nowhere")
+      let run = try shell("\"$tessera\" \(command) -m ./nowhere")
       #expect(run.status == 1)
       #expect(run.errors.contains("there is no model folder") && run.errors.contains("nowhere"))
-      #expect(run.errors.contains("config.json") && run.errors.contains("hf download"))
+      #expect(run.errors.contains("config.json") && run.errors.contains("tessera pull"))
+      let named = try shell("\"$tessera\" \(command) -m nowhere")
+      #expect(named.status == 1 && named.errors.contains("tessera pull nowhere"))
     }
     try shell.write("", to: "file")
     #expect(
