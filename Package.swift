@@ -40,8 +40,7 @@ func kernels(_ name: String, features: [String] = []) -> Target {
   let flags = ["-Ounchecked"] + features.flatMap { ["-Xcc", "-m\($0)"] }
   return room(
     "Kernels\(name)", of: ["Kernels"], and: ["CTesseraIntrinsics"],
-    settings: [.define("KERNELS_\(name.uppercased())")]
-      + (hasWideKernels ? [.unsafeFlags(flags)] : []))
+    settings: hasWideKernels ? [.unsafeFlags(flags)] : [])
 }
 
 func tests(
@@ -65,8 +64,12 @@ let wideKernels: [Target] =
 let wideKernelNames = wideKernels.map { Target.Dependency.target(name: $0.name) }
 let wideKernelSettings: [SwiftSetting] = hasWideKernels ? [.define("WIDE_KERNELS")] : []
 
+// What other packages bring stands behind a trait, with which alone it is fetched.
 let argumentParser: Target.Dependency = .product(
-  name: "ArgumentParser", package: "swift-argument-parser")
+  name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Commands"]))
+
+let sqlite: Target.Dependency = .product(
+  name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Search"]))
 
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
@@ -80,12 +83,23 @@ let package = Package(
   products: [
     .library(name: "Tessera", targets: ["Tessera"]),
     .library(name: "TesseraStudy", targets: ["TesseraStudy"]),
+    .library(name: "TesseraRetrieval", targets: ["TesseraRetrieval"]),
     .library(name: "TesseraKernelBenchmarks", targets: ["TesseraKernelBenchmarks"]),
     .executable(name: "tessera", targets: ["TesseraCommand"]),
     .executable(name: "weights-converter", targets: ["TesseraConverter"]),
   ],
+  traits: [
+    .trait(
+      name: "Commands",
+      description: "The commands tessera and weights-converter, on swift-argument-parser."),
+    .trait(
+      name: "Search", description: "The index on disk, on SQLite by GRDB, and its commands."),
+    // Programs that only encode ask for no traits, and fetch this package alone.
+    .default(enabledTraits: ["Commands", "Search"]),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // C libraries, as headers only.
@@ -95,12 +109,13 @@ let package = Package(
     .systemLibrary(
       name: "CTesseraImageCodecs", path: "Sources/CImageCodecs",
       providers: [
-        .apt(["libspng-dev", "libturbojpeg0-dev", "libwebp-dev"]),
-        .brew(["libspng", "jpeg-turbo", "webp"]),
+        .apt(["libspng-dev", "libturbojpeg0-dev", "libwebp-dev", "libgif-dev", "libtiff-dev"]),
+        .brew(["libspng", "jpeg-turbo", "webp", "giflib", "libtiff"]),
       ]),
 
     // Ground floor: each stands alone.
     room("JSON"),
+    room("Files"),
     // The model that travels with the executable; its folder is a model folder like any other.
     room(
       "PictureBook", path: "models/picturebook",
@@ -109,36 +124,47 @@ let package = Package(
     room("Kernels"),
     kernels("Baseline"),
     room(
-      "Tensors", of: ["Kernels", "KernelsBaseline"],
+      "Tensors", of: ["Files", "Kernels", "KernelsBaseline"],
       and: [
         "CTesseraIntrinsics",
         .target(name: "CTesseraOpenBLAS", condition: .when(platforms: [.linux])),
       ] + wideKernelNames, settings: wideKernelSettings),
 
     // Readers: files, text and pictures in; tensors and ids out.
-    room("Checkpoints", of: ["Tensors", "JSON"]),
+    room("Checkpoints", of: ["Tensors", "Files", "JSON"]),
     room("Tokenizers", of: ["JSON"]),
-    room("Images", of: ["Tensors", "Kernels", "JSON"], and: ["CTesseraImageCodecs"]),
+    room("Images", of: ["Tensors", "Kernels", "Files", "JSON"], and: ["CTesseraImageCodecs"]),
 
     // The engine.
     room("Layers", of: ["Tensors", "Checkpoints"]),
-    room("Models", of: ["Layers", "Checkpoints", "Tensors"]),
+    room(
+      "Models", of: ["Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "Files", "JSON"]),
     room(
       "Embedders",
       of: [
-        "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "JSON",
-        "PictureBook",
+        "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "Files",
+        "JSON", "PictureBook",
       ]),
     room(
-      "Study", of: ["Embedders", "Checkpoints", "Tensors", "Images", "JSON"],
+      "Study",
+      of: [
+        "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images",
+        "Files", "JSON",
+      ],
       resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
         .embedInCode("Resources/\($0)")
       }),
     // What programs import.
     .target(name: "Tessera", dependencies: inside(["Embedders"])),
 
-    // The second half: exact search, and the measures of a ranking.
-    room("Retrieval", of: ["Tensors", "Kernels", "JSON"]),
+    // The second half: exact search, and the measures of a ranking; the store on disk.
+    room(
+      "Retrieval",
+      of: [
+        "Embedders", "Models", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels", "Files",
+        "JSON",
+      ],
+      and: [sqlite]),
 
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
@@ -147,12 +173,14 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "Retrieval", "KernelBenchmarks", "Tokenizers", "Tensors", "Kernels",
-        "JSON",
-      ]) + [argumentParser]),
+        "Embedders", "Study", "Retrieval", "KernelBenchmarks", "Tokenizers", "Images",
+        "Checkpoints", "Tensors", "Kernels", "Files", "JSON",
+      ]) + [argumentParser], resources: [.embedInCode("Resources/map.html")]),
     .executableTarget(
       name: "TesseraConverter",
-      dependencies: inside(["Checkpoints", "Tensors", "JSON"]) + [argumentParser],
+      dependencies: inside(["Models", "Checkpoints", "Tensors", "Files", "JSON"]) + [
+        argumentParser
+      ],
       path: "weights-converter"),
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
@@ -160,6 +188,7 @@ let package = Package(
       "TestSupport", path: "Tests/Support", of: ["Checkpoints", "Tensors", "JSON"],
       resources: [.copy("Goldens")]),
     tests(of: "JSON", and: ["JSON"]),
+    tests(of: "Files", and: ["Files"]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
     tests(
       of: "Images", and: ["Images", "Tensors", "Kernels", "Checkpoints", "JSON"],
@@ -168,11 +197,13 @@ let package = Package(
       of: "Kernels", and: ["Kernels", "KernelsBaseline", "Tensors"], others: wideKernelNames,
       settings: wideKernelSettings),
     tests(of: "Tensors", and: ["Tensors", "Kernels"]),
-    tests(of: "Checkpoints", and: ["Checkpoints", "Tensors", "JSON"], resources: [.copy("Cases")]),
     tests(
-      of: "Converter", and: ["Checkpoints", "Tensors", "JSON", "Converter"],
+      of: "Checkpoints", and: ["Checkpoints", "Tensors", "Files", "JSON"],
       resources: [.copy("Cases")]),
-    tests(of: "Models", and: ["Models", "Layers", "Checkpoints", "Tensors"]),
+    tests(
+      of: "Converter", and: ["Models", "Checkpoints", "Tensors", "Files", "JSON", "Converter"],
+      resources: [.copy("Cases")]),
+    tests(of: "Models", and: ["Models", "Layers", "Checkpoints", "Tensors", "JSON"]),
     tests(
       of: "Embedders",
       and: [
@@ -180,11 +211,24 @@ let package = Package(
         "Tokenizers", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
     tests(
-      of: "Retrieval", and: ["Retrieval", "Tensors", "Kernels", "JSON"],
-      resources: [.copy("Cases")]),
+      of: "Families",
+      and: [
+        "Study", "Embedders", "Models", "Checkpoints", "Tensors", "Tokenizers", "Files",
+        "Converter",
+      ]),
     tests(
-      of: "Study", and: ["Study", "Embedders", "Images", "Tensors", "Checkpoints", "Converter"]),
-    tests(of: "Command", and: ["Images", "Command", "Converter", "Checkpoints", "JSON"]),
+      of: "Retrieval",
+      and: [
+        "Retrieval", "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "JSON", "Command",
+      ], others: [sqlite], resources: [.copy("Cases")]),
+    tests(
+      of: "Study",
+      and: [
+        "Study", "Embedders", "Models", "Images", "Tensors", "Checkpoints", "Tokenizers",
+        "JSON", "Converter",
+      ]),
+    tests(
+      of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

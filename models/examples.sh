@@ -36,6 +36,12 @@ whale=000-big-blue-whale-sea.webp
 tessera similarity "@$whale" whale "blue whale" 鲸鱼 蓝鲸 \
   "@$whale whale" "@$whale blue whale" "@$whale 鲸鱼" "@$whale 蓝鲸"
 
+title "The pictures as an index on disk, searched (docs/search.md)"
+index=$(mktemp -d)
+trap 'rm -r "$index"' EXIT
+tessera index . --include '*.webp' --into "$index/gallery.tessera"
+tessera search --in "$index/gallery.tessera" -k 3 "a whale at night" "@$whale at night"
+
 cd "$models"
 if [ ! -e all-MiniLM-L6-v2/config.json ]; then
   title "Sentences: skipped, all-MiniLM-L6-v2 could not be fetched; models/README.md says how"

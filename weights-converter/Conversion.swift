@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraTensors
 
 /// One conversion, from its source to a complete model folder.
@@ -31,7 +32,7 @@ struct Conversion {
   /// Converts; `force` replaces an existing model folder.
   /// - Returns: the path of the folder.
   func run(force: Bool, isQuiet: Bool) throws -> String {
-    let folder = try AtomicFolder(target: target, replaces: force)
+    let folder = try AtomicFolder(model: target, replaces: force)
     let plan = try plan()
     guard quantization == nil || plan.hasQuantizedWeights else {
       throw ConversionError.nothingToQuantize(source)
@@ -40,11 +41,13 @@ struct Conversion {
     var progress = Progress(
       tensorCount: plan.tensorCount, byteCount: plan.byteCount, isQuiet: isQuiet)
     defer { progress.clear() }
-    try folder.write { temporary in
-      try plan.write(to: temporary) { name, count in
+    try folder.write {
+      try plan.write(to: $0) { name, count in
         progress.wrote(count, of: name)
         try Interruption.check(target: target)
       }
+    } lastCheck: {
+      try Interruption.check(target: target)
     }
     return target
   }

@@ -1,8 +1,10 @@
 import TesseraCheckpoints
+import TesseraFiles
 
 /// Why a conversion cannot be done; each message is one line.
 enum ConversionError: Error, CustomStringConvertible {
   case notVisualizedBGE(file: String, missing: [String])
+  case wrapped(file: String, prefix: String)
   case tensorsMissing(file: String, names: [String])
   case tensorsUnknown(file: String, names: [String])
   case shape(file: String, tensor: String, expected: [Int], found: [Int])
@@ -26,6 +28,9 @@ enum ConversionError: Error, CustomStringConvertible {
     switch self {
     case .notVisualizedBGE(let file, let missing):
       "\(file): not a Visualized-BGE checkpoint: no tensor \(missing.listed)"
+    case .wrapped(let file, let prefix):
+      "\(file): all names begin with \(prefix.quoted), which a wrapper such as DataParallel or"
+        + " torch.compile has put there; save the state dictionary of the model within it"
     case .tensorsMissing(let file, let names):
       "\(file): \(names.count) tensors of a Visualized-BGE are missing: \(names.listed)"
     case .tensorsUnknown(let file, let names):
@@ -45,7 +50,7 @@ enum ConversionError: Error, CustomStringConvertible {
     case .notFinite(let file, let tensor):
       "\(file): tensor \(tensor.quoted): numbers that are infinite or not a number have no scale"
     case .nothingToQuantize(let source):
-      "\(source): no weights to quantize: no layer is named as in BERT, XLM-R, EVA02 or CLIP"
+      "\(source): no weights to quantize: no layer has a name of a family that this program knows"
     case .nothingToConvert(let folder, let weights):
       "\(folder): nothing to convert, it already holds \(weights)"
     case .head(let file, let names):

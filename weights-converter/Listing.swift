@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraJSON
 
 /// The tensors of a checkpoint as text.

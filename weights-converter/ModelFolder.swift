@@ -1,16 +1,16 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraModels
 
-/// A model folder, as Hugging Face lays it out: BERT, XLM-R, CLIP, sentence-transformers, BGE-M3.
+/// A model folder, as Hugging Face lays it out.
 ///
-/// Tensor names and dtypes stay as they are, unless weights are quantized. BGE-M3's two heads, which
-/// it keeps in files of their own, join the model's weights as `sparse_linear.*` and
-/// `colbert_linear.*`.
+/// Tensor names and dtypes stay as they are, unless weights are quantized. Heads that a family keeps
+/// in files of their own join the model's weights under their file's name.
 struct ModelFolder {
   let path: String
   let quantization: Quantization?
 
-  private static let heads = ["sparse_linear", "colbert_linear"]
+  private static let heads = Families.all.flatMap { $0.headFiles }
   /// Files that describe a model; weights of any kind are not among them.
   private static let copiedEndings: Set<String> = [
     "json", "txt", "model", "md", "jinja", "spm", "vocab",

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraTensors
 
 /// Everything that a model folder will hold, known and checked before anything is written.
@@ -33,7 +34,7 @@ struct ModelPlan {
       try file.synchronize()
     }
     for (source, path) in copies {
-      let bytes = try TensorStorage.map(source)
+      let bytes = try MappedFile(source)
       let file = try FileWriter(creating: prepare(path, in: folder))
       try withExtendedLifetime(bytes) { try file.write(bytes.bytes) }
       try file.synchronize()

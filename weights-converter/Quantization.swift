@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraModels
 import TesseraTensors
 
 /// What `--quantize` makes of weights, the same bytes and scales that the engine makes of them when
@@ -14,7 +15,7 @@ enum Quantization: String, CaseIterable {
   /// The tensors that a tensor becomes: itself, or bytes and their scales.
   /// - Throws: `ConversionError` for weights that cannot be quantized.
   func parts(of tensor: TensorInfo, file: String) throws -> [Part] {
-    guard QuantizedNames.contains(tensor.name) else { return [.whole] }
+    guard Families.isQuantized(tensor.name) else { return [.whole] }
     guard tensor.dtype != .i8 else {
       throw ConversionError.alreadyQuantized(file: file, tensor: tensor.name)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraJSON
 import TesseraTensors
 
@@ -28,7 +29,7 @@ struct TextModel {
   init(path: String) throws {
     self.path = path
     let file = "\(path)/config.json"
-    let storage = try TensorStorage.map(file)
+    let storage = try MappedFile(file)
     let value: JSONValue
     do {
       (config, value) = try withExtendedLifetime(storage) {

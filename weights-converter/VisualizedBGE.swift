@@ -64,6 +64,9 @@ struct VisualizedBGE {
     init(_ checkpoint: Checkpoint) throws {
       let missing = Self.ranks.map(\.0).filter { checkpoint.info($0) == nil }
       guard missing.isEmpty else {
+        if !checkpoint.commonPrefix.isEmpty {
+          throw ConversionError.wrapped(file: checkpoint.path, prefix: checkpoint.commonPrefix)
+        }
         throw ConversionError.notVisualizedBGE(file: checkpoint.path, missing: missing)
       }
       for (name, rank) in Self.ranks {

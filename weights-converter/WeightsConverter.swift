@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 
 @main
 struct WeightsConverter: ParsableCommand {
@@ -14,19 +15,22 @@ struct WeightsConverter: ParsableCommand {
       weights-converter --list FILE
 
       Without --quantize no value and no dtype is changed, and nothing in a checkpoint is ever \
-      executed. The folder appears complete or not at all. Exit status: 0, 64 for bad arguments, 1 for other errors, \
-      128 and the signal's number after an interruption.
-      """)
+      executed. The folder appears complete or not at all. Exit status: 0, 64 for bad arguments, 1 \
+      for other errors, 128 and the signal's number after an interruption.
+      """,
+    version: "0.1.0")
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
 
-  @Argument(help: "A Visualized-BGE checkpoint, or a model folder.")
+  @Argument(help: "A Visualized-BGE checkpoint, or a model folder.", completion: .file())
   var source: String
 
-  @Option(help: "The folder of the text model that a Visualized-BGE was built on.")
+  @Option(
+    help: "The folder of the text model that a Visualized-BGE was built on.",
+    completion: .directory)
   var textModel: String?
 
-  @Option(name: [.short, .long], help: "The model folder to create.")
+  @Option(name: [.short, .long], help: "The model folder to create.", completion: .directory)
   var output: String?
 
   @Option(
@@ -48,7 +52,8 @@ struct WeightsConverter: ParsableCommand {
   @Option(help: "How to list: table, or json, one object a line.")
   var format = Format.table
 
-  func validate() throws {
+  /// Not as `validate`, which would take a typo in an option's name for the lack of that option.
+  private func check() throws {
     if list {
       guard output == nil, textModel == nil, quantize == nil else {
         throw ValidationError("--list takes none of --output, --text-model and --quantize.")
@@ -67,6 +72,9 @@ struct WeightsConverter: ParsableCommand {
   }
 
   func run() throws {
+    try check()
+    // A file that grows beyond what the user may write shows as EFBIG, which is reported.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       if let output, !list {
         let conversion = try Conversion(

@@ -2,7 +2,7 @@
 // it, a tiny CLIP with made-up weights shows what everything beside the products costs.
 import Benchmark
 import Foundation
-import TesseraEmbedders
+import Tessera
 
 private let goldens = URL(filePath: #filePath).deletingLastPathComponent()
   .appending(path: "../../Tests/Support/Goldens").standardized

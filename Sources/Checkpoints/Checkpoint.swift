@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// The named tensors of a model, whatever files hold them.
@@ -17,6 +18,11 @@ package struct Checkpoint: Sendable {
     "pytorch_model.bin", "pytorch_model.bin.index.json",
   ]
 
+  /// What PEFT leaves beside or in place of weights: a change of them that transformers would apply.
+  private static let adapterNames = [
+    "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin",
+  ]
+
   /// Opens one file (safetensors, or a PyTorch checkpoint by any name) or a model folder.
   /// - Throws: `CheckpointError`, `FileError`, or what the file's own format throws.
   package static func open(_ url: URL) throws -> Checkpoint {
@@ -30,6 +36,11 @@ package struct Checkpoint: Sendable {
     guard exists && isFolder.boolValue else {
       try self.init(path: path, files: [CheckpointFile(path: path)])
       return
+    }
+    if let adapter = Self.adapterNames.first(where: {
+      FileManager.default.fileExists(atPath: "\(path)/\($0)")
+    }) {
+      throw CheckpointError.adapter(file: "\(path)/\(adapter)")
     }
     let files = Self.fileNames.map { "\(path)/\($0)" }
     guard let found = files.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
@@ -84,6 +95,15 @@ package struct Checkpoint: Sendable {
   }
 
   package var names: [String] { tensors.map(\.name) }
+
+  /// Other names of tensors, with those that they are stored under: safetensors keeps a tensor that
+  /// has several names once, and the others as texts beside it.
+  package var aliases: [String: String] {
+    files.reduce(into: [:]) { aliases, file in aliases.merge(file.aliases) { first, _ in first } }
+  }
+
+  /// What a wrapper, such as DataParallel or torch.compile, has put before every name; or nothing.
+  package var commonPrefix: String { NameResolution.commonPrefix(of: names) }
 
   /// Dtype and shape, without reading or copying elements.
   package func info(_ name: String) -> TensorInfo? { file(of: name)?.info(name) }

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraJSON
 
 /// Why a folder or a set of files is not a checkpoint.
@@ -5,6 +6,9 @@ package enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertibl
   /// A folder without any of the files that a checkpoint may consist of.
   case noWeights(folder: String, expected: [String])
   case unknownFormat(file: String)
+  case gitLFSPointer(file: String)
+  case webPage(file: String)
+  case adapter(file: String)
   case index(file: String, JSONError)
   case indexMissingWeightMap(file: String)
   case indexFieldTwice(file: String, field: String)
@@ -22,6 +26,14 @@ package enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertibl
       "\(folder): expected one of \(expected.joined(separator: ", ")), found none"
     case .unknownFormat(let file):
       "\(file): expected a safetensors or PyTorch checkpoint, found neither"
+    case .gitLFSPointer(let file):
+      "\(file): a Git LFS pointer in place of the weights; \"git lfs pull\" in its folder fetches them"
+    case .webPage(let file):
+      "\(file): a web page in place of the weights, as a portal or a failed download leaves it;"
+        + " fetch the file again"
+    case .adapter(let file):
+      "\(file): an adapter (PEFT) changes the weights beside it, and adapters are not supported;"
+        + " merge it into them with PEFT's merge_and_unload()"
     case .index(let file, let error): "\(file): \(error)"
     case .indexMissingWeightMap(let file): "\(file): no weight_map"
     case .indexFieldTwice(let file, let field): "\(file): \(field) stands twice"

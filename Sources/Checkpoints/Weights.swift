@@ -1,4 +1,5 @@
 import Synchronization
+import TesseraFiles
 import TesseraTensors
 
 /// A scope of a checkpoint that knows its path, so that a model's types descend as the names do.
@@ -16,27 +17,37 @@ package struct Weights: Sendable {
   /// The arithmetic of the linear layers that are made of them.
   package let precision: Arithmetic
   private let checkpoint: Checkpoint
+  private let resolution: NameResolution
   private let log: ReadLog
 
+  /// Stored names.
   private final class ReadLog: Sendable {
     let names = Mutex<Set<String>>([])
+    let hasUsedPrefix = Mutex(false)
   }
 
   package init(_ checkpoint: Checkpoint, precision: Arithmetic = .float32) {
-    self.init(path: "", precision: precision, checkpoint: checkpoint, log: ReadLog())
+    self.init(
+      path: "", precision: precision, checkpoint: checkpoint,
+      resolution: NameResolution(checkpoint), log: ReadLog())
   }
 
-  private init(path: String, precision: Arithmetic, checkpoint: Checkpoint, log: ReadLog) {
+  private init(
+    path: String, precision: Arithmetic, checkpoint: Checkpoint, resolution: NameResolution,
+    log: ReadLog
+  ) {
     self.path = path
     self.precision = precision
     self.checkpoint = checkpoint
+    self.resolution = resolution
     self.log = log
   }
 
   /// The scope below this one.
   package subscript(_ component: String) -> Weights {
     Weights(
-      path: fullName(component), precision: precision, checkpoint: checkpoint, log: log)
+      path: fullName(component), precision: precision, checkpoint: checkpoint,
+      resolution: resolution, log: log)
   }
 
   package subscript(_ index: Int) -> Weights { self[String(index)] }
@@ -87,13 +98,29 @@ package struct Weights: Sendable {
     try read(fullName(name))
   }
 
-  package func contains(_ name: String) -> Bool { checkpoint.info(fullName(name)) != nil }
+  /// Whether any tensor's name begins with this scope's path.
+  package var hasNames: Bool { resolution.hasNames(under: path) }
 
-  /// The names under this scope that nobody has asked for, in the checkpoint's order.
+  package func contains(_ name: String) -> Bool {
+    resolution.storedName(fullName(name)) != nil
+  }
+
+  /// What stands before every name of the checkpoint and is no part of the model's; nil for nothing.
+  ///
+  /// Known once the model is built, for which the prefix may be its own.
+  package var removedPrefix: String? {
+    log.hasUsedPrefix.withLock { $0 } ? resolution.prefix : nil
+  }
+
+  /// The names under this scope that nobody has asked for, as they are stored, in the checkpoint's
+  /// order.
   package func unreadNames() -> [String] {
     let prefix = path.isEmpty ? "" : path + "."
     return log.names.withLock { read in
-      checkpoint.names.filter { $0.hasPrefix(prefix) && !read.contains($0) }
+      checkpoint.names.filter { name in
+        (name.hasPrefix(prefix) || resolution.withoutPrefix(name).hasPrefix(prefix))
+          && !read.contains(name)
+      }
     }
   }
 
@@ -103,7 +130,9 @@ package struct Weights: Sendable {
   /// - Throws: `WeightsError.unread`.
   package func requireAllRead(ignoring patterns: [String] = []) throws {
     let patterns = patterns.map(NamePattern.init)
-    let unread = unreadNames().filter { name in !patterns.contains { $0.matches(name) } }
+    let unread = unreadNames().filter { name in
+      !patterns.contains { $0.matches(name) || $0.matches(resolution.withoutPrefix(name)) }
+    }
     guard unread.isEmpty else {
       throw WeightsError.unread(file: checkpoint.path, names: unread)
     }
@@ -112,7 +141,7 @@ package struct Weights: Sendable {
   private func fullName(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
 
   private func file(of name: String) -> String {
-    checkpoint.file(of: name)?.path ?? checkpoint.path
+    resolution.storedName(name).flatMap { checkpoint.file(of: $0)?.path } ?? checkpoint.path
   }
 
   private func checkShape(_ name: String, _ shape: [Int]) throws {
@@ -123,24 +152,33 @@ package struct Weights: Sendable {
   }
 
   private func info(_ name: String) throws -> TensorInfo {
-    guard let info = checkpoint.info(name) else {
-      throw WeightsError.missing(file: checkpoint.path, name: name)
+    guard let stored = resolution.storedName(name), let info = checkpoint.info(stored) else {
+      throw missing(name)
     }
     return info
   }
 
   private func read(_ name: String) throws -> StoredTensor {
-    guard let tensor = checkpoint[name] else {
-      throw WeightsError.missing(file: checkpoint.path, name: name)
+    guard let stored = resolution.storedName(name), let tensor = checkpoint[stored] else {
+      throw missing(name)
     }
-    _ = log.names.withLock { $0.insert(name) }
+    _ = log.names.withLock { $0.insert(stored) }
+    if resolution.hasPrefixed(stored, name) { log.hasUsedPrefix.withLock { $0 = true } }
     return tensor
+  }
+
+  private func missing(_ name: String) -> WeightsError {
+    checkpoint.aliases[name].map {
+      .aliasMissing(file: checkpoint.path, name: name, storedAs: $0)
+    } ?? .missing(file: checkpoint.path, name: name)
   }
 }
 
 /// Where a checkpoint is not the one that a model expects.
 package enum WeightsError: Error, Equatable, Sendable, CustomStringConvertible {
   case missing(file: String, name: String)
+  /// The file says that the tensor is stored under another name, which it does not have.
+  case aliasMissing(file: String, name: String, storedAs: String)
   case shape(file: String, name: String, expected: [Int], found: [Int])
   case dtype(file: String, name: String, found: DType)
   case scale(file: String, name: String, found: Float)
@@ -149,6 +187,9 @@ package enum WeightsError: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .missing(let file, let name): "\(file): expected a tensor \(name.quoted), found none"
+    case .aliasMissing(let file, let name, let stored):
+      "\(file): expected a tensor \(name.quoted), which __metadata__ says is \(stored.quoted); "
+        + "found neither"
     case .shape(let file, let name, let expected, let found):
       "\(file): tensor \(name.quoted): expected shape \(expected), found \(found)"
     case .dtype(let file, let name, let found):

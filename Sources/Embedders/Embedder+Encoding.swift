@@ -3,11 +3,11 @@ import TesseraModels
 import TesseraTensors
 
 extension Embedder {
-  /// Encodes one item.
+  /// Encodes one item: a batch of one.
   ///
   /// - Throws: `EmbedderError`; `CancellationError` if the surrounding task was cancelled.
   public func encode(_ item: Item, returning kinds: [VectorKind] = [.dense]) throws -> Embedding {
-    try encode(item, returning: kinds, trace: nil)
+    try encode([item], returning: kinds)[0].get()
   }
 
   /// Encodes items in batches, without padding; results are in the order of the items.
@@ -19,74 +19,76 @@ extension Embedder {
   public func encode(
     _ items: [Item], returning kinds: [VectorKind] = [.dense]
   ) throws -> [Result<Embedding, EmbedderError>] {
-    let outputKinds = try supported(kinds)
-    var results: [Result<Embedding, EmbedderError>] = []
+    try embeddings(of: items, supported(kinds), trace: nil)
+  }
+
+  /// - Parameter trace: sees every stage; what it sees may be NaN, and so may the vector be.
+  package func encode(_ item: Item, returning kinds: [VectorKind], trace: Trace) throws -> Embedding
+  {
+    try embeddings(of: [item], supported(kinds), trace: trace)[0].get()
+  }
+
+  private func embeddings(
+    of items: [Item], _ kinds: OutputKinds, trace: Trace?
+  ) throws -> [Result<Embedding, EmbedderError>] {
+    var results: [(index: Int, result: Result<Embedding, EmbedderError>)] = []
     results.reserveCapacity(items.count)
     for window in windows(of: items.count) {
       try Task.checkCancellation()
-      let part = items[window]
-      let pixels = Parallel.map(part.count) { index in
-        Result { () throws(EmbedderError) in
-          try preparation.pixels(of: part[part.startIndex + index])
+      // Pictures first: while their tower computes, the vocabulary may still be read.
+      let pictures = try pictures(of: items[window], trace)
+      let inputs = try inputs(of: items[window], beside: pictures)
+      var usable: [(index: Int, item: PreparedItem)] = []
+      for (index, input) in zip(window, inputs) {
+        switch input {
+        case .success(let item): usable.append((index, item))
+        case .failure(let error): results.append((index, .failure(error)))
         }
       }
-      let pictures = try readAhead(pixels)
-      let texts = try preparation.texts()
-      let prepared = Parallel.map(part.count) { index in
-        pictures[index].flatMap { picture in
-          Result { () throws(EmbedderError) in
-            try preparation.prepare(part[part.startIndex + index], beside: picture, texts)
-          }
+      for batch in batches(of: usable.map(\.item.tokenCount)) {
+        try Task.checkCancellation()
+        let outputs = try model(usable[batch].map(\.item.input), kinds, trace: trace)
+        for ((index, item), output) in zip(usable[batch], outputs) {
+          results.append((index, item.embedding(output, requiringFinite: trace == nil)))
         }
       }
-      results += try encode(prepared, outputKinds)
     }
-    return results
+    return results.sorted { $0.index < $1.index }.map(\.result)
   }
 
-  /// Pictures as the model takes them: those that words are read beside go through their tower first,
-  /// for which the vocabulary may still be read.
-  private func readAhead(
-    _ pixels: [Result<Tensor?, EmbedderError>]
+  /// The items' pictures as the encoder reads them: where words stand beside them, a tower has read
+  /// them first.
+  private func pictures(
+    of items: ArraySlice<Item>, _ trace: Trace?
   ) throws -> [Result<ModelInput.Picture?, EmbedderError>] {
-    let usable = pixels.compactMap { try? $0.get() }
-    var tokens: [Tensor] = []
-    let size = max(1, options.batchTokens / max(1, inputFormat.fusion.imageTokens))
-    for start in stride(from: 0, to: usable.count, by: size) {
-      try Task.checkCancellation()
-      let batch = Array(usable[start..<min(start + size, usable.count)])
-      tokens += try model.imageTokens(batch) ?? []
-    }
-    var next = tokens.makeIterator()
-    return pixels.map { pixels in
-      pixels.map { pixels in
-        pixels.map { pixels in next.next().map(ModelInput.Picture.tokens) ?? .pixels(pixels) }
+    let pixels = Parallel.map(items.count) { place in
+      Result { () throws(EmbedderError) in
+        try reader.pixels(of: items[items.startIndex + place])
       }
     }
-  }
-
-  func encode(_ item: Item, returning kinds: [VectorKind], trace: Trace?) throws -> Embedding {
-    let outputKinds = try supported(kinds)
-    let prepared = try preparation.prepare(item).get()
-    let outputs = try model([prepared.input], outputKinds, trace: trace)
-    return trace == nil
-      ? try prepared.embedding(outputs[0]) : prepared.uncheckedEmbedding(outputs[0])
-  }
-
-  private func encode(
-    _ prepared: [Result<PreparedItem, EmbedderError>], _ kinds: OutputKinds
-  ) throws -> [Result<Embedding, EmbedderError>] {
-    var outputs: [ModelOutput] = []
-    let usable = prepared.compactMap { try? $0.get() }
-    for batch in batches(of: usable.map(\.tokenCount)) {
-      try Task.checkCancellation()
-      outputs += try model(usable[batch].map(\.input), kinds, trace: nil)
+    var pictures = pixels.map { $0.map { _ in ModelInput.Picture?.none } }
+    var given: [(place: Int, pixels: Tensor)] = []
+    for (place, pixels) in pixels.enumerated() {
+      if case .success(.some(let pixels)) = pixels { given.append((place, pixels)) }
     }
-    // One output was made for each usable item, in their order.
-    var next = outputs.makeIterator()
-    return prepared.map { item in
-      item.flatMap { item in
-        Result { () throws(EmbedderError) in try item.embedding(next.next() ?? ModelOutput()) }
+    let size = max(1, options.batchTokens / max(1, format.fusion.imageTokens))
+    for start in stride(from: 0, to: given.count, by: size) {
+      try Task.checkCancellation()
+      let batch = given[start..<min(start + size, given.count)]
+      let read = try model.read(batch.map(\.pixels), trace: trace)
+      for ((place, _), picture) in zip(batch, read) { pictures[place] = .success(picture) }
+    }
+    return pictures
+  }
+
+  private func inputs(
+    of items: ArraySlice<Item>, beside pictures: [Result<ModelInput.Picture?, EmbedderError>]
+  ) throws -> [Result<PreparedItem, EmbedderError>] {
+    let texts = try reader.texts()
+    return Parallel.map(items.count) { place in
+      Result { () throws(EmbedderError) in
+        try reader.input(
+          of: items[items.startIndex + place], beside: pictures[place].get(), texts)
       }
     }
   }
@@ -101,13 +103,13 @@ extension Embedder {
 
   /// Items that are prepared at once. Pictures are decoded by all threads, a few ahead, so that memory
   /// does not grow with the number of items.
-  func windows(of itemCount: Int) -> [Range<Int>] {
+  package func windows(of itemCount: Int) -> [Range<Int>] {
     let size = 16 * Parallel.threadCount
     return stride(from: 0, to: itemCount, by: size).map { $0..<min($0 + size, itemCount) }
   }
 
   /// Neighbours together, as many as the budget of tokens holds, at least one.
-  func batches(of tokenCounts: [Int]) -> [Range<Int>] {
+  package func batches(of tokenCounts: [Int]) -> [Range<Int>] {
     var batches: [Range<Int>] = []
     var start = 0
     var tokens = 0

@@ -23,6 +23,8 @@ public struct Embedder: Sendable {
     public var batchTokens: Int
     /// Pictures with more pixels are refused before they are decoded.
     public var maximumPixels: Int
+    /// How pictures are read.
+    public var pixels: PixelReading
     /// Nil for that of the model folder: int8 where its weights are quantized, else float32.
     public var precision: Precision?
     /// Whether an embedder is ready only when its vocabulary is read, which takes a twentieth of a
@@ -34,41 +36,56 @@ public struct Embedder: Sendable {
     public init(
       maxLength: Int? = nil, batchTokens: Int = 2048,
       maximumPixels: Int = Embedder.defaultMaximumPixels, precision: Precision? = nil,
-      awaitsVocabulary: Bool = true
+      awaitsVocabulary: Bool = true, pixels: PixelReading = .reference
     ) {
       self.maxLength = maxLength
       self.batchTokens = batchTokens
       self.maximumPixels = maximumPixels
       self.precision = precision
       self.awaitsVocabulary = awaitsVocabulary
+      self.pixels = pixels
     }
   }
 
-  let model: any EmbeddingModel
+  package let model: any EmbeddingModel
+  package let family: any ModelFamily
+  package let reader: ItemReader
+  package let options: Options
   /// The arithmetic in use.
   public let precision: Precision
-  let preparation: Preparation
-  let options: Options
+  private let weightNotes: [String]
   /// The checkpoint's tensors, and whether the model reads them.
-  let tensors: [(info: TensorInfo, isRead: Bool)]
+  package let tensors: [(info: TensorInfo, isRead: Bool)]
 
   /// Loads a folder in Hugging Face's layout; its `config.json` decides what is built.
   ///
   /// - Throws: `EmbedderError.unusableModel`, naming the file and what is wrong with it;
   ///   `EmbedderError.precisionNotSupported`, `EmbedderError.limitTooLow`.
   public init(modelFolder: URL, options: Options = Options()) throws {
-    let (loaded, preparation) = try EmbedderError.reading(modelFolder) {
-      let description = try ModelDescription(folder: modelFolder)
-      let preparation = try Preparation(description, options)
-      let loaded = try LoadedModel(description, precision: options.precision)
-      if options.awaitsVocabulary { _ = try preparation.texts() }
-      return (loaded, preparation)
+    self = try EmbedderError.reading(modelFolder) {
+      let folder = try ModelFiles(folder: modelFolder)
+      let family = try Families.family(of: folder)
+      // Two things go on at once from here: the reader reads the vocabulary, which takes a while if
+      // it is large, and the weights find their places.
+      let reader = try ItemReader(folder, family, options)
+      let loaded = try LoadedModel(family, folder, precision: options.precision) {
+        try reader.texts().tokenizer
+      }
+      if options.awaitsVocabulary { _ = try reader.texts() }
+      return Embedder(family, reader, loaded, options)
     }
+  }
+
+  private init(
+    _ family: any ModelFamily, _ reader: ItemReader, _ loaded: LoadedModel, _ options: Options
+  ) {
+    self.family = family
+    self.reader = reader
+    self.options = options
     model = loaded.model
     precision = loaded.precision
-    self.preparation = preparation
-    self.options = options
-    tensors = loaded.tensors.map { ($0, !loaded.unreadNames.contains($0.name)) }
+    weightNotes = loaded.notes
+    tensors = loaded.tensors
   }
 
   /// Width times height at which a picture is refused unless the caller says otherwise.
@@ -78,20 +95,20 @@ public struct Embedder: Sendable {
   public var dimension: Int { model.dimension }
 
   /// Whether the model reads pictures.
-  public var supportsImages: Bool { inputFormat.imageSize != nil }
+  public var supportsImages: Bool { format.imageSize != nil }
 
   /// The kinds of vectors that the model gives.
   public var vectorKinds: [VectorKind] {
     VectorKind.allCases.filter { model.outputKinds.contains(OutputKinds([$0])) }
   }
 
-  var inputFormat: any InputFormat { preparation.inputFormat }
+  package var format: any InputFormat { reader.format }
+
+  /// What a user should know of how the model's files were read; waits for the vocabulary.
+  public var notes: [String] { weightNotes + ((try? reader.texts())?.tokenizer.notes ?? []) }
 
   /// How the vocabulary spells a token; nil for an id that it does not have.
-  public func token(_ id: Int) -> String? { (try? preparation.texts())?.tokenizer.token(id) }
-
-  /// exp of CLIP's learned scale, the factor on cosines before a softmax; nil for other models.
-  public var logitScale: Float? { (model as? CLIP)?.logitScale }
+  public func token(_ id: Int) -> String? { (try? reader.texts())?.tokenizer.token(id) }
 
   /// Threads that compute, for the whole process; the number of processors unless set.
   public static var threadCount: Int {

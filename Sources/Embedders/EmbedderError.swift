@@ -1,5 +1,4 @@
 import Foundation
-import TesseraModels
 
 /// Why a model or an item cannot be used.
 ///
@@ -11,13 +10,15 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case emptyItem
   /// A picture, for a model that reads only text.
   case imagesNotSupported
+  /// An explanation of a model whose vectors cannot be taken apart here.
+  case notExplained
   /// A picture with a text, for a model with separate towers.
   case pairsNotSupported
   /// A kind of vector that the model does not give.
   case kindNotSupported(VectorKind, supported: [VectorKind])
   /// An arithmetic that this processor, or this model, does not have.
   case precisionNotSupported(Precision, reason: String)
-  /// Zero-shot classification with a model that is not CLIP.
+  /// Zero-shot classification with a model that was not trained for it.
   case notAClassifier
   /// The picture cannot be read.
   case unusableImage(reason: String)
@@ -38,15 +39,17 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unusableModel(let folder, let reason): "cannot load the model \(folder): \(reason)"
     case .emptyItem: "neither a text nor an image is given"
     case .imagesNotSupported: "this model reads texts only; an image was given"
+    case .notExplained: "vectors of this kind of model cannot be taken apart"
     case .pairsNotSupported:
       "this model has one tower for texts and one for images, and no vector of both: encode them"
-        + " apart, or use a model that fuses them (Visualized-BGE)"
+        + " apart, or use a model that fuses them"
     case .kindNotSupported(let kind, let supported):
       "this model has no \(kind.rawValue) vectors, only"
         + " \(supported.map(\.rawValue).joined(separator: ", "))"
     case .precisionNotSupported(let precision, let reason):
       "\(precision.rawValue) is not possible: \(reason)"
-    case .notAClassifier: "zero-shot classification needs a CLIP model"
+    case .notAClassifier:
+      "zero-shot classification needs a model with a tower for texts and one for images"
     case .unusableImage(let reason): reason
     case .limitTooLow(let limit, let minimum):
       "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
@@ -66,15 +69,14 @@ extension EmbedderError {
   /// Reads a model folder.
   ///
   /// - Throws: `EmbedderError`; what is wrong with a file becomes `unusableModel`.
-  static func reading<Value>(_ folder: URL, _ body: () throws -> Value) throws(EmbedderError)
+  package static func reading<Value>(_ folder: URL, _ body: () throws -> Value)
+    throws(EmbedderError)
     -> Value
   {
     do {
       return try body()
     } catch let error as EmbedderError {
       throw error
-    } catch let error as ConfigError {
-      throw .unusableModel(folder: folder.path, reason: "config.json: \(error)")
     } catch {
       throw .unusableModel(folder: folder.path, reason: "\(error)")
     }

@@ -33,7 +33,7 @@ public struct Embedding: Sendable {
   }
 }
 
-/// The kinds of vectors that BGE-M3 gives for one text; other models give the dense one.
+/// The kinds of vectors that a model may give for one text; all give the dense one.
 public enum VectorKind: String, Sendable, CaseIterable {
   /// One vector for the whole text: meaning.
   case dense

@@ -25,7 +25,7 @@ public struct Item: Sendable {
   }
 }
 
-/// Where a picture's bytes are: PNG, JPEG or WebP, told by their content.
+/// Where a picture's bytes are: PNG, JPEG, WebP, GIF, BMP or TIFF, told by their content.
 public enum ImageSource: Sendable {
   /// A file.
   case file(URL)

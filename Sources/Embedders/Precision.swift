@@ -28,7 +28,7 @@ public enum Precision: String, Sendable, CaseIterable {
     return arithmetic
   }
 
-  var arithmetic: Arithmetic {
+  package var arithmetic: Arithmetic {
     switch self {
     case .float32: .float32
     case .bfloat16: .bfloat16

@@ -1,6 +1,7 @@
 import Foundation
+import TesseraModels
 
-/// Tells what is on a picture by comparing it with labels in words; for CLIP.
+/// Tells what is on a picture by comparing it with labels in words.
 ///
 /// ```swift
 /// let classifier = try ZeroShotClassifier(embedder, labels: ["cat", "dog"])
@@ -12,14 +13,14 @@ public struct ZeroShotClassifier: Sendable {
   /// The sentences that the labels became: those of the first label, one a template, first.
   public let prompts: [Prompt]
   private let embedder: Embedder
-  private let logitScale: Float
+  private let scoring: LabelScoring
   private let labelVectors: [[Float]]
 
   /// A label in a template.
   public struct Prompt: Sendable {
     /// What the model read.
     public let text: String
-    /// Its vector, and whether it was cut to CLIP's limit of 77 tokens.
+    /// Its vector, and whether it was cut to the model's limit.
     public let embedding: Embedding
   }
 
@@ -29,16 +30,16 @@ public struct ZeroShotClassifier: Sendable {
   /// Encodes the labels, once for all pictures.
   ///
   /// Each label is put into every template; the vectors of one label are averaged and normalised,
-  /// as the CLIP paper does for its ensembles of prompts.
-  /// - Throws: `EmbedderError`, for a model that is not CLIP too.
+  /// as Radford et al. do for their ensembles of prompts.
+  /// - Throws: `EmbedderError`, for a model that was not trained for it too.
   public init(
     _ embedder: Embedder, labels: [String], templates: [String] = ["a photo of a {}"]
   ) throws {
     precondition(!labels.isEmpty && !templates.isEmpty, "nothing to choose from")
-    guard let logitScale = embedder.logitScale else { throw EmbedderError.notAClassifier }
+    guard let scoring = embedder.model.labelScoring else { throw EmbedderError.notAClassifier }
     self.labels = labels
     self.embedder = embedder
-    self.logitScale = logitScale
+    self.scoring = scoring
     let texts = labels.flatMap { label in
       templates.map { $0.replacing(Self.placeholder, with: label) }
     }
@@ -58,13 +59,17 @@ public struct ZeroShotClassifier: Sendable {
 
   /// The probabilities for a picture that is encoded already.
   public func probabilities(of image: Embedding) -> [Float] {
-    let logits = labelVectors.map { label in
-      Double(logitScale) * zip(image.vector, label).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    let cosines = labelVectors.map { label in
+      zip(image.vector, label).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     }
-    let maximum = logits.max() ?? 0
-    let weights = logits.map { exp($0 - maximum) }
-    let sum = weights.reduce(0, +)
-    return weights.map { Float($0 / sum) }
+    switch scoring {
+    case .softmax(let scale):
+      let logits = cosines.map { Double(scale) * $0 }
+      let maximum = logits.max() ?? 0
+      let weights = logits.map { exp($0 - maximum) }
+      let sum = weights.reduce(0, +)
+      return weights.map { Float($0 / sum) }
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 /// `file` is the path, or whatever name the caller gave.
 package enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
   case empty(file: String)
-  /// A format that is known but not decoded here: `found` reads "a GIF".
+  /// A format that is known but not decoded here: `found` reads "a HEIC".
   case unsupportedFormat(file: String, found: String)
   case notAnImage(file: String)
   /// The file ends before the picture does.
@@ -19,9 +19,9 @@ package enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case .empty(let file):
       return "\(file): the file is empty"
     case .unsupportedFormat(let file, let found):
-      return "\(file): \(found), which is not supported: PNG, JPEG, WebP are"
+      return "\(file): \(found), which is not supported: \(Self.formats) are"
     case .notAnImage(let file):
-      return "\(file): not an image: expected PNG, JPEG or WebP"
+      return "\(file): not an image: expected one of \(Self.formats)"
     case .truncated(let file, let format, let byteCount):
       return "\(file): truncated \(format.rawValue): it ends after \(byteCount) bytes,"
         + " before the picture is complete"
@@ -34,4 +34,6 @@ package enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         + " which guards against decompression bombs; to accept them, raise the limit"
     }
   }
+
+  private static let formats = ImageFormat.allCases.map(\.rawValue).joined(separator: ", ")
 }

@@ -5,9 +5,9 @@ package struct Normalization: Equatable, Sendable {
   /// A byte has no more values, so a table is exact whatever the formula is.
   let table: [Float]
 
-  /// The means and deviations that OpenAI trained CLIP with, of red, green and blue.
-  package static let clipMean = [0.48145466, 0.4578275, 0.40821073]
-  package static let clipDeviation = [0.26862954, 0.26130258, 0.27577711]
+  /// The means and deviations that OpenAI trained its image towers with, of red, green and blue.
+  package static let openAIMean = [0.48145466, 0.4578275, 0.40821073]
+  package static let openAIDeviation = [0.26862954, 0.26130258, 0.27577711]
 
   private init(_ value: (_ byte: Int, _ channel: Int) -> Float) {
     table = (0..<3).flatMap { channel in (0..<256).map { value($0, channel) } }

@@ -1,7 +1,7 @@
 /// What a model wants done to an image: resize, crop, convert to RGB, normalise.
 ///
 /// ```swift
-/// let recipe = PixelRecipe.visualizedBGE(size: 224)
+/// let recipe = PixelRecipe.torchvision(size: 224)
 /// let pixels = recipe(try Raster(contentsOf: "cat.jpg"))
 /// let numbers = recipe.normalization(pixels)  // [3, 224, 224]
 /// ```
@@ -33,16 +33,15 @@ package struct PixelRecipe: Equatable, Sendable {
     }
   }
 
-  /// The transform that `visual_bge` was published with, for images of `size` × `size` pixels:
-  /// `Resize(size, bicubic)` in the image's own mode, `CenterCrop(size)`, RGB, `ToTensor`,
-  /// `Normalize`.
-  package static func visualizedBGE(size: Int) -> PixelRecipe {
+  /// torchvision's transform, for images of `size` × `size` pixels: `Resize(size, bicubic)` in the
+  /// image's own mode, `CenterCrop(size)`, RGB, `ToTensor`, `Normalize`.
+  package static func torchvision(size: Int) -> PixelRecipe {
     precondition(size > 0, "an image of \(size) pixels")
     return PixelRecipe(
       isRGBFirst: false, resizing: .shorterSide(size), filter: .bicubic,
       crop: CenterCrop(size: PixelSize(width: size, height: size), rounding: .toNearestOrEven),
       normalization: Normalization(
-        dividingBy255: Normalization.clipMean, Normalization.clipDeviation))
+        dividingBy255: Normalization.openAIMean, Normalization.openAIDeviation))
   }
 
   /// What every image becomes, whatever its size; nil if that depends on the image.

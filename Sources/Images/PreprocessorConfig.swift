@@ -45,11 +45,10 @@ struct PreprocessorConfig {
     }
   }
 
-  func checkProcessor() throws {
-    let known = ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"]
+  func requireProcessor(among known: [String]) throws {
     for key in ["image_processor_type", "feature_extractor_type"] {
       guard let name = try read(key, "a string", { try $0.readString() }) else { continue }
-      guard known.contains(name) else { throw unsupported(key, expected: "CLIPImageProcessor") }
+      guard known.contains(name) else { throw unsupported(key, expected: known.first ?? "none") }
     }
   }
 

@@ -11,8 +11,23 @@ package struct Raster: Equatable, Sendable {
   package let samples: Samples
   /// 256 entries of red, green, blue in mode `palette`; empty in every other mode.
   package let palette: [UInt8]
+  /// Which pixels are not opaque, where the samples do not say it themselves. The reference reading
+  /// passes over it.
+  package let transparency: Transparency?
+  /// How the picture is to be turned, 1 to 8 as in EXIF. The reference reading passes over it.
+  package let orientation: Int
 
-  /// Pillow's image modes, as far as PNG, JPEG and WebP files lead to them.
+  package enum Transparency: Equatable, Sendable {
+    /// The alpha of the palette's first entries; the others are opaque.
+    case entries([UInt8])
+    /// One entry of the palette.
+    case index(UInt8)
+    /// One shade of gray.
+    case gray(UInt16)
+    case rgb(UInt8, UInt8, UInt8)
+  }
+
+  /// Pillow's image modes, as far as the formats that are read lead to them.
   package enum Mode: String, CaseIterable, Sendable {
     /// One sample, 0 or 255.
     case bilevel = "1"
@@ -52,7 +67,8 @@ package struct Raster: Equatable, Sendable {
 
   /// - Precondition: the samples fill width × height pixels and suit the mode.
   package init(
-    mode: Mode, width: Int, height: Int, samples: Samples, palette: [UInt8] = []
+    mode: Mode, width: Int, height: Int, samples: Samples, palette: [UInt8] = [],
+    transparency: Transparency? = nil, orientation: Int = 1
   ) {
     precondition(
       width > 0 && height > 0 && samples.count == width * height * mode.channelCount,
@@ -70,6 +86,15 @@ package struct Raster: Equatable, Sendable {
     self.height = height
     self.samples = samples
     self.palette = palette
+    self.transparency = transparency
+    self.orientation = orientation
+  }
+
+  /// The same picture with what its file says beside the pixels.
+  func with(transparency: Transparency? = nil, orientation: Int) -> Raster {
+    Raster(
+      mode: mode, width: width, height: height, samples: samples, palette: palette,
+      transparency: transparency ?? self.transparency, orientation: orientation)
   }
 
   package var size: PixelSize { PixelSize(width: width, height: height) }

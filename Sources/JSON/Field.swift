@@ -67,7 +67,7 @@ package struct Field: Sendable {
       case .object: "an object"
       case .array: "an array"
       case .string(let string): "\"\(string.prefix(40))\""
-      case .number(let number): "\(number)"
+      case .number(let number): Int(exactly: number).map { "\($0)" } ?? "\(number)"
       case .bool(let bool): "\(bool)"
       case .null: "null"
       }

@@ -61,47 +61,34 @@ enum CodeRows: RowNumbers {
     words_sums(a, b, c, d)
   }
 
-  #if KERNELS_AVX512VNNI
-    /// What is added to each code of a row: the instruction takes unsigned bytes there.
-    @inline(__always) static var offset: Int { 128 }
-    @inline(__always) static func row(_ address: UnsafeRawPointer) -> IntLanes {
-      bytes_shifted(words_load(address))
-    }
-    @inline(__always) static func row(_ address: UnsafeRawPointer, first count: Int) -> IntLanes {
-      bytes_shifted(words_load_first(address, count))
-    }
-    @inline(__always) static func query(_ address: UnsafeRawPointer) -> IntLanes {
-      words_load(address)
-    }
-    @inline(__always)
-    static func add(_ sums: IntLanes, _ row: IntLanes, _ query: IntLanes) -> IntLanes {
-      quads_dot(sums, row, query)
-    }
-  #else
-    /// Even and odd bytes, widened once for all that they meet.
-    struct Shorts {
-      let even, odd: IntLanes
+  /// What is added to each code of a row: products of bytes take unsigned ones on one side.
+  @inline(__always) static var offset: Int { 128 }
 
-      @inline(__always) init(_ words: IntLanes) {
-        even = bytes_even_signed(words)
-        odd = bytes_odd_signed(words)
-      }
+  struct Bytes {
+    let even, odd: IntLanes
+
+    @inline(__always) init(unsigned words: IntLanes) {
+      even = bytes_even_unsigned(words)
+      odd = bytes_odd_unsigned(words)
     }
-    @inline(__always) static var offset: Int { 0 }
-    @inline(__always) static func row(_ address: UnsafeRawPointer) -> Shorts {
-      Shorts(words_load(address))
+    @inline(__always) init(signed words: IntLanes) {
+      even = bytes_even_signed(words)
+      odd = bytes_odd_signed(words)
     }
-    @inline(__always) static func row(_ address: UnsafeRawPointer, first count: Int) -> Shorts {
-      Shorts(words_load_first(address, count))
-    }
-    @inline(__always) static func query(_ address: UnsafeRawPointer) -> Shorts {
-      Shorts(words_load(address))
-    }
-    @inline(__always)
-    static func add(_ sums: IntLanes, _ row: Shorts, _ query: Shorts) -> IntLanes {
-      sums &+ shorts_dot(row.even, query.even) &+ shorts_dot(row.odd, query.odd)
-    }
-  #endif
+  }
+  @inline(__always) static func row(_ address: UnsafeRawPointer) -> Bytes {
+    Bytes(unsigned: bytes_shifted(words_load(address)))
+  }
+  @inline(__always) static func row(_ address: UnsafeRawPointer, first count: Int) -> Bytes {
+    Bytes(unsigned: bytes_shifted(words_load_first(address, count)))
+  }
+  @inline(__always) static func query(_ address: UnsafeRawPointer) -> Bytes {
+    Bytes(signed: words_load(address))
+  }
+  @inline(__always)
+  static func add(_ sums: IntLanes, _ row: Bytes, _ query: Bytes) -> IntLanes {
+    bytes_dot(sums, row.even, row.odd, query.even, query.odd)
+  }
   @inline(__always) static func query(_ address: UnsafeRawPointer, first count: Int) -> Query {
     query(address)
   }

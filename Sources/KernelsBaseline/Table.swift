@@ -1,17 +1,15 @@
 internal import CTesseraIntrinsics
 import TesseraKernels
 
-#if KERNELS_AVX512VNNI
-  private let instructionSet = InstructionSet.avx512vnni
-#elseif KERNELS_AVX512
-  private let instructionSet = InstructionSet.avx512
-#elseif KERNELS_AVX2
-  private let instructionSet = InstructionSet.avx2
-#elseif arch(arm64)
-  private let instructionSet = InstructionSet.neon
-#else
-  private let instructionSet = InstructionSet.baseline
-#endif
+private var instructionSet: InstructionSet {
+  switch compiled_set() {
+  case set_avx2: .avx2
+  case set_avx512: .avx512
+  case set_avx512vnni: .avx512vnni
+  case set_neon: .neon
+  default: .baseline
+  }
+}
 
 /// The kernels as this target's flags compile them. Same source, one target an instruction set.
 package let kernels = KernelTable(

@@ -96,35 +96,21 @@ enum PairProduct: WordProduct {
 
 /// Four bytes a word, summed in int32: exact up to a depth of 66,000.
 enum QuadProduct: WordProduct {
-  #if KERNELS_AVX512VNNI
-    @inline(__always) static func load(_ weights: UnsafeRawPointer) -> IntLanes {
-      words_load(weights)
-    }
-    @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> IntLanes {
-      words_splat(activation)
-    }
-    @inline(__always)
-    static func add(_ sums: IntLanes, _ activation: IntLanes, _ weights: IntLanes) -> IntLanes {
-      quads_dot(sums, activation, weights)
-    }
-  #else
-    /// Even and odd bytes, widened once for all that they meet.
-    struct Shorts {
-      let even, odd: IntLanes
-    }
-    @inline(__always) static func load(_ weights: UnsafeRawPointer) -> Shorts {
-      let words = words_load(weights)
-      return Shorts(even: bytes_even_signed(words), odd: bytes_odd_signed(words))
-    }
-    @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> Shorts {
-      let words = words_splat(activation)
-      return Shorts(even: bytes_even_unsigned(words), odd: bytes_odd_unsigned(words))
-    }
-    @inline(__always)
-    static func add(_ sums: IntLanes, _ activation: Shorts, _ weights: Shorts) -> IntLanes {
-      sums &+ shorts_dot(activation.even, weights.even) &+ shorts_dot(activation.odd, weights.odd)
-    }
-  #endif
+  struct Bytes {
+    let even, odd: IntLanes
+  }
+  @inline(__always) static func load(_ weights: UnsafeRawPointer) -> Bytes {
+    let words = words_load(weights)
+    return Bytes(even: bytes_even_signed(words), odd: bytes_odd_signed(words))
+  }
+  @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> Bytes {
+    let words = words_splat(activation)
+    return Bytes(even: bytes_even_unsigned(words), odd: bytes_odd_unsigned(words))
+  }
+  @inline(__always)
+  static func add(_ sums: IntLanes, _ activation: Bytes, _ weights: Bytes) -> IntLanes {
+    bytes_dot(sums, activation.even, activation.odd, weights.even, weights.odd)
+  }
 
   /// Each group has scales of its own.
   @inline(__always) static func chainLength(_ product: PanelProduct) -> Int {

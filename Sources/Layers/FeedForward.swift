@@ -3,7 +3,7 @@ import TesseraTensors
 
 /// Two linear layers with an activation between: [T, C] → [T, C].
 ///
-/// BERT calls them `intermediate.dense` and `output.dense`, CLIP `mlp.fc1` and `mlp.fc2`.
+/// Checkpoints call them `intermediate.dense` and `output.dense`, or `mlp.fc1` and `mlp.fc2`.
 package struct FeedForward: Sendable {
   private let up: Linear
   package let down: Linear
@@ -25,7 +25,7 @@ package struct FeedForward: Sendable {
   package func callAsFunction(
     _ x: Tensor, adding residual: Tensor? = nil, trace: Trace?
   ) -> Tensor {
-    if trace.mayJoinOperations,
+    if trace.mayJoinOperations, isResident,
       let out = up.feedForward(x, activation, down, adding: residual)
     {
       return out
@@ -39,9 +39,6 @@ package struct FeedForward: Sendable {
       hidden = up(x, activation: activation)
     }
     hidden = trace.pass(activatedName, hidden)
-    guard trace != nil, let residual else {
-      return trace.pass(down.path, down(hidden, adding: residual))  // [T, C]
-    }
-    return residual + trace.pass(down.path, down(hidden))
+    return down(hidden, adding: residual, trace: trace, as: [down.path])  // [T, C]
   }
 }

@@ -7,11 +7,17 @@ package struct Linear: Sendable {
   private let weights: LinearWeights
   /// [outputs]
   package let bias: Tensor?
+  /// The modules that it stands for, if it is several stacked.
+  private let parts: [(module: String, outputs: Int)]
 
-  private init(path: String, weights: LinearWeights, bias: Tensor?) {
+  private init(
+    path: String, weights: LinearWeights, bias: Tensor?,
+    parts: [(module: String, outputs: Int)] = []
+  ) {
     self.path = path
     self.weights = weights
     self.bias = bias
+    self.parts = parts
   }
 
   /// - Parameter weight: [outputs, inputs]; in float32, it keeps the 16 bits of F16 and BF16.
@@ -45,7 +51,8 @@ package struct Linear: Sendable {
       weights: LinearWeights(stacking: parts.map(\.weights)),
       bias: hasBias
         ? .concatenating(parts.map { $0.bias ?? Tensor(zeros: [$0.outputs]) })
-        : nil)
+        : nil,
+      parts: parts.map { ($0.path, $0.outputs) })
   }
 
   package var inputs: Int { weights.inputs }
@@ -57,6 +64,7 @@ package struct Linear: Sendable {
     var work = Profile.Work.moving(floats: rows * (weights.inputs + outputs))
     work.operations = 2 * Double(rows) * Double(weights.inputs) * Double(outputs)
     work.bytes += Double(weights.byteCount)
+    work.parts = parts
     return work
   }
 
@@ -67,6 +75,18 @@ package struct Linear: Sendable {
     Profile.measure(.product, path, work(rows: x.rowCount)) {
       x.linear(weights, bias: bias, activation: activation, adding: residual)
     }
+  }
+
+  /// The product, then a residual added; a trace sees what is added to the residual.
+  ///
+  /// - Parameter names: the stages that this is in the reference, from the innermost module out.
+  package func callAsFunction(
+    _ x: Tensor, adding residual: Tensor? = nil, trace: Trace?,
+    as names: @autoclosure () -> [String]
+  ) -> Tensor {
+    guard let trace else { return self(x, adding: residual) }
+    let product = names().reduce(self(x)) { trace.pass($1, $0) }
+    return residual.map { $0 + product } ?? product
   }
 
   /// Self-attention, where the layer is q, k and v stacked. See `Tensor.projectedAttention`.

@@ -3,8 +3,8 @@ import TesseraTensors
 
 /// Multi-head self-attention without its output projection: [T, C] → [T, H·D].
 ///
-/// BERT, XLM-RoBERTa, EVA02 and CLIP share it; they differ in the names of their weights, in the
-/// rotary embedding (EVA02), in the causal mask (CLIP's text), and in what follows.
+/// All families share it; they differ in the names of their weights, in the rotary embedding, in the
+/// causal mask, and in what follows.
 package struct SelfAttention: Sendable {
   package let path: String
   private let projection: Linear
@@ -34,7 +34,7 @@ package struct SelfAttention: Sendable {
   package func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) -> Tensor {
-    if trace.mayJoinOperations,
+    if trace.mayJoinOperations, projection.isResident,
       let context = projection.attention(
         x, rotary: rotary?.tables, shape, in: sequences, keeping: rows)
     {

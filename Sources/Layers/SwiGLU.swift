@@ -1,7 +1,7 @@
 import TesseraCheckpoints
 import TesseraTensors
 
-/// EVA02's gated feed-forward: w3(ffn_ln(silu(w1 x) · w2 x)) + residual, [T, C] → [T, C].
+/// A gated feed-forward with a norm inside: w3(ffn_ln(silu(w1 x) · w2 x)) + residual, [T, C] → [T, C].
 package struct SwiGLU: Sendable {
   private let path: String
   private let w1AndW2: Linear
@@ -26,7 +26,7 @@ package struct SwiGLU: Sendable {
 
   /// - Parameter residual: added last; a trace sees what it is added to.
   package func callAsFunction(_ x: Tensor, adding residual: Tensor, trace: Trace?) -> Tensor {
-    if trace.mayJoinOperations, let gated = w1AndW2.gated(x) {
+    if trace.mayJoinOperations, w1AndW2.isResident, let gated = w1AndW2.gated(x) {
       return w3(norm(gated), adding: residual)
     }
     var both = w1AndW2(x)  // [T, 2·hidden]
@@ -41,8 +41,6 @@ package struct SwiGLU: Sendable {
       Profile.measure(.gate, path, .moving(floats: x.rowCount * 3 * hidden)) {
         both.swiGLU(normalizedBy: norm.parameters)
       })  // [T, hidden]
-    guard trace != nil else { return w3(gated, adding: residual) }
-    let out = trace.pass(w3.path, w3(gated))  // [T, C]
-    return residual + trace.pass(path, out)
+    return w3(gated, adding: residual, trace: trace, as: [w3.path, path])  // [T, C]
   }
 }

@@ -1,30 +1,45 @@
 import TesseraLayers
 import TesseraTensors
 
-/// What a model reads for one item: token ids, a picture, or both.
-package struct ModelInput: Sendable {
-  /// Token ids, special tokens included; empty where there is no text.
-  package let ids: [Int]
-  package let picture: Picture?
+/// A model that turns texts, pictures or both into vectors.
+package protocol EmbeddingModel: Sendable {
+  /// Length of the vectors, C.
+  var dimension: Int { get }
 
-  /// A picture, before or after the tower that reads it.
-  package enum Picture: Sendable {
-    /// [3, S, S], normalised.
-    case pixels(Tensor)
-    /// What `imageTokens` made of it.
-    case tokens(Tensor)
+  /// The kinds of vectors that can be asked for.
+  var outputKinds: OutputKinds { get }
+
+  /// How a picture's similarities to labels become probabilities; nil where they do not.
+  var labelScoring: LabelScoring? { get }
+
+  /// What the encoder will read of pictures, given as pixels: the pixels themselves, or what a tower
+  /// makes of them that needs no words, which may come later.
+  ///
+  /// - Throws: `CancellationError` if the surrounding task was cancelled.
+  func read(_ pictures: [Tensor], trace: Trace?) throws -> [ModelInput.Picture]
+
+  /// Encodes a batch.
+  ///
+  /// - Precondition: ids are below the vocabulary's size and no longer than the maximum.
+  /// - Throws: `CancellationError` if the surrounding task was cancelled.
+  func callAsFunction(
+    _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
+  ) throws -> [ModelOutput]
+}
+
+extension EmbeddingModel {
+  package var outputKinds: OutputKinds { .dense }
+  package var labelScoring: LabelScoring? { nil }
+
+  package func read(_ pictures: [Tensor], trace: Trace?) throws -> [ModelInput.Picture] {
+    pictures.map(ModelInput.Picture.pixels)
   }
+}
 
-  package init(ids: [Int], picture: Picture? = nil) {
-    self.ids = ids
-    self.picture = picture
-  }
-
-  package init(ids: [Int], pixels: Tensor?) {
-    self.init(ids: ids, picture: pixels.map(Picture.pixels))
-  }
-
-  package var pixels: Tensor? { if case .pixels(let pixels) = picture { pixels } else { nil } }
+/// How cosines with labels become probabilities.
+package enum LabelScoring: Sendable, Equatable {
+  /// Softmax over the labels of scale · cosine.
+  case softmax(scale: Float)
 }
 
 /// The kinds of vectors that a model can give for one text.
@@ -53,59 +68,4 @@ package struct ModelOutput: Sendable {
   package init(vector: Tensor? = nil) {
     self.vector = vector
   }
-}
-
-/// A model that turns texts, pictures or both into vectors.
-package protocol EmbeddingModel: Sendable {
-  /// Length of the vectors, C.
-  var dimension: Int { get }
-
-  /// The kinds of vectors that can be asked for.
-  var outputKinds: OutputKinds { get }
-
-  /// Floating-point operations that one item takes.
-  func operationCount(_ input: ModelInput) -> Double
-
-  /// Where those operations are done; together the parts' operations are their number.
-  func computedParts(of input: ModelInput) -> [ComputedPart]
-
-  /// The vectors of one input without some rows of its sequence, one for each group of rows.
-  ///
-  /// The rows are dropped as they enter the first layer; the others keep their positions. So many
-  /// rows, at least one group's, are computed together; `progress` is then told the number of the
-  /// vectors.
-  /// - Precondition: something is left of each group, and of what becomes the vector.
-  func vectors(
-    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
-    progress: (Int) throws -> Void
-  ) throws -> [Tensor]
-
-  /// Takes the vector of one input apart along a direction of length 1.
-  func dissect(
-    _ input: ModelInput, along direction: [Double], sources: RowSources
-  ) throws -> Dissection
-
-  /// The rows of the sequence that become the vector: one, or those whose mean it is.
-  func pooledRows(of input: ModelInput) -> [Int]
-
-  /// The tokens of pictures, given as pixels, that words will be read beside: [P, C of the tower]
-  /// each. Nil if the model reads no picture and text together.
-  ///
-  /// A picture's tokens do not depend on the words, which may come later.
-  /// - Throws: `CancellationError` if the surrounding task was cancelled.
-  func imageTokens(_ pictures: [Tensor]) throws -> [Tensor]?
-
-  /// Encodes a batch.
-  ///
-  /// - Precondition: ids are below the vocabulary's size and no longer than the maximum.
-  /// - Throws: `CancellationError` if the surrounding task was cancelled.
-  func callAsFunction(
-    _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
-  ) throws -> [ModelOutput]
-}
-
-extension EmbeddingModel {
-  package var outputKinds: OutputKinds { .dense }
-
-  package func imageTokens(_ pictures: [Tensor]) throws -> [Tensor]? { nil }
 }

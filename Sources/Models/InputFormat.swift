@@ -14,9 +14,11 @@ package protocol InputFormat: Sendable {
 
   /// What stands in each row of the sequence that its layers read.
   func layout(of input: ModelInput) -> [SequenceRow]
+}
 
-  /// - Throws: `ConfigError` for what no model of this kind can have.
-  func validate() throws
+extension InputFormat {
+  package var imageSize: Int? { nil }
+  package var fusion: Fusion { .textOnly }
 }
 
 /// What a model makes of a picture beside a text.
@@ -35,58 +37,5 @@ package enum Fusion: Equatable, Sendable {
     case .textOnly: 0
     case .oneSequence(let count), .separateTowers(let count): count
     }
-  }
-}
-
-/// A text encoder reads its tokens and nothing else.
-extension BERTConfig: InputFormat {
-  package var imageSize: Int? { nil }
-  package var fusion: Fusion { .textOnly }
-  package func maximumTextTokens(besideImage: Bool) -> Int { maximumTokens }
-
-  package func layout(of input: ModelInput) -> [SequenceRow] {
-    zip(input.ids.indices, positions(of: input.ids)).map { SequenceRow(.token($0), position: $1) }
-  }
-}
-
-/// The picture's patches stand between the class token and the words.
-extension VisualizedBGEConfig: InputFormat {
-  package var imageSize: Int? { vision.imageSize }
-  package var fusion: Fusion { .oneSequence(imageTokens: vision.patchCount) }
-  package var vocabularySize: Int { text.vocabularySize }
-
-  package func maximumTextTokens(besideImage: Bool) -> Int {
-    besideImage ? text.maxPositionEmbeddings - vision.patchCount : text.maximumTokens
-  }
-
-  package func layout(of input: ModelInput) -> [SequenceRow] {
-    let words = zip(input.ids.indices, textPositions(of: input)).map {
-      SequenceRow(.token($0), position: $1)
-    }
-    guard input.picture != nil else { return words }
-    let image = (0..<vision.patchCount).map { SequenceRow(.patch($0), position: 1 + $0) }
-    return words.prefix(1) + image + words.dropFirst()
-  }
-
-  /// Beside a picture, the words stand behind its tokens on both backbones.
-  func textPositions(of input: ModelInput) -> [Int] {
-    guard input.picture != nil else { return text.positions(of: input.ids) }
-    return [0] + (1..<input.ids.count).map { vision.patchCount + $0 }
-  }
-}
-
-/// A text and a picture are read by a tower each.
-extension CLIPConfig: InputFormat {
-  package var imageSize: Int? { vision.imageSize }
-  package var fusion: Fusion { .separateTowers(imageTokens: 1 + vision.patchCount) }
-  package var vocabularySize: Int { text.vocabularySize }
-  package func maximumTextTokens(besideImage: Bool) -> Int { text.maxPositionEmbeddings }
-
-  package func layout(of input: ModelInput) -> [SequenceRow] {
-    guard input.picture != nil else {
-      return input.ids.indices.map { SequenceRow(.token($0), position: $0) }
-    }
-    return [SequenceRow(.imageClass, position: 0)]
-      + (0..<vision.patchCount).map { SequenceRow(.patch($0), position: 1 + $0) }
   }
 }

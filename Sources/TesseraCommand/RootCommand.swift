@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 @main
@@ -13,7 +14,9 @@ struct RootCommand: ParsableCommand {
       """,
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
-      TokenizeCommand.self, PlanCommand.self, ExplainCommand.self, InspectCommand.self,
+      IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, MapCommand.self,
+      StoreCommand.self, TokenizeCommand.self,
+      PlanCommand.self, ExplainCommand.self, InspectCommand.self,
       AttentionCommand.self, DiffCommand.self, BenchCommand.self,
     ])
 
@@ -32,9 +35,11 @@ struct RootCommand: ParsableCommand {
     Interruption.install()
     // A reader that goes away shows as EPIPE, which ends the run quietly.
     signal(SIGPIPE, SIG_IGN)
+    // A file that grows beyond what the user may write shows as EFBIG, which is reported.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       try requireUnicodeArguments()
-      var command = try parseAsRoot()
+      var command = try ArgumentCheck.parse(Self.self)
       try command.run()
     } catch let error as FileError where error.code == EPIPE {
       exit(withoutMessage: 128 + SIGPIPE)

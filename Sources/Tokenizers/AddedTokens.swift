@@ -3,7 +3,7 @@ import TesseraJSON
 /// A token that is found in the text itself, before the model sees any of it.
 struct AddedToken: Sendable {
   let content: String
-  let id: Int
+  var id: Int
   /// Matches only where no word character stands next to it.
   var isSingleWord = false
   /// Takes in the white space on its left, or on its right.
@@ -12,6 +12,9 @@ struct AddedToken: Sendable {
   /// Matches in normalized text, in its own normalized form; otherwise in raw text.
   var isNormalized = false
   var isSpecial = false
+
+  /// Its bytes: as strings, é and e with an accent would be equal.
+  var spelling: [UInt8] { Array(content.utf8) }
 }
 
 /// The added tokens of one kind (raw or normalized), ready to be looked for.
@@ -24,6 +27,7 @@ struct AddedTokens: Sendable {
 
   private let tokens: [AddedToken]
   private let trie: Trie
+  private let passesOverSpecial: Bool
   /// Whether any token begins with a byte.
   private let isFirstByte: [Bool]
   private let wordCharacters = ScalarTable<Bool>.wordCharacters
@@ -31,9 +35,13 @@ struct AddedTokens: Sendable {
 
   /// - Parameters:
   ///   - spellings: What to look for, none empty; of equal ones the last counts.
+  ///   - passesOverSpecial: Whether special tokens are not looked for.
   ///   - place: Where the tokens stand.
   /// - Throws: `TokenizerError` where there are too many tokens.
-  init(_ spellings: [(token: AddedToken, spelling: [UInt8])], at place: FilePlace) throws {
+  init(
+    _ spellings: [(token: AddedToken, spelling: [UInt8])], passesOverSpecial: Bool,
+    at place: FilePlace
+  ) throws {
     var table = TokenTable()
     var isFirstByte = Array(repeating: false, count: 256)
     for (index, entry) in spellings.enumerated() {
@@ -42,6 +50,7 @@ struct AddedTokens: Sendable {
       table.append(entry.spelling, id: Int32(truncatingIfNeeded: index))
     }
     tokens = spellings.map(\.token)
+    self.passesOverSpecial = passesOverSpecial
     trie = try Vocabulary(table, at: place).index
     self.isFirstByte = isFirstByte
   }
@@ -60,6 +69,7 @@ struct AddedTokens: Sendable {
         continue
       }
       offset = match.range.upperBound
+      if passesOverSpecial, match.token.isSpecial { continue }
       guard !match.token.isSingleWord || standsAlone(match.range, in: bytes) else { continue }
       var start = match.range.lowerBound
       var end = match.range.upperBound

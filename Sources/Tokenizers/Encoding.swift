@@ -1,31 +1,20 @@
-/// A text as a model takes it in.
+/// A text, or a pair of texts, as a model takes it in.
 package struct Encoding: Equatable, Sendable {
   package let ids: [Int]
-  /// The number of tokens without truncation, special tokens included.
-  package let totalCount: Int
-  /// What of the text became the unknown token (in all of it, before truncation).
+  /// The type of each token, as BERT's models take it: in most templates 0 for the first text and
+  /// 1 for the second.
+  package let typeIDs: [Int]
+  /// Where the tokens of each text stand among `ids`, without special ones.
+  package let texts: [Range<Int>]
+  /// How many tokens each text has without truncation.
+  package let textCounts: [Int]
+  /// What of the texts became the unknown token (in all of them, before truncation).
   package let unknownText: UnknownText
 
-  package var isTruncated: Bool { ids.count < totalCount }
-}
-
-/// The stretches of a text that a vocabulary lacks, counted, with the first few as examples.
-package struct UnknownText: Equatable, Sendable {
-  package private(set) var count = 0
-  /// As the normalizer left them, in the order of the text, long ones cut.
-  package private(set) var examples: [String] = []
-
-  static let maximumExamples = 5
-  static let maximumExampleBytes = 200
-
-  mutating func note(_ text: ArraySlice<UInt8>) {
-    count += 1
-    guard examples.count < Self.maximumExamples else { return }
-    var end = text.endIndex
-    if text.count > Self.maximumExampleBytes {
-      end = text.startIndex + Self.maximumExampleBytes
-      while text[end] & 0xC0 == 0x80 { end -= 1 }
-    }
-    examples.append(String(decoding: text[..<end], as: UTF8.self))
+  /// The number of tokens without truncation, special tokens included.
+  package var totalCount: Int {
+    ids.count + zip(texts, textCounts).reduce(0) { $0 + $1.1 - $1.0.count }
   }
+
+  package var isTruncated: Bool { ids.count < totalCount }
 }

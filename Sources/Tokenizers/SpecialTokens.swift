@@ -12,8 +12,7 @@ package struct SpecialTokens: Equatable, Sendable {
 
   init(_ parts: TokenizerParts, _ config: TokenizerConfig?) throws {
     func id(_ role: String) throws -> Int? {
-      let content = try config?.specialTokenContent(role) ?? parts.defaultRoles[role]
-      return content.flatMap { parts.id($0) }
+      try config?.specialTokenContent(role).flatMap { parts.id($0) }
     }
     bosID = try id("bos_token")
     eosID = try id("eos_token")

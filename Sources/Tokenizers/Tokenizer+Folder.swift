@@ -6,28 +6,28 @@
 
 extension Tokenizer {
   /// Builds the tokenizer of a model folder: from tokenizer.json, else from BERT's vocab.txt, else
-  /// from CLIP's vocab.json and merges.txt.
+  /// from vocab.json and merges.txt; tokenizer_config.json is laid over each.
   /// - Throws: `TokenizerError`.
   package init(folder: URL) throws {
-    func has(_ name: String) -> Bool {
-      FileManager.default.fileExists(
-        atPath: folder.appending(path: name).path(percentEncoded: false))
-    }
-    let config = try TokenizerConfig(folder: folder)
+    func has(_ name: String) -> Bool { folder.appending(path: name).isPresent }
+    var config = try TokenizerConfig(folder: folder)
+    var parts: TokenizerParts
     if has(TokenizerFile.name) {
-      try self.init(TokenizerFile.read(folder.appending(path: TokenizerFile.name)), config: config)
+      parts = try TokenizerFile.read(folder.appending(path: TokenizerFile.name))
     } else if has(BERTFiles.vocabularyName) {
-      try self.init(BERTFiles.read(folder, config), config: config)
-    } else if has(CLIPFiles.vocabularyName), has(CLIPFiles.mergesName) {
-      try self.init(CLIPFiles.read(folder, config), config: config)
+      parts = try BERTFiles.read(folder, &config)
+    } else if has(MergesFiles.vocabularyName), has(MergesFiles.mergesName) {
+      parts = try MergesFiles.read(folder, &config)
     } else {
       throw TokenizerError.noTokenizer(
         folder: folder.path(percentEncoded: false),
         lookedFor: [
           TokenizerFile.name, BERTFiles.vocabularyName,
-          "\(CLIPFiles.vocabularyName) with \(CLIPFiles.mergesName)",
+          "\(MergesFiles.vocabularyName) with \(MergesFiles.mergesName)",
         ])
     }
+    try ConfigOverlay(config: config).apply(to: &parts)
+    try self.init(parts, config: config)
   }
 
   /// Builds the tokenizer that a tokenizer.json describes.

@@ -10,14 +10,19 @@ package struct Tokenizer: Sendable {
   private let preTokenizer: (any PreTokenizer)?
   private let model: any Model
   private let postProcessor: PostProcessor
+  private let file: String
 
   /// By exact spelling, as in `TokenizerParts`.
   private let addedIDs: [[UInt8]: Int]
   private let addedContents: [Int: String]
 
   package let specialTokens: SpecialTokens
+  /// What a user should know of the files, such as a field that is not known; a line each.
+  package let notes: [String]
   /// What the configuration gives as the longest input, in tokens with special ones; nil: nothing.
   package let modelMaxLength: Int?
+  /// On which side a text that is too long is cut.
+  package let truncationSide: TextSide
   /// How the file would truncate and pad.
   ///
   /// `encode` does neither by itself.
@@ -42,63 +47,98 @@ package struct Tokenizer: Sendable {
         raw.append((token, segment.bytes))
       }
     }
-    rawTokens = try AddedTokens(raw, at: parts.place.key("added_tokens"))
-    normalizedTokens = try AddedTokens(normalized, at: parts.place.key("added_tokens"))
+    rawTokens = try AddedTokens(
+      raw, passesOverSpecial: parts.splitsSpecialTokens, at: parts.place.key("added_tokens"))
+    normalizedTokens = try AddedTokens(
+      normalized, passesOverSpecial: parts.splitsSpecialTokens, at: parts.place.key("added_tokens"))
     normalizer = parts.normalizer
     preTokenizer = parts.preTokenizer
     model = parts.model
     postProcessor = parts.postProcessor
+    file = parts.place.file
     addedIDs = parts.addedIDs
     addedContents = Dictionary(parts.addedTokens.map { ($0.id, $0.content) }) { $1 }
     fileTruncation = parts.truncation
     filePadding = parts.padding
+    notes = parts.notes
+    truncationSide = try config?.truncationSide() ?? parts.truncation?.side ?? .right
     modelMaxLength = try config?.modelMaxLength()
     vocabularySize =
       model.tokenCount + parts.addedTokens.count { parts.model.id($0.content) == nil }
     specialTokens = try SpecialTokens(parts, config)
 
-    for case .special(let ids) in postProcessor.templates.joined() {
-      for id in ids where token(id) == nil {
-        throw parts.place.key("post_processor").inconsistent("there is no token with the id \(id)")
-      }
+    for id in postProcessor.specialIDs where token(id) == nil {
+      throw parts.place.key("post_processor").inconsistent("there is no token with the id \(id)")
     }
   }
 
   /// The number of special tokens that `encode` adds to a text.
-  package var specialTokenCount: Int { postProcessor.specialCount }
+  package var specialTokenCount: Int { postProcessor.singleSpecialCount }
+  /// The number of special tokens that `encode` adds to a pair of texts.
+  package var pairSpecialTokenCount: Int { postProcessor.pairSpecialCount }
 
   /// Turns a text into token ids.
   ///
   /// - Parameters:
   ///   - text: Any text.
   ///   - addSpecialTokens: Whether to put the special tokens around the text's own.
-  ///   - maxLength: The greatest number of ids, special tokens included. The text's first tokens
-  ///     are kept, and all special ones: where it is less than `specialTokenCount`, those alone
-  ///     remain, although they are more.
+  ///   - maxLength: The greatest number of ids, special tokens included. All special ones are kept,
+  ///     and of the text the tokens that `truncationSide` leaves: where it is less than
+  ///     `specialTokenCount`, the special ones alone remain, although they are more.
   /// - Returns: The ids, and what was lost on the way.
   package func encode(
     _ text: String, addSpecialTokens: Bool = true, maxLength: Int? = nil
   ) -> Encoding {
-    var tokens = TokenList()
-    encode(text, into: &tokens)
-    return encoding(of: tokens, addSpecialTokens: addSpecialTokens, maxLength: maxLength)
+    encoding(of: tokens(of: text), addSpecialTokens: addSpecialTokens, maxLength: maxLength)
+  }
+
+  /// Turns a pair of texts into the ids of one sequence.
+  ///
+  /// - Parameters:
+  ///   - first: Any text, such as a query.
+  ///   - second: Any text, such as a passage.
+  ///   - addSpecialTokens: Whether to put the special tokens around and between the texts.
+  ///   - maxLength: The greatest number of ids, special tokens included. Where it is not more than
+  ///     `pairSpecialTokenCount`, the special ones alone remain.
+  ///   - truncation: Which of the texts is cut, on the side of `truncationSide`.
+  package func encode(
+    _ first: String, _ second: String, addSpecialTokens: Bool = true, maxLength: Int? = nil,
+    truncation: PairTruncation = .longestFirst
+  ) throws(PairError) -> Encoding {
+    guard let template = postProcessor.pair else { throw .noTemplate(file: file) }
+    let texts = [tokens(of: first), tokens(of: second)]
+    let counts = texts.map(\.ids.count)
+    let special = addSpecialTokens ? pairSpecialTokenCount : 0
+    let room = maxLength.map { max(special, $0) - special } ?? Int.max
+    let kept = try truncation.lengths(counts[0], counts[1], room: room)
+    let sequence = PostProcessor.fill(
+      template,
+      with: [
+        truncationSide.kept(texts[0].ids, kept.0), truncationSide.kept(texts[1].ids, kept.1),
+      ], addSpecialTokens: addSpecialTokens)
+    return Encoding(
+      ids: sequence.ids, typeIDs: sequence.typeIDs, texts: sequence.texts, textCounts: counts,
+      unknownText: texts[0].unknownText.followed(by: texts[1].unknownText))
   }
 
   /// Encodes a text with its special tokens, and says which tokens come of which word.
   package func encodeWords(_ text: String, maxLength: Int? = nil) -> WordEncoding {
-    var tokens = TokenList(recordingWords: true)
-    encode(text, into: &tokens)
-    let first = postProcessor.leadingSpecialCount
+    let tokens = tokens(of: text, recordingWords: true)
+    let first = postProcessor.leadingIDs.count
     let ends = tokens.words.dropFirst().map(\.firstToken) + [tokens.ids.count]
     let words = zip(tokens.words, ends).map { word, end in
       WordEncoding.Word(
         text: readable(Array(word.text)), tokens: first + word.firstToken..<first + end,
         isUnknown: tokens.ids[word.firstToken..<end].contains { $0 == model.unknownID })
     }
+    let encoding = encoding(of: tokens, addSpecialTokens: true, maxLength: maxLength)
+    let all = first..<first + tokens.ids.count
     return WordEncoding(
-      encoding: encoding(of: tokens, addSpecialTokens: true, maxLength: maxLength),
-      ids: encoding(of: tokens, addSpecialTokens: true, maxLength: nil).ids, words: words,
-      textTokens: first..<first + tokens.ids.count)
+      encoding: encoding,
+      ids: self.encoding(of: tokens, addSpecialTokens: true, maxLength: nil).ids,
+      words: words, textTokens: all,
+      keptTokens: truncationSide == .left
+        ? all.suffix(encoding.texts[0].count) : all.prefix(encoding.texts[0].count))
   }
 
   /// A token, or a word as the model gets it, without marks for spaces and bytes.
@@ -109,8 +149,9 @@ package struct Tokenizer: Sendable {
     return String(readable.drop { $0 == " " })
   }
 
-  /// Finds the tokens of a text, without special ones around it.
-  private func encode(_ text: String, into tokens: inout TokenList) {
+  /// The tokens of a text, without special ones around it.
+  private func tokens(of text: String, recordingWords: Bool = false) -> TokenList {
+    var tokens = TokenList(recordingWords: recordingWords)
     let bytes = Array(text.utf8)
     for part in rawTokens.split(bytes) {
       switch part {
@@ -122,6 +163,7 @@ package struct Tokenizer: Sendable {
           TextSegment(bytes: stretch, beginsText: range.lowerBound == 0), into: &tokens)
       }
     }
+    return tokens
   }
 
   private func append(added id: Int, to tokens: inout TokenList) {
@@ -134,11 +176,12 @@ package struct Tokenizer: Sendable {
   ) -> Encoding {
     let special = addSpecialTokens ? specialTokenCount : 0
     let room = maxLength.map { max(special, $0) - special } ?? Int.max
-    let kept = tokens.ids.count > room ? Array(tokens.ids[..<room]) : tokens.ids
-    let ids = postProcessor.process(kept, addSpecialTokens: addSpecialTokens)
+    let sequence = PostProcessor.fill(
+      postProcessor.single, with: [truncationSide.kept(tokens.ids, room)],
+      addSpecialTokens: addSpecialTokens)
     return Encoding(
-      ids: ids, totalCount: ids.count + tokens.ids.count - kept.count,
-      unknownText: tokens.unknownText)
+      ids: sequence.ids, typeIDs: sequence.typeIDs, texts: sequence.texts,
+      textCounts: [tokens.ids.count], unknownText: tokens.unknownText)
   }
 
   /// Encodes a stretch of text without raw added tokens.

@@ -7,6 +7,8 @@ package struct WordEncoding: Sendable {
   package let words: [Word]
   /// Where the text's own tokens stand among all, without a limit.
   package let textTokens: Range<Int>
+  /// Those of `textTokens` that are within the limit.
+  package let keptTokens: Range<Int>
 
   /// What the pre-tokenizer cuts: in most scripts a word or a punctuation mark.
   package struct Word: Equatable, Sendable {

@@ -24,6 +24,12 @@ import Testing
     #expect(try open { $0.comment = Array("PK\u{5}\u{6} is no end record".utf8) }.names == ["w"])
     #expect(try open { $0.hasZip64 = true }.names == ["w"])
     #expect(try open { $0.entries.remove(at: 1) }.names == ["w"])
+    #expect(try open { $0.hasWideLocalSizes = true }.names == ["w"])
+    let lie = refusal {
+      $0.hasWideLocalSizes = true
+      $0.entries[2].localSize = 31
+    }
+    #expect(lie.contains("disagree on its size"))
   }
 
   @Test func `equal names are refused`() {

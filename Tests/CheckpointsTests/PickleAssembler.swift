@@ -69,6 +69,8 @@ struct Zipper {
   var comment: [UInt8] = []
   var countLie = 0
   var hasZip64 = false
+  /// Whether sizes stand in the local headers' extra fields.
+  var hasWideLocalSizes = false
 
   /// An archive as torch.save would lay it out, with storage 0 holding `floats` zeros.
   init(pickle: [UInt8], floats: Int = 8) {
@@ -90,8 +92,12 @@ struct Zipper {
       let name = Array((entry.localName ?? entry.name).utf8)
       let size = UInt32(entry.localSize ?? entry.data.count)
       file += Array("PK\u{3}\u{4}".utf8) + little(UInt16(20)) + little(entry.flags)
-      file += [UInt8](repeating: 0, count: 10) + little(size) + little(size)
-      file += little(UInt16(name.count)) + [0, 0] + name + entry.data
+      let short = hasWideLocalSizes ? UInt32.max : size
+      let wide =
+        little(UInt16(1)) + little(UInt16(16)) + little(UInt64(size)) + little(UInt64(size))
+      let extra = hasWideLocalSizes ? wide : []
+      file += [UInt8](repeating: 0, count: 10) + little(short) + little(short)
+      file += little(UInt16(name.count)) + little(UInt16(extra.count)) + name + extra + entry.data
       let count = little(UInt32(entry.data.count))
       directory += Array("PK\u{1}\u{2}".utf8) + little(UInt16(20)) + little(UInt16(20))
       directory += little(entry.flags) + [UInt8](repeating: 0, count: 10) + count + count

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraFiles
 import TesseraTensors
 import Testing
 

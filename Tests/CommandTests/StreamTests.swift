@@ -1,4 +1,5 @@
 import Foundation
+import TesseraEmbedders
 import TesseraTestSupport
 import Testing
 
@@ -118,22 +119,6 @@ import Testing
     #expect(run.lines.last == "143")
   }
 
-  @Test func `an unfinished matrix is not taken for a whole one`() throws {
-    try write(String(repeating: "{\"text\": \"a whale in the sea\"}\n", count: 20_000), to: "in")
-    let run = try shell(
-      """
-      "${encode[@]}" --input in --format npy -o matrix &
-      run=$!
-      until [ -s matrix ]; do :; done
-      kill -TERM $run
-      wait $run
-      echo $?
-      """)
-    #expect(run.lines.last == "143")
-    let data = try Data(contentsOf: folder.url.appending(path: "matrix"))
-    #expect(!data.starts(with: [0x93] + Array("NUMPY".utf8)))
-  }
-
   @Test func `arguments that are not UTF-8 are refused, not repaired`() throws {
     let run = try shell("\"${encode[@]}\" --text $'a\\xffb'")
     #expect(run.status == 64)
@@ -145,5 +130,23 @@ import Testing
     let run = try Command("tessera", ["--version"])
     #expect(run.status == 0)
     #expect(run.lines.count == 1 && run.text.contains(/^\d+\.\d+\.\d+\n/))
+    #expect(run.lines == [TesseraBuild.version])
+  }
+
+  @Test func `the kernels, what the processor could do, and how to get there`() throws {
+    let run = try Command("tessera", ["--version", "--verbose"])
+    #expect(run.status == 0)
+    #expect(run.lines.contains("processor: \(TesseraBuild.processor)"))
+    #expect(run.text.contains("kernels: \(TesseraBuild.kernels)"))
+    #expect(TesseraBuild.availableKernels.contains(TesseraBuild.kernels))
+  }
+
+  @Test func `kernels that are kept narrow say by what`() throws {
+    let narrowest = try #require(TesseraBuild.availableKernels.first)
+    let run = try Command(
+      "tessera", ["--version", "--verbose"], environment: ["TESSERA_ISA": narrowest])
+    #expect(run.lines.contains("kernels: \(narrowest), as TESSERA_ISA says"))
+    let says = "faster: TESSERA_ISA keeps the kernels at \(narrowest)"
+    #expect(run.lines.contains(says) == (narrowest != TesseraBuild.processor))
   }
 }

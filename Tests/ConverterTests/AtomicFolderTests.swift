@@ -1,5 +1,6 @@
 import Foundation
 import TesseraCheckpoints
+import TesseraTestSupport
 import Testing
 
 /// A folder appears complete or not at all, and nothing else is touched.
@@ -87,3 +88,30 @@ import Testing
     #expect(try converter.names(in: "") == ["source", "stderr", "stdout"])
   }
 }
+
+#if os(Linux)
+  /// Limits that the system sets on files.
+  @Suite struct FileLimitTests {
+    @Test func `a limit on the size of files is an error, and no half folder`() throws {
+      let converter = try Converter()
+      defer { converter.remove() }
+      let run = try Command.run(
+        URL(filePath: "/bin/bash"),
+        [
+          "-c", "ulimit -f 1; '\(Command.url("weights-converter").path)' \"$@\"", "-",
+          Goldens.url("bge-m3-tiny").path, "-o", converter.folder + "/model",
+        ])
+      #expect(run.status == 1)
+      #expect(run.errors.contains("File too large"), "\(run.errors)")
+      #expect(try converter.names(in: "").isEmpty)
+    }
+
+    @Test func `a pipe gets no progress`() throws {
+      let converter = try Converter()
+      defer { converter.remove() }
+      let run = try converter.run(
+        Goldens.url("bge-m3-tiny").path, "-o", converter.folder + "/model")
+      #expect(run.status == 0 && run.errors.isEmpty)
+    }
+  }
+#endif

@@ -19,7 +19,7 @@ import Testing
     let outcome = try converter.run(visual, "--text-model", text, "-o", model)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output == model + "\n")
-    #expect(outcome.errors.contains("137/137"))
+    #expect(outcome.errors.isEmpty)
     #expect(
       try converter.names(in: "model") == [
         "1_Pooling", "config.json", "model.safetensors", "modules.json",

@@ -46,7 +46,7 @@ import Testing
 
   @Test(arguments: available)
   func `neither batch nor threads change a bit`(precision: Precision) throws {
-    guard KernelChoice.current == .simd || precision != .float32 else { return }
+    guard ProductCode.current == .simd || precision != .float32 else { return }
     let all = Embedder.threadCount
     defer { Embedder.threadCount = all }
     let alone = try items.map { try embedder(precision).encode($0).vector }

@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraImages
 import TesseraTensors
 import TesseraTestSupport
@@ -37,7 +38,25 @@ import Testing
     #expect(half.contains("truncated"), "\(half)")
   }
 
-  @Test(arguments: ["golden/small.png", "conformance/jpeg-420.jpg", "conformance/webp-alpha.webp"])
+  @Test(arguments: [
+    "formats/gif-interlaced.gif", "formats/bmp-palette.bmp", "formats/bmp-runs-8.bmp",
+    "formats/tiff-rgb.tif", "formats/tiff-tiff_lzw.tif",
+  ])
+  func `no half of a file passes for the whole`(name: String) throws {
+    let bytes = try ImageCases.bytes(name)
+    for count in stride(from: 1, to: bytes.count * 9 / 10, by: 7) {
+      #expect(throws: ImageError.self, "\(count) of \(bytes.count) bytes") {
+        try decode(Array(bytes[..<count]))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "golden/small.png", "conformance/jpeg-420.jpg", "conformance/webp-alpha.webp",
+    "formats/gif-interlaced.gif", "formats/gif-beyond-canvas.gif", "formats/bmp-runs-4.bmp",
+    "formats/bmp-565.bmp", "formats/tiff-tiff_lzw.tif", "formats/tiff-tiles.tif",
+    "formats/tiff-group4.tif", "formats/tiff-jpeg.tif", "shown/palette-entries.png",
+  ])
   func `damaged files decode or are refused`(name: String) throws {
     let bytes = try ImageCases.bytes(name)
     var random = SplitMix64(seed: 1)
@@ -50,7 +69,8 @@ import Testing
       }
       do {
         let raster = try decode(damaged, limits: ImageLimits(maximumPixelCount: 1 << 22))
-        #expect(PixelRecipe.visualizedBGE(size: 16)(raster).rgb.count == 16 * 16 * 3)
+        #expect(PixelRecipe.torchvision(size: 16)(raster).rgb.count == 16 * 16 * 3)
+        #expect(raster.shown().mode == .rgb)
       } catch {
         #expect(error is ImageError)
         refused += 1
@@ -64,6 +84,20 @@ import Testing
     // The last data chunk's checksum stands right before the 12 bytes of the end chunk.
     bytes[bytes.count - 13] ^= 1
     #expect(message(bytes).hasPrefix("f: corrupt PNG: "))
+  }
+
+  @Test func `what makes no pixel is passed over, however broken or large`() throws {
+    let bytes = try ImageCases.bytes("golden/small.png")
+    let plain = try decode(bytes)
+    // A text with a wrong checksum, and one that says it is compressed and is not.
+    let wrong: [UInt8] = [0, 0, 0, 3, 0x74, 0x45, 0x58, 0x74, 0x61, 0, 0x62, 1, 2, 3, 4]
+    let large = [UInt8](repeating: 0x61, count: 1 << 20)
+    let zipped: [UInt8] = [0, 0x10, 0, 0, 0x7A, 0x54, 0x58, 0x74] + large + [0, 0, 0, 0]
+    for place in [33, bytes.count - 12] {
+      for chunk in [wrong, zipped] {
+        #expect(try decode(Array(bytes[..<place]) + chunk + bytes[place...]) == plain)
+      }
+    }
   }
 
   @Test func `a header behind another chunk is refused`() throws {
@@ -83,7 +117,10 @@ import Testing
         f: 2147483647×2147483647 pixels are more than the limit of 178956970 pixels, which \
         guards against decompression bombs; to accept them, raise the limit
         """)
-    for name in ["golden/small.png", "golden/gray.jpg", "golden/lossy.webp"] {
+    for name in [
+      "golden/small.png", "golden/gray.jpg", "golden/lossy.webp", "formats/gif-gray.gif",
+      "formats/bmp-rgb.bmp", "formats/tiff-planar.tif",
+    ] {
       let bytes = try ImageCases.bytes(name)
       let raster = try decode(bytes)
       let count = raster.width * raster.height
@@ -96,7 +133,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ("GIF89a\u{1}", "a GIF"), ("BM\u{1}\u{2}", "a BMP"), ("II*\u{0}", "a TIFF"),
     ("%PDF-1.7", "a PDF"), ("\u{0}\u{0}\u{0}\u{18}ftypheic", "a HEIC"),
     ("\u{0}\u{0}\u{0}\u{18}ftypavif", "an AVIF"), ("<?xml?><svg/>", "an SVG"),
     ("<!DOCTYPE html>", "an HTML page"), ("just words\n", "a text file"),
@@ -105,12 +141,13 @@ import Testing
   func `other formats are named`(text: String, name: String) {
     #expect(
       message(Array(text.utf8))
-        == "f: \(name), which is not supported: PNG, JPEG, WebP are")
+        == "f: \(name), which is not supported: PNG, JPEG, WebP, GIF, BMP, TIFF are")
   }
 
   @Test func `what is no picture is said plainly`() throws {
     #expect(message([]) == "f: the file is empty")
-    #expect(message([1, 2, 3]) == "f: not an image: expected PNG, JPEG or WebP")
+    #expect(
+      message([1, 2, 3]) == "f: not an image: expected one of PNG, JPEG, WebP, GIF, BMP, TIFF")
     #expect(message([0x89, 0x50, 0x4E]).hasPrefix("f: truncated PNG: it ends after 3 bytes"))
     #expect(throws: FileError.self) { try Raster(contentsOf: "/nonexistent.png") }
     #expect(throws: FileError.self) { try Raster(contentsOf: "/") }

@@ -32,12 +32,13 @@ struct PictureCase: Decodable {
   let name: String
   let mode: String
   let decoded: PixelSummary
+  let shown: PixelSummary?
   let visualBGE20: PixelSummary?
   let visualBGE224: PixelSummary?
   let clip224: PixelSummary?
 
   enum CodingKeys: String, CodingKey {
-    case name, mode, decoded
+    case name, mode, decoded, shown
     case visualBGE20 = "visual-bge-20"
     case visualBGE224 = "visual-bge-224"
     case clip224 = "clip-224"

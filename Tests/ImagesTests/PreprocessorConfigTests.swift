@@ -5,7 +5,9 @@ import Testing
   private func recipe(_ json: String) throws -> PixelRecipe {
     var json = json
     return try json.withUTF8 {
-      try PixelRecipe(preprocessorConfig: UnsafeRawBufferPointer($0), file: "p.json")
+      try PixelRecipe(
+        preprocessorConfig: UnsafeRawBufferPointer($0), file: "p.json",
+        processors: ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"])
     }
   }
 

@@ -6,13 +6,15 @@ import Testing
   private static func clip(_ json: String) throws -> PixelRecipe {
     var json = json
     return try json.withUTF8 {
-      try PixelRecipe(preprocessorConfig: UnsafeRawBufferPointer($0), file: "config")
+      try PixelRecipe(
+        preprocessorConfig: UnsafeRawBufferPointer($0), file: "config",
+        processors: ["CLIPImageProcessor"])
     }
   }
 
   @Test func `both recipes give the reference's pixels at 64`() throws {
     let recipes = [
-      "visual-bge": PixelRecipe.visualizedBGE(size: 64),
+      "visual-bge": PixelRecipe.torchvision(size: 64),
       "clip": try Self.clip(#"{"size": 64, "crop_size": 64}"#),
     ]
     let pictures = try ImageCases.decode([PictureCase].self, "golden/expected.json")
@@ -32,7 +34,7 @@ import Testing
   }
 
   @Test func `both recipes give the reference's pixels at 224`() throws {
-    let visual = PixelRecipe.visualizedBGE(size: 224)
+    let visual = PixelRecipe.torchvision(size: 224)
     let clip = try Self.clip("{}")
     for picture in try ImageCases.decode([PictureCase].self, "golden/expected.json") {
       let raster = try ImageCases.raster("golden/\(picture.name)")
@@ -42,7 +44,7 @@ import Testing
   }
 
   @Test func `small files of every kind are enlarged or reduced alike`() throws {
-    let recipe = PixelRecipe.visualizedBGE(size: 20)
+    let recipe = PixelRecipe.torchvision(size: 20)
     for picture in try ImageCases.decode([PictureCase].self, "conformance/expected.json") {
       let raster = try ImageCases.raster("conformance/\(picture.name)")
       #expect(PixelSummary(recipe(raster)) == picture.visualBGE20, "\(picture.name)")
@@ -73,7 +75,7 @@ import Testing
     // One column of all bytes: red, green and blue alike.
     let ramp = Pixels(width: 1, height: 256, rgb: (0..<768).map { UInt8($0 / 3) })
     let tables = [
-      "visual-bge": PixelRecipe.visualizedBGE(size: 224), "clip": try Self.clip("{}"),
+      "visual-bge": PixelRecipe.torchvision(size: 224), "clip": try Self.clip("{}"),
     ]
     for (name, recipe) in tables {
       let expected = try ImageCases.bytes("\(name)-table.f32").withUnsafeBytes {
@@ -81,7 +83,7 @@ import Testing
       }
       #expect(recipe.normalization(ramp) == expected, "\(name)")
     }
-    let visual = PixelRecipe.visualizedBGE(size: 224).normalization(ramp)
+    let visual = PixelRecipe.torchvision(size: 224).normalization(ramp)
     #expect(visual[0] == -1.7922625541687012)
     #expect(visual[255] == 1.9303361177444458)
     #expect(visual[767] == 2.1458969116210938)
@@ -101,7 +103,7 @@ import Testing
     let raster = Raster(
       mode: .gray, width: width, height: height,
       samples: .bytes((0..<width * height).map { UInt8(truncatingIfNeeded: $0 / 7) }))
-    #expect(PixelSummary(PixelRecipe.visualizedBGE(size: 224)(raster)).fnv == fnv)
+    #expect(PixelSummary(PixelRecipe.torchvision(size: 224)(raster)).fnv == fnv)
   }
 
   /// The column at which a crop of a row begins.
@@ -114,7 +116,7 @@ import Testing
 
   @Test func `half a pixel of crop rounds to even, or down`() throws {
     // Images whose shorter side has the wanted length are not resampled.
-    let even = PixelRecipe.visualizedBGE(size: 4)
+    let even = PixelRecipe.torchvision(size: 4)
     let down = try Self.clip(#"{"size": 4, "crop_size": 4}"#)
     #expect([4, 5, 7, 9, 11].map { firstColumn(even, of: $0, height: 4) } == [1, 1, 3, 3, 5])
     #expect([4, 5, 7, 9, 11].map { firstColumn(down, of: $0, height: 4) } == [1, 1, 2, 3, 4])

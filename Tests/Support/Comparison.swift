@@ -18,7 +18,7 @@ package struct Tolerance: Sendable {
   /// For an item in a batch, against the same item alone: to the bit with our own kernels, while
   /// BLAS may take another kernel for another number of rows.
   package static let batch = Tolerance(
-    absolute: KernelChoice.current == .simd ? 0 : 5e-7, relative: 0)
+    absolute: ProductCode.current == .simd ? 0 : 5e-7, relative: 0)
   /// For one operation, against its naive twin.
   package static let operation = Tolerance(absolute: 1e-5, relative: 1e-5)
 }

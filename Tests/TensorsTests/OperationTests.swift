@@ -21,8 +21,8 @@ import Testing
 
   @Test(
     arguments: [[1, 1, 1], [3, 5, 7], [16, 64, 48], [300, 33, 800], [2, 770, 385]],
-    KernelChoice.allCases)
-  func `linear layers`(sizes: [Int], choice: KernelChoice) {
+    ProductCode.allCases)
+  func `linear layers`(sizes: [Int], choice: ProductCode) {
     let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
     let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
     let bias = Tensor.random([sizes[2]], seed: 4)
@@ -37,8 +37,8 @@ import Testing
     }
   }
 
-  @Test(arguments: KernelChoice.allCases)
-  func `stacked layers give each layer's columns`(choice: KernelChoice) {
+  @Test(arguments: ProductCode.allCases)
+  func `stacked layers give each layer's columns`(choice: ProductCode) {
     let x = Tensor.random([70, 24], seed: 2)
     let parts = [5, 40, 33].map { Tensor.random([$0, 24], seed: UInt64($0)) }
     let bias = Tensor.random([78], seed: 4)
@@ -144,7 +144,7 @@ import Testing
     let shape = AttentionShape(heads: 2, headWidth: 6, scale: 0.4, isCausal: isCausal)
     let qkv = Tensor.random([sequences.tokenCount, 36], seed: 10, scale: 3)
     let expected = naiveAttention(qkv, shape, in: sequences)
-    for choice in KernelChoice.allCases {
+    for choice in ProductCode.allCases {
       expectNear(qkv.attention(shape, in: sequences, by: choice), expected)
     }
     let narrow = AttentionShape(
@@ -188,25 +188,43 @@ import Testing
     let shape = AttentionShape(heads: 1, headWidth: 1, scale: 1)
     let sequences = PackedSequences(lengths: [count])
     let expected = naiveAttention(qkv, shape, in: sequences)
-    for choice in KernelChoice.allCases {
+    for choice in ProductCode.allCases {
       expectNear(qkv.attention(shape, in: sequences, by: choice), expected)
     }
   }
 
-  @Test func `rotary embedding turns pairs of q and k, not the class token`() {
+  @Test func `rotary embedding turns pairs of q and k, from its first token on`() {
     let shape = AttentionShape(heads: 1, headWidth: 2, scale: 1)
     let angle: Float = 0.3
     let cosines = Tensor([cos(angle), cos(angle)], shape: [1, 2])
     let sines = Tensor([sin(angle), sin(angle)], shape: [1, 2])
     let qkv = Tensor([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6], shape: [2, 6])
     let turned = qkv.rotated(
-      by: RotaryTables(cosines: cosines, sines: sines), shape,
+      by: RotaryTables(cosines: cosines, sines: sines, from: 1), shape,
       in: PackedSequences(lengths: [2]))
     #expect(turned.row(0).elements == [1, 2, 3, 4, 5, 6])
     let (c, s) = (cos(angle), sin(angle))
     expectNear(
       turned.row(1),
       Tensor([c - 2 * s, 2 * c + s, 3 * c - 4 * s, 4 * c + 3 * s, 5, 6], shape: [6]))
+  }
+
+  @Test func `a sequence turns by the first rows of longer tables, wherever it is packed`() {
+    let shape = AttentionShape(heads: 2, headWidth: 4, scale: 1)
+    let tables = RotaryTables(cosines: .random([6, 4], seed: 1), sines: .random([6, 4], seed: 2))
+    let sequences = PackedSequences(lengths: [3, 6, 1])
+    let qkv = Tensor.random([10, 24], seed: 3)
+    let together = qkv.rotated(by: tables, shape, in: sequences)
+    for tokens in sequences.ranges {
+      for (place, row) in tokens.enumerated() {
+        let own = RotaryTables(
+          cosines: tables.cosines.rows(place..<place + 1),
+          sines: tables.sines.rows(place..<place + 1))
+        let alone = qkv.rows(row..<row + 1)
+          .rotated(by: own, shape, in: PackedSequences(lengths: [1]))
+        #expect(together.row(row).elements == alone.elements)
+      }
+    }
   }
 
   /// The bits of an item depend neither on the threads nor on what it is packed with.

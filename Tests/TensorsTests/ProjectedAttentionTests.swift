@@ -28,7 +28,7 @@ import Testing
 
   @Test(arguments: [Arithmetic.float32, .bfloat16, .int8], [false, true])
   func `the bits are those of the operations apart`(precision: Arithmetic, isCausal: Bool) throws {
-    guard KernelChoice.current == .simd else { return }
+    guard ProductCode.current == .simd else { return }
     let shape = shape(precision, isCausal: isCausal)
     let sequences = PackedSequences(lengths: [130, 1, 67, 400] + fewTokensForEachThread)
     let x = Tensor.random([sequences.tokenCount, inputs], seed: 5)
@@ -47,27 +47,19 @@ import Testing
     #expect(kept.elements == together.rows(at: rows).elements)
   }
 
-  @Test(arguments: [Arithmetic.float32, .bfloat16, .int8])
-  func `queries and keys turn`(precision: Arithmetic) throws {
-    guard KernelChoice.current == .simd else { return }
+  @Test(arguments: [Arithmetic.float32, .bfloat16, .int8], [0, 1])
+  func `queries and keys turn`(precision: Arithmetic, firstToken: Int) throws {
+    guard ProductCode.current == .simd else { return }
     let shape = shape(precision)
     let sequences = PackedSequences(lengths: [150] + fewTokensForEachThread)
     let x = Tensor.random([sequences.tokenCount, inputs], seed: 5)
     let rotary = RotaryTables(
-      cosines: .random([149, width], seed: 6), sines: .random([149, width], seed: 7))
+      cosines: .random([150, width], seed: 6), sines: .random([150, width], seed: 7),
+      from: firstToken)
     let weights = projection(precision)
     _ = x.linear(weights)
     let qkv = x.linear(weights)
-    // Apart, sequences are turned that are whole pictures.
-    let turned = Tensor.concatenating(
-      sequences.ranges.map { tokens in
-        let tables = RotaryTables(
-          cosines: rotary.cosines.rows(0..<tokens.count - 1),
-          sines: rotary.sines.rows(0..<tokens.count - 1))
-        return qkv.rows(tokens)
-          .rotated(by: tables, shape, in: PackedSequences(lengths: [tokens.count]))
-      })
-    let apart = turned.attention(shape, in: sequences)
+    let apart = qkv.rotated(by: rotary, shape, in: sequences).attention(shape, in: sequences)
     let together = try #require(
       x.projectedAttention(weights, bias: nil, rotary: rotary, shape, in: sequences))
     #expect(together.elements == apart.elements)

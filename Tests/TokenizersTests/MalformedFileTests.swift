@@ -46,8 +46,8 @@ import Testing
       naming: "normalizer.normalizers[1]"),
     Malformation(
       json: tokenizerJSON(
-        normalizer: #"{"type": "Replace", "pattern": {"Regex": "a|b"}, "content": ""}"#),
-      naming: "a|b"),
+        normalizer: #"{"type": "Replace", "pattern": {"Regex": "a|b*"}, "content": ""}"#),
+      naming: "a|b*"),
     Malformation(
       json: tokenizerJSON(
         normalizer: #"{"type": "Replace", "pattern": {"String": ""}, "content": ""}"#),
@@ -73,8 +73,8 @@ import Testing
     Malformation(
       json: tokenizerJSON(
         preTokenizer:
-          #"{"type": "Split", "pattern": {"Regex": "(?i)x"}, "behavior": "Isolated", "invert": false}"#
-      ), naming: "(?i)x"),
+          #"{"type": "Split", "pattern": {"Regex": "(?x)x"}, "behavior": "Isolated", "invert": false}"#
+      ), naming: "(?x)x"),
     Malformation(
       json: tokenizerJSON(
         preTokenizer:

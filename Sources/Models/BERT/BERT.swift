@@ -3,39 +3,43 @@ import TesseraLayers
 import TesseraTensors
 
 /// Word, position and token-type embeddings with their LayerNorm.
-package struct BERTEmbeddings: Sendable {
-  package let path: String
-  private let words: Embedding
-  private let positions: Embedding
-  /// Row 0 of the token types: every token of one text has it. [C]
-  private let tokenType: Tensor
+struct BERTEmbeddings: Sendable {
+  let path: String
+  private let words: EmbeddingTable
+  private let positions: EmbeddingTable
+  /// Row 0 of the token types, which every token of one text has, [C]; nil where there are none.
+  private let tokenType: Tensor?
   private let norm: LayerNorm
 
-  package init(_ weights: Weights, _ config: BERTConfig) throws {
+  init(_ weights: Weights, _ config: BERTConfig) throws {
     path = weights.path
-    words = try Embedding(
+    words = try EmbeddingTable(
       weights["word_embeddings"], count: config.vocabularySize, width: config.hiddenSize)
-    positions = try Embedding(
-      weights["position_embeddings"], count: config.maxPositionEmbeddings,
+    positions = try EmbeddingTable(
+      weights["position_embeddings"], count: config.positions.count,
       width: config.hiddenSize)
-    tokenType = try Embedding(
-      weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)(
-        [0]
-      ).row(0)
+    tokenType =
+      config.tokenTypeCount == 0
+      ? nil
+      : try EmbeddingTable(
+        weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)(
+          [0]
+        ).row(0)
     norm = try LayerNorm(
       weights["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
   }
 
   /// [T] ids at [T] positions → [T, C].
-  package func callAsFunction(ids: [Int], positions: [Int], trace: Trace?) -> Tensor {
+  func callAsFunction(ids: [Int], positions: [Int], trace: Trace?) -> Tensor {
     // PyTorch adds in this order: (words + types) + positions.
-    let sum = words(ids).adding(row: tokenType)
+    let words = words(ids)
+    let sum = tokenType.map(words.adding(row:)) ?? words
     return trace.pass(path, norm(sum, adding: self.positions(positions)))
   }
 
   /// Vectors that come from elsewhere, an image for instance, get positions and the LayerNorm,
   /// but no token type: [T, C] → [T, C].
-  package func callAsFunction(vectors: Tensor, positions: Range<Int>) -> Tensor {
+  func callAsFunction(vectors: Tensor, positions: Range<Int>) -> Tensor {
     norm(vectors, adding: self.positions(positions))
   }
 }
@@ -43,11 +47,11 @@ package struct BERTEmbeddings: Sendable {
 /// The stack of layers: [T, C] → [T, C].
 ///
 /// Post-norm, as in Devlin et al., "BERT".
-package struct BERTEncoder: Sendable {
+struct BERTEncoder: Sendable {
   let path: String
   let layers: [BERTLayer]
 
-  package init(_ weights: Weights, _ config: BERTConfig) throws {
+  init(_ weights: Weights, _ config: BERTConfig) throws {
     path = weights.path
     layers = try (0..<config.layerCount).map { try BERTLayer(weights["layer"][$0], config) }
   }
@@ -55,15 +59,15 @@ package struct BERTEncoder: Sendable {
   /// - Parameter rows: one token of each sequence, if no other is wanted: → [B, C]. The last layer
   ///   computes only these, unless a trace wants to see all.
   /// - Throws: `CancellationError` between two layers.
-  package func callAsFunction(
+  func callAsFunction(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) throws -> Tensor {
-    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
+    try layers.run(x, in: sequences, keeping: rows, trace: trace)
   }
 }
 
 /// Attention, then feed-forward, each with its residual and LayerNorm.
-struct BERTLayer: EncoderLayer {
+struct BERTLayer: PostNormLayer {
   let path: String
   let attention: BERTAttention
   let feedForward: FeedForward
@@ -78,24 +82,25 @@ struct BERTLayer: EncoderLayer {
         outputs: config.intermediateSize),
       down: try Linear(
         weights["output"]["dense"], inputs: config.intermediateSize, outputs: config.hiddenSize),
-      activation: try config.activation(),
+      activation: config.activation,
       activatedName: weights["intermediate"].path)
     norm = try LayerNorm(
       weights["output"]["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
   }
 
-  func callAsFunction(
+  var selfAttention: SelfAttention { attention.selfAttention }
+  var output: Linear { attention.output }
+  var attentionNorm: LayerNorm { attention.norm }
+  var attendedPath: String { "\(attention.path).output" }
+  var isResident: Bool { output.isResident && feedForward.isResident }
+
+  func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let context = attention.context(x, in: sequences, keeping: rows, trace: trace)
-    let x = rows.map(x.rows(at:)) ?? x
-    return .inRowBlocks(
-      x, context, weightsAreResident: attention.output.isResident && feedForward.isResident,
-      trace: trace, finish)
+    attention.context(x, in: sequences, keeping: rows, trace: trace)
   }
 
-  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
     let attended = attention.project(context, adding: x, trace: trace)
     let out = norm(feedForward(attended, trace: trace), adding: attended)
     return trace.pass(path, trace.pass("\(path).output", out))
@@ -133,7 +138,7 @@ struct BERTAttention: Sendable {
   }
 
   func project(_ context: Tensor, adding x: Tensor, trace: Trace?) -> Tensor {
-    let projected = trace.pass(output.path, output(context))
+    let projected = output(context, trace: trace, as: [output.path])
     return trace.pass("\(path).output", norm(projected, adding: x))
   }
 }

@@ -2,35 +2,45 @@ import TesseraCheckpoints
 import TesseraLayers
 import TesseraTensors
 
-/// BERT or XLM-RoBERTa: the ids of texts become the last layer's vectors.
-package struct TextEncoder: Sendable {
+/// Embeddings and post-norm layers: the ids of texts become the last layer's vectors.
+struct PostNormTower<Layer: PostNormLayer>: StudiedTower {
   private let config: BERTConfig
   private let embeddings: BERTEmbeddings
-  let layers: BERTEncoder
+  private let layers: [Layer]
 
-  /// - Precondition: the config is valid.
-  init(_ weights: Weights, _ config: BERTConfig) throws {
+  /// - Parameter layers: reads those below this scope.
+  init(_ weights: Weights, _ config: BERTConfig, layers: () throws -> [Layer]) throws {
     self.config = config
     embeddings = try BERTEmbeddings(weights["embeddings"], config)
-    layers = try BERTEncoder(weights["encoder"], config)
+    self.layers = try layers()
   }
 
-  /// The texts of a batch, without padding → [T, C], and where each lies.
-  ///
-  /// With `keepingFirst`, the class tokens alone: [B, C].
-  func callAsFunction(
-    _ inputs: [ModelInput], keepingFirst: Bool = false, trace: Trace?
-  ) throws -> (hidden: Tensor, sequences: PackedSequences) {
-    let sequences = PackedSequences(lengths: inputs.map(\.ids.count))
-    let rows = keepingFirst ? sequences.starts : nil
-    let x = embed(inputs, trace: trace)
-    return (try layers(x, in: sequences, keeping: rows, trace: trace), sequences)
-  }
+  var width: Int { config.hiddenSize }
 
-  /// The texts of a batch as they enter the first layer: [T, C].
   func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
     embeddings(
       ids: inputs.flatMap(\.ids), positions: inputs.flatMap { config.positions(of: $0.ids) },
       trace: trace)
+  }
+
+  func run(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) throws -> Tensor {
+    try layers.run(x, in: sequences, keeping: rows, trace: trace)
+  }
+
+  func dissect(
+    _ x: Tensor, pooling rows: [Int], along direction: [Double], sources: RowSources
+  ) throws -> Dissection {
+    try layers.dissect(x, pooling: rows, along: direction, sources: sources)
+  }
+}
+
+/// BERT's tower, and that of those who share it.
+typealias TextEncoder = PostNormTower<BERTLayer>
+
+extension TextEncoder {
+  init(_ weights: Weights, _ config: BERTConfig) throws {
+    try self.init(weights, config) { try BERTEncoder(weights["encoder"], config).layers }
   }
 }

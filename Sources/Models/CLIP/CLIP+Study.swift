@@ -2,7 +2,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// What each part of either tower does.
-extension CLIP {
+extension CLIP: StudiedModel {
   package func pooledRows(of input: ModelInput) -> [Int] {
     [input.picture == nil ? text.pooledIndex(input.ids) : 0]
   }

@@ -12,11 +12,10 @@ package struct CLIP: EmbeddingModel {
   let vision: CLIPVisionTower
   let textProjection: Linear
   let visualProjection: Linear
-  /// Factor on cosines before the softmax over labels: exp(logit_scale).
-  package let logitScale: Float
+  /// The factor on cosines is exp(logit_scale).
+  package let labelScoring: LabelScoring?
 
-  /// - Precondition: the config is valid.
-  package init(_ weights: Weights, _ config: CLIPConfig) throws {
+  init(_ weights: Weights, _ config: CLIPConfig) throws {
     self.config = config
     text = try CLIPTextTower(weights["text_model"], config.text)
     vision = try CLIPVisionTower(weights["vision_model"], config.vision)
@@ -26,24 +25,11 @@ package struct CLIP: EmbeddingModel {
     visualProjection = try Linear(
       weights["visual_projection"], inputs: config.vision.tower.hiddenSize,
       outputs: config.projectionDimension, hasBias: false, precision: .float32)
-    logitScale = exp(try weights.tensor("logit_scale", shape: []).widened().elements[0])
+    labelScoring = .softmax(
+      scale: exp(try weights.tensor("logit_scale", shape: []).widened().elements[0]))
   }
 
   package var dimension: Int { config.projectionDimension }
-
-  package func operationCount(_ input: ModelInput) -> Double {
-    guard input.picture != nil else {
-      let width = config.text.tower.hiddenSize
-      return config.text.tower.operationCount(tokens: input.ids.count)
-        + OperationCount.linear(rows: 1, inputs: width, outputs: config.projectionDimension)
-    }
-    let vision = config.vision
-    let width = vision.tower.hiddenSize
-    return OperationCount.linear(
-      rows: vision.patchCount, inputs: 3 * vision.patchSize * vision.patchSize, outputs: width)
-      + vision.tower.operationCount(tokens: 1 + vision.patchCount)
-      + OperationCount.linear(rows: 1, inputs: width, outputs: config.projectionDimension)
-  }
 
   /// - Precondition: an input has ids or pixels, not both.
   package func callAsFunction(
@@ -51,49 +37,44 @@ package struct CLIP: EmbeddingModel {
   ) throws -> [ModelOutput] {
     precondition(
       inputs.allSatisfy { ($0.picture == nil) != $0.ids.isEmpty }, "CLIP reads a text or a picture")
-    let texts = inputs.filter { $0.picture == nil }.map(\.ids)
-    let pictures = inputs.compactMap(\.pixels)
-    // [texts, projection_dim] and [pictures, projection_dim]
-    var textVectors: Tensor?
-    var imageVectors: Tensor?
+    let texts = inputs.indices.filter { inputs[$0].picture == nil }
+    let pictures = inputs.indices.filter { inputs[$0].picture != nil }
+    var outputs = inputs.map { _ in ModelOutput() }
     if !texts.isEmpty {
-      let vectors = textProjection(try text(texts, trace: trace))
-      textVectors = trace.pass(textProjection.path, vectors)
+      // [texts, projection_dim]
+      let vectors = trace.pass(
+        textProjection.path, textProjection(try text(texts.map { inputs[$0].ids }, trace: trace)))
+      for (row, index) in texts.enumerated() {
+        outputs[index].vector = vectors.row(row).normalized()
+      }
     }
     if !pictures.isEmpty {
-      let vectors = visualProjection(try vision(pictures, trace: trace))
-      imageVectors = trace.pass(visualProjection.path, vectors)
-    }
-
-    var (nextText, nextImage) = (0, 0)
-    return inputs.map { input in
-      let vector: Tensor?
-      if input.picture == nil {
-        vector = textVectors?.row(nextText)
-        nextText += 1
-      } else {
-        vector = imageVectors?.row(nextImage)
-        nextImage += 1
+      // [pictures, projection_dim]
+      let vectors = trace.pass(
+        visualProjection.path,
+        visualProjection(try vision(pictures.compactMap { inputs[$0].pixels }, trace: trace)))
+      for (row, index) in pictures.enumerated() {
+        outputs[index].vector = vectors.row(row).normalized()
       }
-      return ModelOutput(vector: vector?.normalized())
     }
+    return outputs
   }
 }
 
 /// Token and position embeddings, causal layers, final norm; the vector is the end token's.
 struct CLIPTextTower: Sendable {
   private let config: CLIPConfig.Text
-  private let tokens: Embedding
-  private let positions: Embedding
+  private let tokens: EmbeddingTable
+  private let positions: EmbeddingTable
   let layers: CLIPLayers
   let norm: LayerNorm
 
   init(_ weights: Weights, _ config: CLIPConfig.Text) throws {
     let width = config.tower.hiddenSize
     self.config = config
-    tokens = try Embedding(
+    tokens = try EmbeddingTable(
       weights["embeddings"]["token_embedding"], count: config.vocabularySize, width: width)
-    positions = try Embedding(
+    positions = try EmbeddingTable(
       weights["embeddings"]["position_embedding"], count: config.maxPositionEmbeddings,
       width: width)
     layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: true)
@@ -106,11 +87,9 @@ struct CLIPTextTower: Sendable {
     let sequences = PackedSequences(lengths: texts.map(\.count))
     let x = embed(texts, trace: trace)  // [T, C]
     let ends = zip(texts, sequences.ranges).map { $1.lowerBound + pooledIndex($0) }
-    // A trace sees the norm of all tokens, as in the reference.
-    guard trace != nil else { return norm(try layers(x, in: sequences, keeping: ends, trace: nil)) }
-    let hidden = trace.pass(
-      norm.path, norm(try layers(x, in: sequences, keeping: nil, trace: trace)))
-    return hidden.rows(at: ends)
+    return try layers(x, in: sequences, keeping: ends, trace: trace) {
+      trace.pass(norm.path, norm($0))
+    }
   }
 
   /// The texts as they enter the first layer: [T, C].
@@ -184,11 +163,14 @@ struct CLIPLayers: Sendable {
     }
   }
 
-  /// - Parameter rows: one token of each sequence, if no other is wanted: → [B, C].
+  /// - Parameters:
+  ///   - rows: one token of each sequence, if no other is wanted: → [B, C].
+  ///   - after: what else becomes of each token by itself.
   func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?,
+    after: (Tensor) -> Tensor = { $0 }
   ) throws -> Tensor {
-    try layers.encode(x, in: sequences, keeping: rows, trace: trace)
+    try layers.run(x, in: sequences, keeping: rows, trace: trace, after: after)
   }
 }
 
@@ -219,24 +201,19 @@ struct CLIPLayer: EncoderLayer {
     feedForward = FeedForward(
       up: try Linear(mlp["fc1"], inputs: width, outputs: config.intermediateSize),
       down: try Linear(mlp["fc2"], inputs: config.intermediateSize, outputs: width),
-      activation: try config.activation(), activatedName: mlp["activation_fn"].path)
+      activation: config.activation, activatedName: mlp["activation_fn"].path)
   }
 
-  func callAsFunction(
+  var isResident: Bool { output.isResident && feedForward.isResident }
+
+  func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    let context = attention(norm1(x), in: sequences, keeping: rows, trace: trace)
-    let residual = rows.map(x.rows(at:)) ?? x
-    return .inRowBlocks(
-      residual, context, weightsAreResident: output.isResident && feedForward.isResident,
-      trace: trace, finish)
+    attention(norm1(x), in: sequences, keeping: rows, trace: trace)
   }
 
-  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
-    let attended =
-      trace == nil
-      ? output(context, adding: x) : x + trace.pass(attention.path, output(context))
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+    let attended = output(context, adding: x, trace: trace, as: [attention.path])
     return trace.pass(path, feedForward(norm2(attended), adding: attended, trace: trace))
   }
 }

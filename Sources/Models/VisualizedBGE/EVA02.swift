@@ -1,49 +1,39 @@
 import TesseraCheckpoints
+import TesseraJSON
 import TesseraLayers
 import TesseraTensors
 
-/// The keys of `vision_config` for an EVA02 tower.
-package struct EVA02Config: Decodable, Sendable {
-  package let imageSize: Int
-  package let patchSize: Int
-  package let hiddenSize: Int
-  package let layerCount: Int
-  package let headCount: Int
-  package let intermediateSize: Int
-  package let layerNormEpsilon: Float
+/// What inference reads of `vision_config` for an EVA02 tower.
+package struct EVA02Config: Sendable {
+  let imageSize: Int
+  let patchSize: Int
+  let hiddenSize: Int
+  let layerCount: Int
+  let headCount: Int
+  let intermediateSize: Int
+  let layerNormEpsilon: Float
 
-  private enum CodingKeys: String, CodingKey {
-    case imageSize = "image_size"
-    case patchSize = "patch_size"
-    case hiddenSize = "hidden_size"
-    case layerCount = "num_hidden_layers"
-    case headCount = "num_attention_heads"
-    case intermediateSize = "intermediate_size"
-    case layerNormEpsilon = "layer_norm_eps"
-  }
-
-  /// - Throws: `ConfigError` for sizes that no tower can have.
-  package func validate() throws {
-    try ConfigError.requirePositive([
-      ("patch_size", patchSize), ("hidden_size", hiddenSize),
-      ("num_attention_heads", headCount), ("intermediate_size", intermediateSize),
-    ])
-    try ConfigError.requireImageSize(imageSize)
-    try ConfigError.requireLayerCount(layerCount)
-    try ConfigError.requireEpsilon(layerNormEpsilon)
-    try ConfigError.requireDivisible("image_size", imageSize, by: "patch_size", patchSize)
-    try ConfigError.requireDivisible(
-      "hidden_size", hiddenSize, by: "num_attention_heads", headCount)
+  /// - Throws: `FieldError` for sizes that no tower can have.
+  init(_ config: Config) throws {
+    imageSize = try config.imageSize()
+    patchSize = try config.size("patch_size")
+    hiddenSize = try config.size("hidden_size")
+    layerCount = try config.layerCount()
+    headCount = try config.size("num_attention_heads")
+    intermediateSize = try config.size("intermediate_size")
+    layerNormEpsilon = try config.epsilon()
+    try config.requireDivisible("image_size", imageSize, by: "patch_size", patchSize)
+    try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
   }
 
   /// The number of patches, P.
-  package var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+  var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
 }
 
 /// The image tower: a picture becomes 1 + P tokens, as they leave the last block.
 ///
-/// Fang et al., "EVA-02"; Sun et al., "EVA-CLIP". The final norm and the head, which are in the
-/// checkpoint, serve CLIP's contrastive vector and are not used by Visualized-BGE.
+/// Fang et al., "EVA-02"; Sun et al., 2023. The final norm and the head, which are in the
+/// checkpoint, serve a contrastive vector and are not used here.
 package struct EVA02: Sendable {
   package let config: EVA02Config
   let path: String
@@ -70,23 +60,19 @@ package struct EVA02: Sendable {
   package func callAsFunction(_ pictures: [Tensor], trace: Trace?) throws -> Tensor {
     let sequences = PackedSequences(
       lengths: Array(repeating: 1 + config.patchCount, count: pictures.count))
-    var x = Tensor.concatenating(
+    let x = Tensor.concatenating(
       pictures.map { pixels in
         let pixels = trace.pass("pixels", pixels)
         let patches = trace.pass(patchEmbedding.path, patchEmbedding(pixels))  // [P, C]
         return .concatenating([classToken, patches]) + positions  // [1 + P, C]
       })
-    x = trace.pass("\(path).embeddings", x)
-    for block in blocks {
-      try Task.checkCancellation()
-      x = block(x, in: sequences, trace: trace)
-    }
-    return x
+    return try blocks.run(
+      trace.pass("\(path).embeddings", x), in: sequences, keeping: nil, trace: trace)
   }
 }
 
 /// Pre-norm block: x += attention(norm1 x), x += SwiGLU(norm2 x).
-struct EVA02Block: Sendable {
+struct EVA02Block: EncoderLayer {
   private let path: String
   private let norm1: LayerNorm
   let attention: EVA02Attention
@@ -103,16 +89,16 @@ struct EVA02Block: Sendable {
       weights["mlp"], width: width, hidden: config.intermediateSize, epsilon: epsilon)
   }
 
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+  var isResident: Bool { attention.output.isResident && feedForward.isResident }
+
+  func meet(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
     let first = trace.pass(norm1.path, norm1(x))
-    let context = attention.context(first, in: sequences, trace: trace)
-    return .inRowBlocks(
-      x, context, weightsAreResident: attention.output.isResident && feedForward.isResident,
-      trace: trace, finish)
+    return attention.context(first, in: sequences, keeping: rows, trace: trace)
   }
 
-  /// What follows when the tokens have met, each token by itself: [T, C] and [T, H·D] → [T, C].
-  private func finish(_ x: Tensor, _ context: Tensor, _ trace: Trace?) -> Tensor {
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
     let attended = attention.project(context, adding: x, trace: trace)
     let second = trace.pass(norm2.path, norm2(attended))
     return trace.pass(path, feedForward(second, adding: attended, trace: trace))
@@ -144,20 +130,23 @@ struct EVA02Attention: Sendable {
       value: try projection("v_proj", bias: "v_bias"),
       heads: config.headCount,
       rotary: try RotaryEmbedding(
-        weights["rope"], patches: config.patchCount, headWidth: width / config.headCount),
+        weights["rope"], rows: config.patchCount, headWidth: width / config.headCount,
+        // The class token has no place in the picture.
+        from: 1),
       precision: weights.precision)
     innerNorm = try LayerNorm(
       weights["inner_attn_ln"], width: width, epsilon: config.layerNormEpsilon)
     output = try Linear(weights["proj"], inputs: width, outputs: width)
   }
 
-  func context(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    selfAttention(x, in: sequences, trace: trace)
+  func context(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    selfAttention(x, in: sequences, keeping: rows, trace: trace)
   }
 
   func project(_ context: Tensor, adding residual: Tensor, trace: Trace?) -> Tensor {
     let normed = trace.pass(innerNorm.path, innerNorm(context))
-    guard trace != nil else { return output(normed, adding: residual) }
-    return residual + trace.pass(path, trace.pass(output.path, output(normed)))
+    return output(normed, adding: residual, trace: trace, as: [output.path, path])
   }
 }

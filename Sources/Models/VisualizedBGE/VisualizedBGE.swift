@@ -2,28 +2,6 @@ import TesseraCheckpoints
 import TesseraLayers
 import TesseraTensors
 
-/// `config.json` of a converted Visualized-BGE.
-package struct VisualizedBGEConfig: Decodable, Sendable {
-  package let text: BERTConfig
-  package let vision: EVA02Config
-
-  private enum CodingKeys: String, CodingKey {
-    case text = "text_config"
-    case vision = "vision_config"
-  }
-
-  /// - Throws: `ConfigError` for towers that no model can have, or that do not fit together.
-  package func validate() throws {
-    try text.validate()
-    try vision.validate()
-    guard text.maxPositionEmbeddings > vision.patchCount + 1 else {
-      throw ConfigError.disagreement(
-        "a picture has \(vision.patchCount) tokens",
-        "text_config's max_position_embeddings is \(text.maxPositionEmbeddings)")
-    }
-  }
-}
-
 /// Zhou et al., "VISTA: Visualized Text Embedding For Universal Multi-Modal Retrieval".
 ///
 /// The tokens of a picture, projected, stand between the class token and the words, and one text
@@ -41,7 +19,6 @@ package struct VisualizedBGE: EmbeddingModel {
   private let embeddings: BERTEmbeddings
   let encoder: BERTEncoder
 
-  /// - Precondition: the config is valid.
   package init(_ weights: Weights, _ config: VisualizedBGEConfig) throws {
     self.config = config
     tower = try EVA02(weights["model_visual"]["visual"], config.vision)
@@ -54,16 +31,6 @@ package struct VisualizedBGE: EmbeddingModel {
 
   package var dimension: Int { config.text.hiddenSize }
   var imageTokenCount: Int { config.vision.patchCount }
-
-  package func operationCount(_ input: ModelInput) -> Double {
-    guard input.picture != nil else {
-      return config.text.operationCount(tokens: input.ids.count, keepingOne: true)
-    }
-    return config.vision.operationCount
-      + OperationCount.linear(
-        rows: imageTokenCount, inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize)
-      + config.text.operationCount(tokens: imageTokenCount + input.ids.count, keepingOne: true)
-  }
 
   package func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
@@ -98,8 +65,8 @@ package struct VisualizedBGE: EmbeddingModel {
     )
   }
 
-  package func imageTokens(_ pictures: [Tensor]) throws -> [Tensor]? {
-    try imageTokens(pictures, trace: nil)
+  package func read(_ pictures: [Tensor], trace: Trace?) throws -> [ModelInput.Picture] {
+    try imageTokens(pictures, trace: trace).map(ModelInput.Picture.tokens)
   }
 
   private func imageTokens(_ pictures: [Tensor], trace: Trace?) throws -> [Tensor] {
@@ -118,5 +85,29 @@ package struct VisualizedBGE: EmbeddingModel {
     let image = embeddings(vectors: projected, positions: 1..<1 + imageTokenCount)
     let text = embeddings(ids: input.ids, positions: config.textPositions(of: input), trace: trace)
     return .concatenating([text.rows(0..<1), image, text.rows(1..<input.ids.count)])
+  }
+}
+
+/// What each part of the fused sequence does.
+extension VisualizedBGE: StudiedModel {
+  package func pooledRows(of input: ModelInput) -> [Int] { [0] }
+
+  package func vectors(
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
+    progress: (Int) throws -> Void
+  ) throws -> [Tensor] {
+    let x = try embed([input], trace: nil).x
+    return try variants(
+      of: x, leavingOut: groups, keeping: 0, batchRows: batchRows, progress: progress
+    ) {
+      try encoder($0, in: $1, keeping: $2, trace: nil)
+    }.map { $0.row(0).normalized() }
+  }
+
+  package func dissect(
+    _ input: ModelInput, along direction: [Double], sources: RowSources
+  ) throws -> Dissection {
+    try encoder.layers.dissect(
+      embed([input], trace: nil).x, pooling: [0], along: direction, sources: sources)
   }
 }

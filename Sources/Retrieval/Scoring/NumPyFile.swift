@@ -1,3 +1,4 @@
+import TesseraFiles
 import TesseraTensors
 
 /// A matrix of float32 in numpy's format (.npy, versions 1 to 3), mapped.
@@ -7,14 +8,16 @@ package struct NumPyFile: Sendable {
   /// [rows, columns]
   package let numbers: StoredNumbers<Float>
 
+  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
   /// - Throws: `FileError`, or `NumPyError` that says what in the file is not as expected.
   package init(path: String) throws {
-    let storage = try TensorStorage.map(path)
+    let storage = TensorStorage(try MappedFile(path))
     func expect(_ expected: String, found: String) -> NumPyError {
       NumPyError(path: path, expected: expected, found: found)
     }
     let bytes = storage.bytes
-    guard bytes.count >= 12, bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else {
+    guard bytes.count >= 12, bytes.starts(with: NumPyFile.magic) else {
       throw expect("a file that begins with \\x93NUMPY", found: "another beginning")
     }
     let version = bytes[6]

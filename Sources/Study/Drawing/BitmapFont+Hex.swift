@@ -1,5 +1,5 @@
 import Foundation
-import TesseraTensors
+import TesseraFiles
 
 extension BitmapFont {
   /// Reads further letters from a font in GNU Unifont's text format, which covers all of Unicode's
@@ -8,7 +8,7 @@ extension BitmapFont {
   /// A line holds a code point, a colon, and 16 rows of 8 or 16 pixels, all in hexadecimal digits.
   /// - Throws: `FontError` that names the file and the line; an error with the system's reason.
   public init(hexFile file: URL) throws {
-    let bytes = try TensorStorage.map(file.path)
+    let bytes = try MappedFile(file.path)
     let text = withExtendedLifetime(bytes) { String(decoding: bytes.bytes, as: UTF8.self) }
     var shapes: [Unicode.Scalar: Glyph] = [:]
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()

@@ -1,6 +1,7 @@
 import Foundation
 import TesseraCheckpoints
 import TesseraEmbedders
+import TesseraFiles
 
 /// A picture that is ready to be written.
 public struct Drawing: Sendable {

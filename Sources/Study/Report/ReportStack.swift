@@ -1,4 +1,5 @@
 import TesseraEmbedders
+import TesseraModels
 
 /// What a report says of one stack of layers.
 struct ReportStack {
@@ -21,10 +22,12 @@ struct ReportStack {
   ///
   /// - Throws: `ReportError.tooLarge`.
   static func all(
-    of traced: TracedEmbedding, _ sequences: [(LayerStack, TokenSequence)]
+    of traced: TracedEmbedding, _ sequences: [(LayerStack, TokenSequence)], _ names: StageNames
   ) throws -> [ReportStack] {
     let layers = try sequences.map { stack, sequence in
-      try traced.stages.filter { stack.isAttention($0.name) }.map {
+      try traced.stages.filter {
+        $0.name.hasSuffix(".probs") && names.isStage($0.name, of: stack)
+      }.map {
         try Attention($0, of: sequence)
       }
     }
@@ -34,16 +37,18 @@ struct ReportStack {
       return ReportStack(
         stack: entry.0, sequence: entry.1, attention: try PackedAttention(layers, packing),
         shares: means.map { AttentionShares($0.row(0), entry.1.tokens) },
-        norms: norms(traced.stages, entry.0, entry.1))
+        norms: norms(traced.stages, entry.0, entry.1, names))
     }
   }
 
   private static func norms(
-    _ stages: [TracedEmbedding.Stage], _ stack: LayerStack, _ sequence: TokenSequence
+    _ stages: [TracedEmbedding.Stage], _ stack: LayerStack, _ sequence: TokenSequence,
+    _ names: StageNames
   ) -> [Norms] {
     let outputs = stages.filter {
-      $0.shape.count == 2 && $0.shape[0] == sequence.tokens.count && stack.contains($0.name)
-        && stack.label(ofOutput: $0.name) != nil
+      $0.shape.count == 2 && $0.shape[0] == sequence.tokens.count
+        && names.isStage($0.name, of: stack)
+        && names.label(ofOutput: $0.name) != nil
     }
     return outputs.map { stage in
       let width = stage.shape[1]
@@ -56,27 +61,8 @@ struct ReportStack {
         return wanted.isEmpty ? nil : wanted.reduce(0, +) / Double(wanted.count)
       }
       return Norms(
-        label: stack.label(ofOutput: stage.name) ?? "", first: norms[0], patches: mean(\.isPatch),
+        label: names.label(ofOutput: stage.name) ?? "", first: norms[0], patches: mean(\.isPatch),
         words: mean { $0.kind == .word || $0.kind == .unknown })
     }
-  }
-}
-
-extension LayerStack {
-  /// Whether a stage belongs to this stack.
-  fileprivate func contains(_ stage: String) -> Bool {
-    let isOfTower = stage.hasPrefix("model_visual.") || stage.hasPrefix("vision_model.")
-    return isOfTower == (self == .imageTower)
-  }
-
-  fileprivate func isAttention(_ stage: String) -> Bool {
-    stage.hasSuffix(".probs") && contains(stage)
-  }
-
-  /// "in" for what the first layer reads, the number of a layer for its output; nil for the rest.
-  fileprivate func label(ofOutput stage: String) -> String? {
-    let last = stage.split(separator: ".").last ?? ""
-    if let layer = Int(last) { return "\(layer)" }
-    return last == "fusion" || stage == "model_visual.visual.embeddings" ? "in" : nil
   }
 }

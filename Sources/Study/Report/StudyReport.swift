@@ -1,6 +1,7 @@
 import Foundation
 import TesseraCheckpoints
 import TesseraEmbedders
+import TesseraFiles
 import TesseraImages
 
 /// One item, looked into, as a page for a browser: the sequence as the model reads it, attention
@@ -38,7 +39,7 @@ public struct StudyReport: Sendable {
       throw ReportError.tooManyTokens(longest, limit: maximumTokens)
     }
     let traced = try embedder.encodeTracing(item, patching: patches)
-    let stacks = try ReportStack.all(of: traced, sequences)
+    let stacks = try ReportStack.all(of: traced, sequences, embedder.family.stages)
     let picture = try item.image.map { image in
       let picture = try embedder.pictureAsRead(image)
       return try Pixels(width: picture.side, height: picture.side, rgb: picture.rgb).png()

@@ -72,11 +72,15 @@
     return `rgb(${ramp[i]} ${ramp[i + 1]} ${ramp[i + 2]})`;
   }
 
+  // Many tokens stand closer, so that they fit if they can; their labels then are some of them.
   function axis(cells, groups) {
     const thin = Math.max(6, Math.min(18, Math.floor(480 / Math.max(groups * groups, 1))));
+    const patches = cells.filter((cell) => cell.kind === "patch").length;
+    const room = $("attention").clientWidth - margin - 40 - patches * thin;
+    const wide = Math.max(5, Math.min(18, Math.floor(room / Math.max(cells.length - patches, 1))));
     let length = 0;
     const places = cells.map((cell) => {
-      const place = { start: length, length: cell.kind === "patch" ? thin : 18 };
+      const place = { start: length, length: cell.kind === "patch" ? thin : wide };
       length += place.length;
       return place;
     });
@@ -84,16 +88,19 @@
   }
 
   let shape = null;
-  const margin = 110;
+  const margin = matchMedia("(max-width: 40rem)").matches ? 84 : 110;
+  // The pixels of a canvas along a side that every phone has memory for.
+  const longestCanvas = 4096;
 
   function drawMatrix(chosen) {
     const { stack, from } = chosen;
     const { places, length } = axis(stack.cells, stack.groups);
     const canvas = $("matrix");
-    const scale = window.devicePixelRatio || 1;
+    const side = margin + length + 4;
+    const scale = Math.min(window.devicePixelRatio || 1, longestCanvas / side);
     shape = { places, length };
-    canvas.width = canvas.height = (margin + length + 4) * scale;
-    canvas.style.width = `${margin + length + 4}px`;
+    canvas.width = canvas.height = side * scale;
+    canvas.style.width = canvas.style.height = `${side}px`;
     const draw = canvas.getContext("2d");
     draw.scale(scale, scale);
     const size = stack.cells.length;
@@ -109,12 +116,15 @@
     draw.font = "12px system-ui, sans-serif";
     draw.fillStyle = style("--ink");
     draw.textBaseline = "middle";
+    let written = 0;
     stack.cells.forEach((cell, i) => {
       if (cell.kind === "patch" && cell.column !== 0) return;
       const label = cell.kind === "patch" ? `row ${cell.label.slice(6).split(",")[0]}` : cell.label;
-      const room = cell.kind === "patch" ? places[i].length * stack.groups : 18;
-      if (room < 12) return;
+      const room = places[i].length * (cell.kind === "patch" ? stack.groups : 1);
       const middle = margin + places[i].start + room / 2;
+      // A label that would stand on the one before is left out, but for that of the chosen row.
+      if (middle - written < 13 && i !== from) return;
+      written = middle;
       draw.textAlign = "right";
       draw.fillText(label, margin - 6, middle, margin - 10);
       draw.save();
@@ -160,6 +170,8 @@
     const chosen = choice();
     const { stack, from } = chosen;
     form.querySelector("output").textContent = `${chosen.layer} of 0–${stack.stages.length - 1}`;
+    $("hint").textContent = "Rows look, columns are looked at. Click a row to choose it"
+      + (stack.side > 0 ? ", or a patch of the picture." : ".");
     drawMatrix(chosen);
     drawOverlay(chosen);
     const most = stack.cells.map((cell, i) => [weight(chosen, from, i), cell.label])
@@ -227,6 +239,19 @@
     const [row] = token(event);
     if (row < 0) return;
     controls.from.selectedIndex = row;
+    drawAll();
+    writeAddress();
+  });
+  $("patches").addEventListener("click", (event) => {
+    const { stack } = choice();
+    const box = $("patches").getBoundingClientRect();
+    const group = (position, length) => Math.floor(
+      Math.min(Math.floor(position / length * stack.side), stack.side - 1)
+        * stack.groups / stack.side);
+    const row = group(event.clientY - box.top, box.height);
+    const column = group(event.clientX - box.left, box.width);
+    const first = stack.cells.findIndex((cell) => cell.kind === "patch");
+    controls.from.selectedIndex = first + row * stack.groups + column;
     drawAll();
     writeAddress();
   });

@@ -73,8 +73,15 @@ function showSimilarities() {
 
 function showStages() {
   const head = ["stage", "shape", "mean", "deviation", "norm", "minimum", "maximum", "zeros", "NaN"];
+  // An example that this model has: its last layer.
+  const last = data.stacks[0].stages.at(-1) ?? data.stages.at(-1)?.[0] ?? "";
+  $("filter").placeholder = /[a-z]+\.\d+(?=\.)/.exec(last)?.[0] ?? last;
   const draw = () => {
-    const rows = data.stages.filter((stage) => stage[0].includes($("filter").value));
+    const wanted = $("filter").value.trim();
+    const rows = data.stages.filter((stage) => stage[0].includes(wanted));
+    $("shown").textContent = rows.length === 0
+      ? `No stage has "${wanted}" in its name.` : `${rows.length} of ${data.stages.length} stages`;
+    $("stages").hidden = rows.length === 0;
     table($("stages"), head, rows.map(([name, shape, ...numbers]) => [
       name, shape.join(" × "), ...numbers.slice(0, 5).map(number),
       `${(numbers[5] * 100).toFixed(1)} %`, numbers[6],
@@ -88,27 +95,36 @@ const seriesClasses = ["first", "second", "third"];
 
 // A frame with a scale from 0 to `top`; `draw` adds the marks, given where a value lies.
 function chart(title, names, labels, top, draw) {
-  const [width, height, left, bottom] = [520, 240, 48, 24];
+  const holder = getComputedStyle($("charts"));
+  const room = $("charts").clientWidth - parseFloat(holder.paddingLeft) * 2;
+  // As wide as there is room, so that nothing is scaled and text keeps its size.
+  const [width, left, bottom] = [Math.max(220, Math.min(520, room)), 48, 24];
+  const keysInRow = Math.max(1, Math.floor((width - left) / 130));
+  const head = 12 + 16 * Math.ceil(names.length / keysInRow);
+  const height = 212 + head;
   const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, width, role: "img" },
     element("title", {}, title));
   const x = (i) => left + (i + 0.5) * (width - left) / labels.length;
-  const y = (value) => height - bottom - (value / top) * (height - bottom - 28);
+  const y = (value) => height - bottom - (value / top) * (height - bottom - head);
   for (const share of [0, 0.5, 1]) {
     svg.append(element("line",
       { class: "axis", x1: left, x2: width, y1: y(top * share), y2: y(top * share) }),
     element("text", { x: left - 6, y: y(top * share) + 4, "text-anchor": "end" },
       Number((top * share).toPrecision(3))));
   }
-  const step = Math.ceil(labels.length / 14);
+  const step = Math.ceil(labels.length / Math.floor((width - left) / 32));
   labels.forEach((label, i) => {
     if (i % step === 0) {
       svg.append(element("text", { x: x(i), y: height - 8, "text-anchor": "middle" }, label));
     }
   });
-  names.forEach((name, i) => svg.append(
-    element("rect", { class: `key ${seriesClasses[i]}`, x: left + i * 130, y: 2, width: 10,
-      height: 10 }),
-    element("text", { x: left + 15 + i * 130, y: 12 }, name)));
+  names.forEach((name, i) => {
+    const [across, down] = [left + i % keysInRow * 130, 16 * Math.floor(i / keysInRow)];
+    svg.append(
+      element("rect", { class: `key ${seriesClasses[i]}`, x: across, y: 2 + down, width: 10,
+        height: 10 }),
+      element("text", { x: across + 15, y: 12 + down }, name));
+  });
   draw(svg, x, y, (width - left) / labels.length);
   $("charts").append(element("figure", {}, element("h2", {}, title), svg));
 }
@@ -127,11 +143,14 @@ function showNorms(stack) {
 }
 
 function showShares(stack) {
-  const names = ["on the picture", "on words", "on special tokens"];
+  const all = ["on the picture", "on words", "on special tokens"];
+  // What the sequence does not have is not named.
+  const kept = all.map((_, i) => i).filter((i) => stack.shares.some((shares) => shares[i] > 0));
+  const names = kept.map((i) => all[i]);
   chart(`Where the first token looks: ${stack.name}`, names, stack.shares.map((_, i) => i), 1,
     (svg, x, y, room) => stack.shares.forEach((shares, layer) => {
       let below = 0;
-      shares.forEach((share, i) => {
+      kept.map((i) => shares[i]).forEach((share, i) => {
         const bar = element("rect", { class: `bar ${seriesClasses[i]}`, width: room * 0.7,
           x: x(layer) - room * 0.35, y: y(below + share), height: y(below) - y(below + share) });
         bar.append(element("title", {}, `layer ${layer}, ${names[i]}: ${share.toFixed(3)}`));

@@ -3,7 +3,7 @@ import Foundation
 import TesseraEmbedders
 import TesseraStudy
 
-struct AttentionCommand: ParsableCommand {
+struct AttentionCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "attention",
     abstract: "Shows what tokens look at: in numbers, as a heat map, or over the picture.",
@@ -15,7 +15,7 @@ struct AttentionCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var item: SingleItemOptions
   @Option(help: "LAYER for the mean of its heads, LAYER:HEAD for one: 3, 3:5.")
-  var layer: LayerAndHead
+  var layer: LayerAndHead?
   @Option(
     name: .customLong("in"),
     help: "encoder or image-tower; by default the encoder, where it reads the item.")
@@ -24,12 +24,18 @@ struct AttentionCommand: ParsableCommand {
   var from: String?
   @Flag(help: "Draw the weights over the image; of the first token unless --from names another.")
   var overImage = false
-  @Option(name: .shortAndLong, help: "Write a picture: F.png.") var output: String?
-  @Option(help: "GNU Unifont's .hex file, for labels that are not ASCII.") var font: String?
+  @Option(
+    name: .shortAndLong, help: "Write a picture: F.png.", completion: .file(extensions: ["png"]))
+  var output: String?
+  @Option(
+    help: "GNU Unifont's .hex file, for labels that are not ASCII.",
+    completion: .file(extensions: ["hex"]))
+  var font: String?
   @Option(help: "Numbers on standard output: table or json.") var format = ReportFormat.table
 
-  func validate() throws {
+  func check() throws {
     try item.requireGiven()
+    _ = try ArgumentCheck.require(layer, "--layer <layer>")
     if overImage && (item.image == nil || output == nil) {
       throw ValidationError("--over-image needs --image, and --output for the picture.")
     }
@@ -37,6 +43,10 @@ struct AttentionCommand: ParsableCommand {
   }
 
   func run() throws {
+    let layer = try ArgumentCheck.require(layer, "--layer <layer>")
+    let planned = try PlannedOutputs(output)
+    try planned.spare(item.image, font)
+    try planned.spareModel(model.model.location)
     let letters = try font.map { try BitmapFont(hexFile: URL(filePath: $0)) } ?? .builtIn
     let embedder = try model.loadEmbedder()
     let line = item.line
@@ -51,9 +61,11 @@ struct AttentionCommand: ParsableCommand {
       let picture = try overImage ? item.image.map(embedder.pictureAsRead) : nil
       let drawing =
         try picture.map { try map.overlay(on: $0, font: letters) } ?? map.heatMap(font: letters)
-      try drawing.write(to: URL(filePath: output))
+      try Destination.write(to: output) { try drawing.write(to: $0) }
     }
     try AttentionReport(map).print(format)
-    if let embedding = attention.embedding { Notices.print(embedding, of: line.row.place) }
+    if let embedding = attention.embedding {
+      Notices.print(embedding, of: line, readAs: model.pixels)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TesseraEmbedders
+import TesseraStudy
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +12,7 @@ struct BenchCommand: ParsableCommand {
     defaultSubcommand: BenchModelCommand.self)
 }
 
-struct BenchModelCommand: ParsableCommand {
+struct BenchModelCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "model",
     abstract: "Times forward passes of made-up items, without reading files or words.",
@@ -26,19 +27,26 @@ struct BenchModelCommand: ParsableCommand {
   var workload = ["text 1x128"]
   @Flag(help: "Split a pass by operation, run one by one; as json, by layer and operation.")
   var layers = false
-  @Option(help: "Seconds of repetitions for each workload, after two to warm up.")
+  @Option(
+    parsing: .unconditional,
+    help: "Seconds of repetitions for each workload, after two to warm up.")
   var seconds = 2.0
-  @Option(help: "Repetitions of each workload at least.") var repetitions = 5
+  @Option(parsing: .unconditional, help: "Repetitions of each workload at least.") var repetitions =
+    5
   @Option(help: "table, or json: an object a line.") var format = ReportFormat.table
 
-  func validate() throws {
+  func check() throws {
     for text in workload where Workload(text) == nil {
       throw ValidationError(
         "The workload \"\(text)\" is none of \"text BxT\", \"image B\", \"pair BxT\", "
           + "\"lengths B\".")
     }
-    guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
-    guard repetitions > 0 else { throw ValidationError("--repetitions must be positive.") }
+    guard seconds > 0 else {
+      throw ValidationError("--seconds is \(seconds); expected a positive number.")
+    }
+    guard repetitions > 0 else {
+      throw ValidationError("--repetitions is \(repetitions); expected a positive number.")
+    }
   }
 
   func run() throws {
@@ -46,6 +54,7 @@ struct BenchModelCommand: ParsableCommand {
     let output = try OutputFile(path: nil)
     let machine = MachineMeasurement(embedder.precision)
     if format == .table && !layers { try output.write(WorkloadRow.header) }
+    let progress = Progress("timed", total: workload.count)
     for workload in workload.compactMap(Workload.init) {
       if layers {
         let profile = try embedder.profile(workload, seconds: seconds)
@@ -58,7 +67,9 @@ struct BenchModelCommand: ParsableCommand {
         try output.write(format == .table ? row.text : row.json)
       }
       try output.flush()
+      progress.advance()
     }
+    progress.end()
     try output.finish()
   }
 }

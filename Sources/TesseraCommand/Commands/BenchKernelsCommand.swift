@@ -2,8 +2,9 @@ import ArgumentParser
 import Foundation
 import TesseraEmbedders
 import TesseraKernelBenchmarks
+import TesseraStudy
 
-struct BenchKernelsCommand: ParsableCommand {
+struct BenchKernelsCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "kernels",
     abstract: "Times each kernel alone, beside its plain twin and OpenBLAS.",
@@ -13,16 +14,23 @@ struct BenchKernelsCommand: ParsableCommand {
       spot.
       """)
 
+  @OptionGroup var noise: NoiseOptions
   @Option(help: "Only kernels whose name contains this; repeatable.") var only: [String] = []
-  @Option(help: "Threads that compute; as many as there are processors by default.")
+  @Option(
+    parsing: .unconditional,
+    help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
-  @Option(help: "Seconds for each kernel.") var seconds = 0.3
+  @Option(parsing: .unconditional, help: "Seconds for each kernel.") var seconds = 0.3
   @Option(help: "table, csv, or json: an object a line.") var format = KernelRow.Format.table
-  @Option(name: .shortAndLong, help: "File for the rows; standard output by default.")
+  @Option(
+    name: .shortAndLong, help: "File for the rows; standard output by default.", completion: .file()
+  )
   var output: String?
 
-  func validate() throws {
-    guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
+  func check() throws {
+    guard seconds > 0 else {
+      throw ValidationError("--seconds is \(seconds); expected a positive number.")
+    }
     if let threads, threads <= 0 {
       throw ValidationError("--threads is \(threads); expected a positive number.")
     }
@@ -39,6 +47,7 @@ struct BenchKernelsCommand: ParsableCommand {
     var machines: [String: MachineMeasurement] = [:]
     let file = try OutputFile(path: output)
     try file.write(KernelRow.header(format))
+    let progress = Progress("timed", total: chosen.count)
     for benchmark in chosen {
       let precision = Precision(rawValue: benchmark.precision) ?? .float32
       let machine = machines[benchmark.precision] ?? MachineMeasurement(precision)
@@ -46,7 +55,9 @@ struct BenchKernelsCommand: ParsableCommand {
       let measurement = try KernelMeasurement(benchmark, duration: seconds)
       try file.write(KernelRow(measurement, machine).text(format))
       try file.flush()
+      progress.advance()
     }
+    progress.end()
     try file.finish()
   }
 }

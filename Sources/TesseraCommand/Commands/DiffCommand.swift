@@ -1,8 +1,10 @@
 import ArgumentParser
 import Foundation
+import TesseraCheckpoints
 import TesseraEmbedders
+import TesseraStudy
 
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract:
@@ -15,20 +17,26 @@ struct DiffCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var item: SingleItemOptions
-  @Option(help: "Activations to compare with.") var reference: String
-  @Option(help: "Difference that is allowed everywhere.") var atol: Float = 1e-5
-  @Option(help: "Difference that is allowed for each unit of the reference's number.")
+  @Option(help: "Activations to compare with: F.safetensors.", completion: .file())
+  var reference: String?
+  @Option(parsing: .unconditional, help: "Difference that is allowed everywhere.")
+  var atol: Float = 1e-5
+  @Option(
+    parsing: .unconditional,
+    help: "Difference that is allowed for each unit of the reference's number.")
   var rtol: Float = 1e-4
   @Flag(help: "Go on behind the first stage that differs.") var all = false
 
-  func validate() throws {
+  func check() throws {
     try item.requireGiven()
+    _ = try ArgumentCheck.require(reference, "--reference <reference>")
     for (name, tolerance) in [("--atol", atol), ("--rtol", rtol)] where !(tolerance >= 0) {
       throw ValidationError("\(name) is \(tolerance); expected 0 or more.")
     }
   }
 
   func run() throws {
+    let reference = try ArgumentCheck.require(reference, "--reference <reference>")
     let embedder = try model.loadEmbedder()
     let traced = try embedder.encodeTracing(item.line.item.get())
     let file = URL(filePath: reference)
@@ -47,9 +55,9 @@ struct DiffCommand: ParsableCommand {
     try output.finish()
     let others = try traced.namesWithoutStage(in: file)
     if !others.isEmpty {
-      StandardError.write(
-        "note: compared \(comparisons.count) stages; \(others.count) names of the reference are no"
-          + " stage of this model: \(others.prefix(3).joined(separator: ", "))")
+      StandardError.note(
+        "compared \(comparisons.count) stages; \(others.count) names of the reference are no"
+          + " stage of this model: \(others.listed)")
     }
     if differs { throw ExitCode(1) }
   }

@@ -1,7 +1,8 @@
 import ArgumentParser
 import TesseraEmbedders
+import TesseraStudy
 
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Says why two items are as alike as they are.",
@@ -11,7 +12,7 @@ struct ExplainCommand: ParsableCommand {
 
       Terms: the cosine is split by dimensions of the vectors, and, for either item with the other \
       held fixed, by what each attention head, feed-forward and bias of the text encoder (of either \
-      tower in CLIP) adds directly. Every LayerNorm behind a part is frozen: its 1/σ is taken as it \
+      tower, where there are two) adds directly. Every LayerNorm behind a part is frozen: its 1/σ is taken as it \
       was, so that it is linear, as in the logit lens and in direct logit attribution (Elhage et \
       al. 2021). Terms sum to the cosine; the residual is rounding. What a part does by way of \
       later layers is counted there.
@@ -24,15 +25,20 @@ struct ExplainCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "Groups of the vectors' dimensions.") var groups = 8
-  @Option(help: "Groups of words that are left out in turn, at most; 0 for none.") var words = 32
-  @Option(help: "Blocks of patches, along a side, that are left out in turn; 0 for none.")
+  @Option(parsing: .unconditional, help: "Groups of the vectors' dimensions.") var groups = 8
+  @Option(
+    parsing: .unconditional,
+    help: "Groups of words that are left out in turn, at most; 0 for none.")
+  var words = 32
+  @Option(
+    parsing: .unconditional,
+    help: "Blocks of patches, along a side, that are left out in turn; 0 for none.")
   var patches = 4
   @Option(help: "table or json.") var format = ReportFormat.table
   @Argument(help: "A text, @IMAGE, or \"@IMAGE text\".") var first: String
   @Argument(help: "Another.") var second: String
 
-  func validate() throws {
+  func check() throws {
     guard groups > 0, words >= 0, patches >= 0 else {
       throw ValidationError("--groups is at least 1, --words and --patches at least 0.")
     }

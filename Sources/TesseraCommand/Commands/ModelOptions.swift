@@ -1,26 +1,41 @@
 import ArgumentParser
+import Foundation
 import TesseraEmbedders
 import TesseraKernels
+import TesseraStudy
 import TesseraTensors
 
 /// Options of every command that runs a model.
-struct ModelOptions: ParsableArguments {
+struct ModelOptions: CheckedArguments {
   @OptionGroup var model: ModelFolder
   @Option(
     help: "Arithmetic of the products: float32, bfloat16 or int8; that of the folder by default.")
   var precision: Precision?
   @Option(help: "Code of the matrix products, for comparison: naive, blas or simd.")
-  var kernels: KernelChoice?
-  @Option(help: "Threads that compute; as many as there are processors by default.")
+  var kernels: ProductCode?
+  @Option(
+    parsing: .unconditional,
+    help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
-  @Option(help: "Tokens, of texts and images, that are computed together.")
+  @Option(
+    parsing: .unconditional, help: "Tokens, of texts and images, that are computed together.")
   var batchTokens = 2048
-  @Option(help: "Tokens of text that are read, special ones included; the model's limit at most.")
+  @Option(
+    parsing: .unconditional,
+    help: "Tokens of text that are read, special ones included; the model's limit at most.")
   var maxLength: Int?
-  @Option(help: "Images with more pixels are refused.")
+  @Option(parsing: .unconditional, help: "Images with more pixels are refused.")
   var maxPixels = Embedder.defaultMaximumPixels
+  @Option(
+    help: ArgumentHelp(
+      "How images are read: reference or shown.",
+      discussion: """
+        reference: as Pillow in the model's own pipeline does, samples as they are stored. shown: as \
+        a person sees them, turned as EXIF says, 16 bits scaled to 8, what is transparent over white.
+        """))
+  var pixels = PixelReading.reference
 
-  func validate() throws {
+  func check() throws {
     if let precision, let kernels, precision != .float32, kernels != .simd {
       throw ValidationError(
         "--kernels \(kernels.rawValue) computes in float32 only, not in \(precision.rawValue).")
@@ -41,12 +56,16 @@ struct ModelOptions: ParsableArguments {
 
   /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
   ///   only when the first text is read.
-  func loadEmbedder(awaitingVocabulary: Bool = true) throws -> Embedder {
+  /// - Parameter folder: nil for the model that the options name.
+  func loadEmbedder(awaitingVocabulary: Bool = true, from folder: URL? = nil) throws -> Embedder {
     // Before the model is loaded: its weights are laid out for the kernels.
     chooseKernels()
     var options = options
     options.awaitsVocabulary = awaitingVocabulary
-    return try Embedder(modelFolder: model.folder(), options: options)
+    let embedder = try Embedder(modelFolder: folder ?? model.folder(), options: options)
+    // They would have to wait for the vocabulary.
+    if awaitingVocabulary { embedder.notes.forEach(StandardError.note) }
+    return embedder
   }
 
   /// What plans the model's sequences, without its weights.
@@ -56,17 +75,18 @@ struct ModelOptions: ParsableArguments {
   }
 
   private func chooseKernels() {
-    if let notice = KernelTable.choice.notice { StandardError.write("note: \(notice)") }
-    if let kernels { KernelChoice.current = kernels }
+    if let notice = KernelTable.selection.notice { StandardError.note(notice) }
+    if let kernels { ProductCode.current = kernels }
     if let threads { Embedder.threadCount = threads }
   }
 
   private var options: Embedder.Options {
     .init(
       maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
-      precision: precision)
+      precision: precision, pixels: pixels)
   }
 }
 
-extension KernelChoice: ExpressibleByArgument {}
+extension ProductCode: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension PixelReading: ExpressibleByArgument {}

@@ -1,7 +1,8 @@
 import ArgumentParser
 import TesseraEmbedders
+import TesseraStudy
 
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Shows the sequence that a model would read of each item, and computes nothing.",
@@ -18,7 +19,7 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "table or json.") var format = ReportFormat.table
   @Argument(help: "Items: a text, @IMAGE, or \"@IMAGE text\".") var items: [String] = []
 
-  func validate() throws {
+  func check() throws {
     guard single.isGiven == items.isEmpty else {
       throw ValidationError("Give items either as arguments or with --text and/or --image.")
     }
@@ -26,10 +27,10 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let planner = try model.loadPlanner()
-    let lines =
-      items.isEmpty
-      ? [single.line]
-      : items.enumerated().map { ItemSource.line($0, shorthand: $1) }
+    let source =
+      items.isEmpty ? ItemSource(lines: [single.line]) : ItemSource(shorthand: items)
+    var lines: [ItemLine] = []
+    try source.forEachBatch { lines += $0 }
     try PlanReport(plans: lines.map { ($0.row, try planner.plan(for: $0.item.get())) })
       .print(format)
   }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TesseraEmbedders
 
-struct RankCommand: ParsableCommand {
+struct RankCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "rank",
     abstract: "Finds the items that are nearest to each query, by the cosine of their vectors.",
@@ -13,13 +13,21 @@ struct RankCommand: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, jsonl }
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "JSONL file of the items to choose from.") var among: String
-  @Option(help: "JSONL file of queries, or - for standard input.") var queries: String?
-  @Option(help: "How many items are shown for a query.") var top = 3
+  @Option(
+    help: "File of the items to choose from, as encode's --input, or a folder of images.",
+    completion: .file())
+  var among: String?
+  @Option(
+    help: "File of queries, as encode's --input, or - for standard input.", completion: .file())
+  var queries: String?
+  @Option(help: "How both files are read, whatever their endings: jsonl, text, csv or tsv.")
+  var inputFormat: InputFormat?
+  @Option(parsing: .unconditional, help: "How many items are shown for a query.") var top = 3
   @Option(help: "How the hits are written.") var format = Format.table
   @Argument(help: "Queries: a text, @IMAGE, or \"@IMAGE text\".") var query: [String] = []
 
-  func validate() throws {
+  func check() throws {
+    _ = try ArgumentCheck.require(among, "--among <among>")
     guard (queries == nil) != query.isEmpty else {
       throw ValidationError("Give queries either as arguments or with --queries.")
     }
@@ -30,37 +38,37 @@ struct RankCommand: ParsableCommand {
 
   func run() throws {
     let embedder = try model.loadEmbedder()
-    var notices = Notices()
-    var failures = 0
-    func encode(_ source: ItemSource, _ body: (ItemRow, Embedding?, String?) throws -> Void) throws
-    {
+    var outcome = Outcome()
+    func encode(
+      _ source: ItemSource, _ verb: String,
+      _ body: (ItemRow, Result<Embedding, ItemFailure>) throws -> Void
+    ) throws {
+      let progress = Progress(verb, of: source)
       try source.forEachBatch { batch in
         for (row, result) in try embedder.encode(batch) {
-          switch result {
-          case .success(let embedding):
-            notices.note(embedding, of: row.place)
-            try body(row, embedding, nil)
-          case .failure(let error):
-            failures += 1
-            StandardError.write("error: \(row.message(error))")
-            try body(row, nil, row.message(error))
-          }
+          outcome.note(result, of: row)
+          try body(row, result)
         }
+        outcome.notePictures(of: batch, readAs: model.pixels)
+        progress.advance(by: batch.count)
       }
+      progress.end()
     }
-    var items: [RankedItem] = []
-    try encode(try ItemSource(path: among)) { row, embedding, _ in
-      if let embedding { items.append(RankedItem(row: row, embedding: embedding)) }
+    var items = RankedItems()
+    let choice = try ItemSource(path: among ?? "-", format: inputFormat)
+    try encode(choice, "encoded items") { row, result in
+      if let embedding = try? result.get() { try items.add(row, embedding) }
     }
     let output = try OutputFile(path: nil)
-    let source = try queries.map { try ItemSource(path: $0) } ?? ItemSource(shorthand: query)
-    try encode(source) { row, embedding, error in
-      let ranking = Ranking(query: row, embedding, error, among: items, top: top)
+    let source =
+      try queries.map { try ItemSource(path: $0, format: inputFormat) }
+      ?? ItemSource(shorthand: query)
+    try encode(source, "ranked for queries") { row, result in
+      let ranking = try Ranking(query: row, result, among: items, top: top)
       try output.write(format == .jsonl ? ranking.json : ranking.table)
       try output.flush()
     }
     try output.finish()
-    notices.print()
-    if failures > 0 { throw ExitCode(1) }
+    try outcome.end()
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TesseraEmbedders
 
-struct SimilarityCommand: ParsableCommand {
+struct SimilarityCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "similarity",
     abstract: "Compares items with one another by the cosine of their vectors.",
@@ -13,35 +13,36 @@ struct SimilarityCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "JSONL file of items, or - for standard input.") var input: String?
+  @OptionGroup var file: ItemFileOptions
   @Option(help: "How the scores are written.") var format = ReportFormat.table
-  @Option(help: "What is compared; all but dense need BGE-M3.") var mode = ScoringMode.dense
+  @Option(help: "What is compared; all but dense need a model that gives such vectors.") var mode =
+    ScoringMode.dense
   @Option(
     help: "Weights of dense, sparse and colbert in hybrid, separated by commas.")
   var weights = HybridWeights.equal
   @Argument(help: "Items: a text, @IMAGE, or \"@IMAGE text\".") var items: [String] = []
 
-  func validate() throws {
-    guard (input == nil) != items.isEmpty else {
+  func check() throws {
+    guard (file.input == nil) != items.isEmpty else {
       throw ValidationError("Give items either as arguments or with --input.")
     }
   }
 
   func run() throws {
     let embedder = try model.loadEmbedder()
-    var notices = Notices()
+    var outcome = Outcome()
     var rows: [(row: ItemRow, result: Result<Embedding, ItemFailure>)] = []
-    let source = try input.map { try ItemSource(path: $0) } ?? ItemSource(shorthand: items)
-    try source.forEachBatch { rows += try embedder.encode($0, returning: mode.kinds) }
-    for (row, result) in rows {
-      switch result {
-      case .success(let embedding): notices.note(embedding, of: row.place)
-      case .failure(let error): StandardError.write("error: \(row.message(error))")
-      }
+    let source = try file.source() ?? ItemSource(shorthand: items)
+    let progress = Progress("encoded", of: source)
+    try source.forEachBatch { batch in
+      rows += try embedder.encode(batch, returning: mode.kinds)
+      outcome.notePictures(of: batch, readAs: model.pixels)
+      progress.advance(by: batch.count)
     }
+    progress.end()
+    for (row, result) in rows { outcome.note(result, of: row) }
     let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights) }
     try matrix.print(format)
-    notices.print()
-    if matrix.hasFailures { throw ExitCode(1) }
+    try outcome.end()
   }
 }

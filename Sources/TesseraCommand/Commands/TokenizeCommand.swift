@@ -9,13 +9,15 @@ struct TokenizeCommand: ParsableCommand {
     commandName: "tokenize",
     abstract: "Shows the ids and tokens that a tokenizer makes of texts, special tokens included.",
     discussion: """
-      Of the model only the tokenizer is read and run: the prompt and the lowercasing that a sentence-transformers \
-      folder may ask for are not applied.
+      Of the model only the tokenizer is read and run: the prompt and the lowercasing that a \
+      sentence-transformers folder may ask for are not applied.
       """)
 
   @OptionGroup var model: ModelFolder
   @OptionGroup var items: ItemOptions
-  @Option(help: "Cut to this many tokens, as encoding would; nothing is cut otherwise.")
+  @Option(
+    parsing: .unconditional,
+    help: "Cut to this many tokens, as encoding would; nothing is cut otherwise.")
   var maxLength: Int?
 
   func run() throws {
@@ -26,8 +28,8 @@ struct TokenizeCommand: ParsableCommand {
     }
     let source = try items.source()
     let output = try OutputFile(path: nil)
-    var notices = Notices()
-    var failures = 0
+    var outcome = Outcome()
+    let progress = Progress("tokenized", of: source)
     try source.forEachBatch { batch in
       for line in batch {
         let json = JSONWriter.line { object in
@@ -38,24 +40,24 @@ struct TokenizeCommand: ParsableCommand {
             if item.text == nil { object.member("text", "") }
             object.member("ids", encoding.ids)
             object.member("tokens", encoding.ids.map { tokenizer.token($0) ?? "" })
-            notices.note(encoding, of: line.row.place)
+            outcome.note(encoding, of: line.row.place)
           case .failure(let error):
-            failures += 1
-            StandardError.write("error: \(line.row.message(error))")
+            outcome.noteFailure(line.row.message(error))
             object.member("error", line.row.message(error))
           }
         }
         try output.write(json)
       }
       try output.flush()
+      progress.advance(by: batch.count)
     }
+    progress.end()
     try output.finish()
-    notices.print()
-    if failures > 0 { throw ExitCode(1) }
+    try outcome.end()
   }
 }
 
-extension Notices {
+extension Outcome {
   fileprivate mutating func note(_ encoding: Encoding, of place: String) {
     if encoding.isTruncated {
       noteTruncation(kept: encoding.ids.count, total: encoding.totalCount, of: place)

@@ -7,14 +7,43 @@ struct ItemLine {
   let row: ItemRow
   let item: Result<Item, ItemFailure>
 
-  /// An item of the command line.
-  init(index: Int, text: String?, image: String?) {
-    row = ItemRow(index: index, line: nil, text: text, image: image, fields: [])
-    item = Self.item(text: text, image: image)
+  /// An item of the command line, or of a line that is its text.
+  init(index: Int, line: Int? = nil, text: String?, image: String?) {
+    row = ItemRow(index: index, line: line, text: text, image: image, fields: [])
+    item = Self.item(text: text, image: image, beside: nil)
+  }
+
+  /// An item that cannot be read.
+  init(index: Int, line: Int, failure: ItemFailure) {
+    row = ItemRow(index: index, line: line, text: nil, image: nil, fields: [])
+    item = .failure(failure)
+  }
+
+  /// A record of a CSV or TSV file: its fields under the header's names, each a text.
+  ///
+  /// An empty text or image is none.
+  init(index: Int, line: Int, header: [String], fields: [String], beside folder: String?) {
+    let named = zip(header, fields).map { (key: $0, value: $1) }
+    func value(_ key: String) -> String? {
+      named.first { $0.key == key }.flatMap { $0.value.isEmpty ? nil : $0.value }
+    }
+    let (text, image) = (value("text"), value("image"))
+    row = ItemRow(
+      index: index, line: line, text: text, image: image,
+      fields: named.filter { $0.key != "text" && $0.key != "image" }.map { key, value in
+        var json = JSONWriter()
+        json.write(value)
+        return .init(key: key, json: json.text)
+      })
+    item =
+      text == nil && image == nil
+      ? .failure(.emptyRecord) : Self.item(text: text, image: image, beside: folder)
   }
 
   /// A line of a JSONL file: {"text": …, "image": …} and any further fields.
-  init(index: Int, line: Int, json bytes: UnsafeRawBufferPointer) {
+  ///
+  /// - Parameter folder: the file's own, where pictures are looked up first.
+  init(index: Int, line: Int, json bytes: UnsafeRawBufferPointer, beside folder: String?) {
     var text: String?
     var image: String?
     var fields: [ItemRow.Field] = []
@@ -31,7 +60,7 @@ struct ItemLine {
         }
       }
       guard text != nil || image != nil else { throw ItemFailure.noTextAndNoImage }
-      item = Self.item(text: text, image: image)
+      item = Self.item(text: text, image: image, beside: folder)
     } catch let failure as ItemFailure {
       item = .failure(failure)
     } catch {
@@ -40,9 +69,11 @@ struct ItemLine {
     row = ItemRow(index: index, line: line, text: text, image: image, fields: fields)
   }
 
-  private static func item(text: String?, image: String?) -> Result<Item, ItemFailure> {
-    if let image, image.contains("://") { return .failure(.remoteImage(image)) }
-    return .success(Item(text: text, image: image.map { .file(URL(filePath: $0)) }))
+  private static func item(
+    text: String?, image: String?, beside folder: String?
+  ) -> Result<Item, ItemFailure> {
+    guard let image else { return .success(Item(text: text)) }
+    return ImageName.source(image, beside: folder).map { Item(text: text, image: $0) }
   }
 }
 
@@ -89,6 +120,10 @@ enum ItemFailure: Error, CustomStringConvertible {
   case noTextAndNoImage
   case repeatedKey(String)
   case remoteImage(String)
+  case imageNotFound(String, folder: String)
+  case invalidDataURL(String)
+  case invalidRecord(DelimitedError)
+  case emptyRecord
   case encoding(EmbedderError)
 
   var description: String {
@@ -98,6 +133,11 @@ enum ItemFailure: Error, CustomStringConvertible {
     case .repeatedKey(let key): "expected each key once; found \"\(key)\" twice"
     case .remoteImage(let found):
       "expected the path of an image file; found \(found), and nothing is fetched"
+    case .imageNotFound(let name, let folder):
+      "there is no file \(name) in \(folder), beside the file of items, nor in the working directory"
+    case .invalidDataURL(let reason): "the data: URL cannot be read: \(reason)"
+    case .invalidRecord(let error): error.description
+    case .emptyRecord: "expected a text, an image or both; found neither in its fields"
     case .encoding(let error): error.description
     }
   }

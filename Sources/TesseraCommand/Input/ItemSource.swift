@@ -6,44 +6,78 @@ import TesseraEmbedders
 struct ItemSource {
   /// The file that the items are read from; nil for arguments and pipes.
   let file: FileIdentity?
+  /// How many items there are; nil for a file, which is read as they are needed.
+  let count: Int?
   private let next: () throws -> ItemLine?
   private let isNextAtHand: () throws -> Bool
+  private let share: () -> Double?
 
   /// Items that are encoded together at most; rows appear as soon as theirs are done.
   private static let batchSize = 64
   /// Bytes of text at which a batch is full: long documents need no company.
   private static let batchBytes = 1 << 20
+  /// Pictures take long, and who looks on should see that the run goes on.
+  private static let picturesBetweenSigns = 16
 
   init(lines: [ItemLine]) {
-    var lines = lines.makeIterator()
-    next = { lines.next() }
+    var rest = lines.makeIterator()
+    var taken = 0
+    next = {
+      taken += 1
+      return rest.next()
+    }
     isNextAtHand = { true }
+    share = { Double(taken) / Double(max(1, lines.count)) }
+    count = lines.count
     file = nil
   }
 
-  /// Items of a JSONL file, or of standard input if the path is -.
+  /// Items of a file, of standard input if the path is -, or the pictures of a folder.
   ///
-  /// Empty lines are passed over.
-  init(path: String) throws {
-    let reader = try LineReader(path: path)
-    var index = 0
-    next = {
-      while let line = try reader.next() {
-        guard !line.isBlank else { continue }
-        defer { index += 1 }
-        return line.bytes.withUnsafeBytes {
-          ItemLine(index: index, line: line.number, json: $0)
-        }
-      }
-      return nil
+  /// Empty lines are passed over. Pictures that a file names are looked up beside it first.
+  ///
+  /// - Parameter format: nil for what the file's ending says.
+  init(path: String, format: InputFormat? = nil) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      self.init(images: try PictureFiles.named(path))
+      return
     }
-    isNextAtHand = { try reader.isNextAtHand() }
-    file = reader.identity
+    try self.init(LineReader(path: path), path, format ?? InputFormat(path: path))
   }
 
-  /// Items as arguments: a text, @IMAGE, or "@IMAGE text".
+  private init(_ reader: LineReader, _ path: String, _ format: InputFormat) throws {
+    file = reader.identity
+    let folder = path == "-" ? nil : (path as NSString).deletingLastPathComponent
+    let lines = try ItemLines(
+      reader, format: format, beside: folder.map { $0.isEmpty ? "." : $0 })
+    next = { try lines.next() }
+    isNextAtHand = { try reader.isNextAtHand() }
+    share = { reader.share }
+    count = nil
+  }
+
+  /// An item for each picture.
+  init(images: [String]) {
+    self.init(lines: images.enumerated().map { ItemLine(index: $0, text: nil, image: $1) })
+  }
+
+  /// How much has been handed out, from 0 to 1; nil where that cannot be known.
+  var shareDone: Double? { share() }
+
+  /// Items as arguments: a text, @IMAGE, or "@IMAGE text"; @PATTERN and @FOLDER are many.
   init(shorthand: [String]) {
-    self.init(lines: shorthand.enumerated().map { Self.line($0, shorthand: $1) })
+    self.init(
+      lines: shorthand.flatMap(Self.expanded).enumerated().map { Self.line($0, shorthand: $1) })
+  }
+
+  /// The pictures that @PATTERN or @FOLDER means, if there are any; else the argument itself.
+  private static func expanded(_ argument: String) -> [String] {
+    let name = String(argument.dropFirst())
+    guard argument.hasPrefix("@"), !name.isEmpty,
+      let files = try? PictureFiles.named(name), files != [name]
+    else { return [argument] }
+    return files.map { "@" + $0 }
   }
 
   /// The item of one argument: a text, @IMAGE, or "@IMAGE text".
@@ -72,14 +106,18 @@ struct ItemSource {
   func forEachBatch(_ body: ([ItemLine]) throws -> Void) throws {
     var batch: [ItemLine] = []
     var bytes = 0
+    var pictures = 0
     while let line = try next() {
       batch.append(line)
       bytes += line.row.text?.utf8.count ?? 0
-      let isFull = batch.count == Self.batchSize || bytes >= Self.batchBytes
+      pictures += line.row.image == nil ? 0 : 1
+      let isFull =
+        batch.count == Self.batchSize || bytes >= Self.batchBytes
+        || (StandardError.showsProgress && pictures == Self.picturesBetweenSigns)
       if try isFull || !isNextAtHand() {
         try body(batch)
         batch.removeAll(keepingCapacity: true)
-        bytes = 0
+        (bytes, pictures) = (0, 0)
       }
     }
     if !batch.isEmpty { try body(batch) }

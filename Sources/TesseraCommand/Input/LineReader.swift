@@ -1,7 +1,8 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
-/// Reads a file, or standard input, line by line.
+/// Reads a file, or standard input, line by line: UTF-8, or UTF-16 by its first bytes.
 final class LineReader {
   struct Line {
     /// From 1.
@@ -15,15 +16,22 @@ final class LineReader {
   /// A longer line is taken for a file that is no text: 256 MiB.
   static let maximumLineLength = 1 << 28
 
-  private let path: String
+  let path: String
   private let descriptor: Int32
   private var buffer: [UInt8] = []
+  /// The first bytes, until there are enough to tell the encoding; nil from then on.
+  private var beginning: [UInt8]? = []
+  private var utf16: UTF16Bytes?
+  private var bytesRead = 0
+  private let fileSize: Int?
   /// Where the next line begins.
   private var start = 0
   /// No line feed stands between the start and here.
   private var searched = 0
   private var number = 0
   private var isAtEnd = false
+  /// Whether the line that was handed out last did.
+  private(set) var endedWithLineFeed = true
 
   private static let chunk = 1 << 16
 
@@ -31,12 +39,20 @@ final class LineReader {
     self.path = path == "-" ? "standard input" : path
     descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    var status = stat()
+    let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    fileSize = isFile && status.st_size > 0 ? Int(status.st_size) : nil
   }
 
   deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
   /// The file that is read; nil for a pipe or a terminal.
   var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }
+
+  /// How much of the file has been handed out; nil for a pipe or a terminal.
+  var share: Double? {
+    fileSize.map { max(0, Double(bytesRead - (buffer.count - start)) / Double($0)) }
+  }
 
   /// The next line; nil at the end.
   ///
@@ -77,6 +93,7 @@ final class LineReader {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     if number == 1, bytes.starts(with: mark) { bytes = bytes.dropFirst(mark.count) }
     (start, searched) = (next, next)
+    endedWithLineFeed = next > end
     return Line(number: number, bytes: Array(bytes))
   }
 
@@ -94,10 +111,38 @@ final class LineReader {
           count = read(descriptor, memory.baseAddress, memory.count)
         } while count < 0 && Polling.mayRetry(descriptor, POLLIN)
         guard count >= 0 else { throw FileError(path: path, operation: "read", code: errno) }
-        buffer.append(contentsOf: memory[..<count])
+        bytesRead += count
+        try take(Array(memory[..<count]))
         return count
       } == 0
   }
+
+  private func take(_ bytes: [UInt8]) throws {
+    var bytes = bytes
+    if let beginning {
+      let isAtEnd = bytes.isEmpty
+      bytes = beginning + bytes
+      guard bytes.count >= 2 || isAtEnd else {
+        self.beginning = bytes
+        return
+      }
+      self.beginning = nil
+      utf16 = UTF16Bytes(beginningOf: bytes)
+    }
+    guard utf16 != nil else {
+      buffer += bytes
+      return
+    }
+    if bytes.isEmpty, utf16?.isCut == true { throw CutUTF16(path: path) }
+    buffer += utf16?.utf8(of: bytes) ?? []
+  }
+}
+
+/// UTF-16 that ends within a character.
+struct CutUTF16: Error, CustomStringConvertible {
+  let path: String
+
+  var description: String { "\(path): UTF-16 that ends within a character" }
 }
 
 /// A line that no item can be.

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Foundation
 import TesseraEmbedders
+import TesseraStudy
 
 /// Options that change stages in the course of a run.
-struct PatchOptions: ParsableArguments {
+struct PatchOptions: CheckedArguments {
   @Option(
     name: .customLong("patch"),
     help: ArgumentHelp(
@@ -22,7 +23,7 @@ struct PatchOptions: ParsableArguments {
     help: "With --patch: items whose similarity to the vector is shown before and after.")
   var compare: [String] = []
 
-  func validate() throws {
+  func check() throws {
     guard compare.isEmpty || !patches.isEmpty else {
       throw ValidationError("--compare shows what --patch does; give both.")
     }
@@ -30,6 +31,14 @@ struct PatchOptions: ParsableArguments {
       for patch in patches { _ = try PatchArgument(patch) }
     } catch {
       throw ValidationError("--patch \(error)")
+    }
+  }
+
+  /// The files that patches read.
+  var files: [String] {
+    patches.compactMap { patch in
+      guard let argument = try? PatchArgument(patch) else { return nil }
+      return argument.file
     }
   }
 
@@ -102,6 +111,15 @@ private struct PatchArgument {
         found: text, expected: "a number, *FACTOR, FILE.safetensors or \"from ITEM\"")
     }
     return .file(text)
+  }
+
+  /// The file that the value is read from.
+  var file: String? {
+    switch value {
+    case .file(let path): path
+    case .item(let line): line.row.image
+    case .number, .factor: nil
+    }
   }
 
   func patch(for embedder: Embedder) throws -> StagePatch {

@@ -3,10 +3,16 @@ import ArgumentParser
 /// Options that name one item.
 struct SingleItemOptions: ParsableArguments {
   @Option(help: "A text.") var text: String?
-  @Option(help: "An image file: PNG, JPEG or WebP.") var image: String?
+  @Option(
+    help: "An image file: PNG, JPEG, WebP, GIF, BMP or TIFF; - for standard input.",
+    completion: .file())
+  var image: String?
 
   var isGiven: Bool { text != nil || image != nil }
-  var line: ItemLine { ItemLine(index: 0, text: text, image: image) }
+
+  var line: ItemLine {
+    ItemLine(index: 0, text: text, image: image == "-" ? "/dev/stdin" : image)
+  }
 
   /// - Throws: `ValidationError` where there is no item.
   func requireGiven() throws {

@@ -1,5 +1,6 @@
 import TesseraEmbedders
 import TesseraJSON
+import TesseraStudy
 
 extension ExplanationReport {
   var json: String {

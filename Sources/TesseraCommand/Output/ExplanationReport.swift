@@ -1,4 +1,5 @@
 import TesseraEmbedders
+import TesseraStudy
 
 /// An explanation as tables, or as JSON.
 struct ExplanationReport: Report {

@@ -2,6 +2,7 @@ import ArgumentParser
 import TesseraEmbedders
 import TesseraJSON
 import TesseraKernelBenchmarks
+import TesseraStudy
 
 /// What `bench kernels` says of a kernel.
 struct KernelRow {

@@ -1,5 +1,6 @@
 import TesseraEmbedders
 import TesseraJSON
+import TesseraStudy
 
 /// What `bench --layers` says of a forward pass.
 struct LayerTable {

@@ -1,5 +1,6 @@
 import TesseraEmbedders
 import TesseraJSON
+import TesseraStudy
 
 /// A model's modules, indented, with shapes, dtypes, parameters and operations.
 struct ModuleTreeReport: Report {

@@ -1,4 +1,5 @@
 import TesseraEmbedders
+import TesseraImages
 
 /// What a reader of the vectors should know, said once at the end of a run.
 struct Notices {
@@ -6,6 +7,8 @@ struct Notices {
   private var exampleOfTruncation = ""
   private var unknownCount = 0
   private var exampleOfUnknown = ""
+  private var otherwiseSeenCount = 0
+  private var exampleOfOtherwiseSeen = ""
 
   /// Notes what is to be said of one text; `place` is where it stands: "line 3".
   mutating func note(_ embedding: Embedding, of place: String) {
@@ -31,23 +34,56 @@ struct Notices {
     unknownCount += count
   }
 
-  /// Says what is to be said of one text alone.
-  static func print(_ embedding: Embedding, of place: String) {
+  /// Notes a picture of which a person sees something else than the model reads.
+  mutating func notePicture(of line: ItemLine, readAs reading: PixelReading) {
+    guard reading == .reference, let name = line.row.image,
+      let image = try? line.item.get().image, let traits = try? PictureTraits(image),
+      traits.areSeenOtherwise
+    else { return }
+    if otherwiseSeenCount == 0 {
+      let what =
+        traits.hasSixteenBitGray
+        ? "gray of 16 bits, of which all above 255 is white"
+        : "an orientation, \(traits.orientation), that is not applied"
+      exampleOfOtherwiseSeen = "\(ItemRow.line(name, maximum: 80)) has \(what)"
+    }
+    otherwiseSeenCount += 1
+  }
+
+  /// Says what is to be said of one item alone.
+  static func print(_ embedding: Embedding, of line: ItemLine, readAs reading: PixelReading) {
     var notices = Notices()
-    notices.note(embedding, of: place)
+    notices.notePicture(of: line, readAs: reading)
+    notices.note(embedding, of: line.row.place)
     notices.print()
   }
 
   func print() {
+    if otherwiseSeenCount > 0 {
+      StandardError.note(
+        "\(otherwiseSeenCount) image\(otherwiseSeenCount == 1 ? " was" : "s were") read as the"
+          + " reference does, and look otherwise to a person (--pixels shown reads what is seen):"
+          + " \(exampleOfOtherwiseSeen)")
+    }
     if truncatedCount > 0 {
-      StandardError.write(
-        "note: \(truncatedCount) text\(truncatedCount == 1 ? " was" : "s were") cut to the limit"
+      StandardError.note(
+        "\(truncatedCount) text\(truncatedCount == 1 ? " was" : "s were") cut to the limit"
           + " of tokens: \(exampleOfTruncation)")
     }
     if unknownCount > 0 {
-      StandardError.write(
-        "note: \(unknownCount) word\(unknownCount == 1 ? " is" : "s are") not in the model's"
+      StandardError.note(
+        "\(unknownCount) word\(unknownCount == 1 ? " is" : "s are") not in the model's"
           + " vocabulary, and all look alike to it: \(exampleOfUnknown)")
+    }
+  }
+}
+
+extension PictureTraits {
+  fileprivate init(_ image: ImageSource) throws {
+    switch image {
+    case .file(let url): try self.init(contentsOf: url.path)
+    case .data(let data, let name):
+      self = try data.withUnsafeBytes { try PictureTraits(of: $0, file: name) }
     }
   }
 }

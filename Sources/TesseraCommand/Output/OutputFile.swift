@@ -1,31 +1,40 @@
 import Foundation
+import TesseraFiles
 import TesseraTensors
 
 /// A file, or standard output, written through a buffer; every write is checked.
+///
+/// A file stands under its name only when it is finished.
 final class OutputFile {
-  private let path: String
+  private let name: String
   private let descriptor: Int32
+  private let destination: Destination?
   private var buffer: [UInt8] = []
 
   private static let capacity = 1 << 16
 
   /// Opens a file, or standard output if the path is nil or -.
-  ///
-  /// `input` is the file that is read meanwhile, which must not be written over.
-  init(path: String?, whileReading input: FileIdentity? = nil) throws {
-    guard let path, path != "-" else {
-      self.path = "standard output"
+  init(path: String?) throws {
+    guard let path, path != "-", path != "/dev/stdout" else {
+      name = "standard output"
       descriptor = STDOUT_FILENO
+      destination = nil
       return
     }
-    self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    name = path
+    let destination = try Destination(path)
+    self.destination = destination
+    descriptor = open(destination.path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
-    guard let identity = FileIdentity(descriptor: descriptor) else { return }
-    guard identity != input else { throw OutputIsInput(path: path) }
-    guard ftruncate(descriptor, 0) == 0 else {
-      throw FileError(path: path, operation: "empty", code: errno)
-    }
+  }
+
+  /// Goes on behind the end of a file, which is there at once: what is added stays, wherever the run
+  /// ends.
+  init(appendingTo path: String) throws {
+    name = path
+    destination = nil
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
   }
 
   deinit { if descriptor != STDOUT_FILENO { close(descriptor) } }
@@ -57,7 +66,7 @@ final class OutputFile {
           descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         if count < 0 {
           if Polling.mayRetry(descriptor, POLLOUT) { continue }
-          throw FileError(path: path, operation: "write to", code: errno)
+          throw FileError(path: name, operation: "write to", code: errno)
         }
         rest = rest.dropFirst(count)
       }
@@ -68,25 +77,22 @@ final class OutputFile {
   func replaceBeginning(with bytes: [UInt8]) throws {
     try flush()
     guard lseek(descriptor, 0, SEEK_SET) == 0 else {
-      throw FileError(path: path, operation: "seek in", code: errno)
+      throw FileError(path: name, operation: "seek in", code: errno)
     }
     try write(bytes)
     try flush()
   }
 
-  /// Writes what is left, down to the disk, which may be when it says that it is full.
+  /// Writes what is left, down to the disk, which may be when it says that it is full, and gives the
+  /// file its name.
   func finish() throws {
     try flush()
     // What is no file on a disk cannot be synchronised, and need not be.
-    if descriptor != STDOUT_FILENO, fsync(descriptor) != 0, errno == EIO || errno == ENOSPC {
-      throw FileError(path: path, operation: "write to", code: errno)
+    if descriptor != STDOUT_FILENO, fsync(descriptor) != 0,
+      [EIO, ENOSPC, EDQUOT, EFBIG].contains(errno)
+    {
+      throw FileError(path: name, operation: "write to", code: errno)
     }
+    try destination?.commit()
   }
-}
-
-/// An output that would destroy the input before it is read.
-struct OutputIsInput: Error, CustomStringConvertible {
-  let path: String
-
-  var description: String { "\(path) is the input; expected another file to write to" }
 }

@@ -1,5 +1,6 @@
 import TesseraEmbedders
 import TesseraJSON
+import TesseraStudy
 
 /// How patches moved a vector, and with it the similarities to other items.
 struct PatchReport: Report {

@@ -1,5 +1,6 @@
 import TesseraEmbedders
 import TesseraJSON
+import TesseraStudy
 
 /// Sequences of items, row by row, and what differs between two of them.
 struct PlanReport: Report {

@@ -1,32 +1,38 @@
 import TesseraEmbedders
 import TesseraJSON
-import TesseraTensors
+import TesseraRetrieval
 
-/// An item that may be a hit.
-struct RankedItem {
-  let row: ItemRow
-  let embedding: Embedding
+/// Items that may be hits, in memory.
+struct RankedItems {
+  private var rows: [ItemRow] = []
+  private let store = MemoryStore()
+
+  mutating func add(_ row: ItemRow, _ embedding: Embedding) throws {
+    try store.add([StoreRow(StoredItem(id: String(rows.count)), vector: embedding.vector)])
+    rows.append(row)
+  }
+
+  /// The nearest to a query, the nearest first; of equal scores, the item that came first is first.
+  func nearest(_ count: Int, to query: Embedding) throws -> [(row: ItemRow, score: Float)] {
+    let hits = try store.search([query.vector], StoreRequest(limit: count))
+    return hits.joined().compactMap { hit in Int(hit.item.id).map { (rows[$0], hit.score) } }
+  }
 }
 
 /// The items nearest to a query, the nearest first; none for a query that failed.
 struct Ranking {
   private let query: ItemRow
   private let error: String?
-  private let hits: [(item: RankedItem, score: Float)]
+  private let hits: [(row: ItemRow, score: Float)]
 
-  /// Of equal scores, the item that came first is first.
   init(
-    query: ItemRow, _ embedding: Embedding?, _ error: String?, among items: [RankedItem], top: Int
-  ) {
+    query: ItemRow, _ result: Result<Embedding, ItemFailure>, among items: RankedItems, top: Int
+  ) throws {
     self.query = query
-    self.error = error
-    guard let embedding else {
-      hits = []
-      return
+    switch result {
+    case .success(let embedding): (hits, error) = (try items.nearest(top, to: embedding), nil)
+    case .failure(let failure): (hits, error) = ([], query.message(failure))
     }
-    let scores = Parallel.map(items.count) { items[$0].embedding.similarity(to: embedding) }
-    let order = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
-    hits = order.prefix(top).map { (items[$0], scores[$0]) }
   }
 
   var json: String {
@@ -35,7 +41,7 @@ struct Ranking {
       if let error { object.member("error", error) }
       object.objects("hits", hits) { object, hit in
         object.member("score", hit.score)
-        hit.item.row.writeFields(to: &object, replacing: ["score"])
+        hit.row.writeFields(to: &object, replacing: ["score"])
       }
     }
   }
@@ -43,7 +49,7 @@ struct Ranking {
   var table: String {
     let lines = hits.enumerated().map { place, hit in
       "\(Decimals.pad("\(place + 1)", to: 5))\(Decimals.text(hit.score, digits: 4, width: 9))"
-        + "  \(hit.item.row.label)"
+        + "  \(hit.row.label)"
     }
     return ([query.label] + lines).joined(separator: "\n") + "\n"
   }

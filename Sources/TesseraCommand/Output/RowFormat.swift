@@ -6,6 +6,7 @@ enum RowFormat: String, ExpressibleByArgument, CaseIterable {
   case jsonl, json, npy, safetensors, base64
 
   var holdsOnlyDense: Bool { self == .npy || self == .safetensors }
+  var isALineARow: Bool { self == .jsonl || self == .base64 }
 
   /// What writes rows in this format; `tokenName` spells an id of lexical weights, if it is not nil.
   func writer(

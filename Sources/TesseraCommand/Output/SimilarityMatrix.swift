@@ -22,8 +22,6 @@ struct SimilarityMatrix: Report {
     }
   }
 
-  var hasFailures: Bool { failures.contains { $0 != nil } }
-
   var json: String {
     JSONWriter.line { object in
       object.objects("items", zip(rows, failures)) { object, item in

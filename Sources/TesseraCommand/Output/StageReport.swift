@@ -1,5 +1,6 @@
 import TesseraEmbedders
 import TesseraJSON
+import TesseraStudy
 
 /// Stages with their statistics, a line each, for people or for programs.
 struct StageReport: Report {

@@ -1,26 +1,26 @@
+import TesseraEmbedders
 import TesseraKernels
 import TesseraTensors
 
 /// What `--version` says.
 enum VersionReport {
-  static let version = "0.1.0"
-
   static func write(isVerbose: Bool) throws {
     let output = try OutputFile(path: nil)
-    try output.write(version + "\n")
+    try output.write(TesseraBuild.version + "\n")
     if isVerbose {
-      let choice = KernelTable.choice
-      let sets = KernelTable.availableTables.map(\.instructionSet.rawValue)
-      let set = choice.table.instructionSet
+      let selection = KernelTable.selection
       try output.write(
-        "kernels: \(set.rawValue)\(choice.isForced ? ", as TESSERA_ISA says" : "")\n")
-      try output.write("possible here: \(sets.joined(separator: ", "))\n")
-      try output.write("products: \(KernelChoice.current.rawValue)\n")
+        "kernels: \(TesseraBuild.kernels)\(selection.isForced ? ", as TESSERA_ISA says" : "")\n")
       try output.write(
-        "precisions: float32, \(set.hasBF16 ? "bfloat16, int8" : "int8 (no bfloat16 instruction)")\n"
-      )
+        "possible here: \(TesseraBuild.availableKernels.joined(separator: ", "))\n")
+      try output.write("processor: \(TesseraBuild.processor)\n")
+      try output.write("products: \(ProductCode.current.rawValue)\n")
+      let hasBF16 = selection.table.instructionSet.hasBF16
+      try output.write(
+        "precisions: float32, \(hasBF16 ? "bfloat16, int8" : "int8 (no bfloat16 instruction)")\n")
       try output.write("threads: \(Parallel.threadCount)\n")
-      if let notice = choice.notice { StandardError.write("note: \(notice)") }
+      if let advice = TesseraBuild.advice { try output.write("faster: \(advice)\n") }
+      if let notice = selection.notice { StandardError.note(notice) }
     }
     try output.finish()
   }

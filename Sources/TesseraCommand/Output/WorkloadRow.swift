@@ -1,5 +1,6 @@
 import TesseraEmbedders
 import TesseraJSON
+import TesseraStudy
 
 /// What `bench` says of a workload.
 struct WorkloadRow {

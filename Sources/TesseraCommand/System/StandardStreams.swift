@@ -1,15 +1,36 @@
 import Foundation
+import Synchronization
 
 /// Notes and errors; results never go there.
 enum StandardError {
-  static func write(_ line: String) { write(text: line + "\n") }
+  /// Whether only errors are said.
+  static let isQuiet = Atomic<Bool>(false)
 
-  static let isTerminal = isatty(STDERR_FILENO) == 1
+  private static let isTerminal =
+    isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  /// Whether a line stands there that is written over by the next.
+  private static let hasOpenLine = Atomic<Bool>(false)
+
+  /// An error.
+  static func write(_ line: String) {
+    rewrite("")
+    write(text: line + "\n")
+  }
+
+  /// What is good to know.
+  static func note(_ text: String) {
+    if !isQuiet.load(ordering: .relaxed) { write("note: \(text)") }
+  }
+
+  /// Whether `rewrite` shows anything: a file or a pipe gets none of it.
+  static var showsProgress: Bool { isTerminal && !isQuiet.load(ordering: .relaxed) }
 
   /// Writes a line over the one that it wrote before, to say how far a run is; an empty line leaves
-  /// nothing of it. A file or a pipe gets none of this.
+  /// nothing of it. There are no colours here, nor anywhere else.
   static func rewrite(_ line: String) {
-    if isTerminal { write(text: "\r\u{1B}[K" + line) }
+    guard showsProgress, hasOpenLine.exchange(!line.isEmpty, ordering: .relaxed) || !line.isEmpty
+    else { return }
+    write(text: "\r\u{1B}[K" + line)
   }
 
   /// Where nobody can read a message, the run goes on without it.

@@ -9,20 +9,19 @@ import TesseraJSON
 /// BERT's older layout: vocab.txt, one token a line, and switches in tokenizer_config.json.
 enum BERTFiles {
   static let vocabularyName = "vocab.txt"
-  private static let classes = [
-    "BertTokenizer", "BertTokenizerFast", "DistilBertTokenizer", "DistilBertTokenizerFast",
-  ]
-  private static let defaults = [
-    "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
-    "mask_token": "[MASK]",
-  ]
 
-  static func read(_ folder: URL, _ config: TokenizerConfig) throws -> TokenizerParts {
-    try config.requireClass(among: classes)
+  static func read(_ folder: URL, _ config: inout TokenizerConfig) throws -> TokenizerParts {
+    if config.tokenizerClass.isOpen { config.tokenizerClass = TokenizerClass(kind: .bert) }
+    let kind = config.tokenizerClass.kind
+    guard kind == .bert || kind == .mpnet else {
+      throw config.fields.place.key("tokenizer_class").unsupported(
+        "\(config.tokenizerClass.name ?? "this model") without a \(TokenizerFile.name)")
+    }
     let vocabulary = try readVocabulary(folder.appending(path: vocabularyName))
     let place = FilePlace(file: vocabularyName)
+    let roles = config
     func id(_ role: String) throws -> Int {
-      let token = try config.specialTokenContent(role) ?? defaults[role] ?? ""
+      let token = try roles.specialTokenContent(role) ?? ""
       guard let id = vocabulary.id(token) else {
         throw place.inconsistent("\(role) \"\(token)\" is not in the vocabulary")
       }
@@ -31,23 +30,17 @@ enum BERTFiles {
     let model = WordPiece(
       vocabulary: vocabulary, unknown: Int32(truncatingIfNeeded: try id("unk_token")))
     var parts = TokenizerParts(place: place, model: model)
-    parts.normalizer = try normalizer(config)
-    parts.preTokenizer = BertPreTokenizer()
-    parts.postProcessor = PostProcessor(before: try id("cls_token"), after: try id("sep_token"))
-    parts.defaultRoles = defaults
-    try config.addTokens(to: &parts, isNormalized: false)
-    return parts
-  }
-
-  private static func normalizer(_ config: TokenizerConfig) throws -> BertNormalizer {
-    // Without basic tokenization nothing but the cleaning remains.
-    if try config.bool("do_basic_tokenize") == false {
-      return BertNormalizer(spacesIdeographs: false, stripsAccents: false, lowercases: false)
-    }
-    return BertNormalizer(
+    parts.normalizer = BertNormalizer(
       spacesIdeographs: try config.bool("tokenize_chinese_chars") ?? true,
       stripsAccents: try config.bool("strip_accents"),
       lowercases: try config.bool("do_lower_case") ?? true)
+    parts.preTokenizer = BertPreTokenizer()
+    let start = try id("cls_token")
+    let end = try id("sep_token")
+    parts.postProcessor =
+      kind == .mpnet
+      ? .mpnet(start: start, end: end) : .bert(start: start, end: end)
+    return parts
   }
 
   /// The line's number is the id.
@@ -63,33 +56,5 @@ enum BERTFiles {
       tokens.append(String(line), id: Int32(truncatingIfNeeded: number))
     }
     return try Vocabulary(tokens, at: place)
-  }
-}
-
-extension TokenizerConfig {
-  /// Refuses files that were written for a tokenizer of another kind; files that do not say are
-  /// taken to be of the expected kind.
-  func requireClass(among classes: [String]) throws {
-    guard let field = try fields.optional("tokenizer_class") else { return }
-    guard classes.contains(try field.string()) else {
-      throw field.place.unsupported("\(try field.string()) without a \(TokenizerFile.name)")
-    }
-  }
-}
-
-extension URL {
-  /// Reads a text file; every kind of line end becomes "\n".
-  func readText() throws -> String {
-    guard let text = String(validating: try readBytes(), as: UTF8.self) else {
-      throw TokenizerError.unreadable(file: path(percentEncoded: false), reason: "not valid UTF-8")
-    }
-    guard text.utf8.contains(UInt8(ascii: "\r")) else { return text }
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-      if byte == UInt8(ascii: "\n"), bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-      bytes.append(byte)
-    }
-    return String(
-      decoding: bytes.map { $0 == UInt8(ascii: "\r") ? UInt8(ascii: "\n") : $0 }, as: UTF8.self)
   }
 }

@@ -36,6 +36,7 @@ struct ModelReader {
     guard let vocabulary else { throw place.key("vocab").missing }
     switch try fields.optional("type")?.string() ?? impliedType(fields) {
     case "WordPiece": return try wordPiece(vocabulary, fields)
+    case "WordLevel": return try wordLevel(vocabulary, fields)
     case "Unigram": return try unigram(vocabulary, fields)
     case "BPE": return try bpe(vocabulary, fields)
     case let type: throw place.key("type").unsupported("the model \"\(type)\"")
@@ -103,6 +104,15 @@ struct ModelReader {
       unknown: try vocabulary.id(of: unknown),
       continuingPrefix: try fields.required("continuing_subword_prefix").string(),
       maximumWordLength: try fields.required("max_input_chars_per_word").count())
+  }
+
+  private func wordLevel(_ vocabulary: AnyVocabulary, _ fields: Field) throws -> WordLevel {
+    try fields.allowOnly("type", "unk_token")
+    guard case .tokens(let vocabulary) = vocabulary, merges == nil else {
+      throw place.inconsistent("a WordLevel model has neither scores nor merges")
+    }
+    return WordLevel(
+      vocabulary: vocabulary, unknown: try vocabulary.id(of: try fields.required("unk_token")))
   }
 
   private func unigram(_ vocabulary: AnyVocabulary, _ fields: Field) throws -> Unigram {

@@ -65,38 +65,3 @@ extension Field {
       isSpecial: try optional("special")?.bool() ?? false)
   }
 }
-
-extension URL {
-  /// Reads a JSON file.
-  func readJSON<Result>(_ body: (inout JSONReader) throws -> Result) throws -> Result {
-    do {
-      return try readBytes().withUnsafeBytes { try JSONReader.read($0, body) }
-    } catch let error as JSONError {
-      throw FieldError.invalidJSON(file: lastPathComponent, error)
-    }
-  }
-
-  /// Reads a file whole.
-  ///
-  /// It is not mapped: a file that shrinks while it is mapped ends the process.
-  func readBytes() throws -> Data {
-    let path = path(percentEncoded: false)
-    func unreadable(_ reason: String) -> TokenizerError { .unreadable(file: path, reason: reason) }
-    do {
-      let attributes = try FileManager.default.attributesOfItem(atPath: path)
-      guard attributes[.type] as? FileAttributeType == .typeRegular else {
-        throw unreadable("not a file")
-      }
-      let data = try Data(contentsOf: self)
-      // Offsets into a vocabulary have 32 bits; real files have 20 MB.
-      guard data.count <= 1 << 30 else { throw unreadable("larger than a gigabyte") }
-      return data
-    } catch let error as CocoaError {
-      switch error.code {
-      case .fileReadNoSuchFile: throw unreadable("no such file")
-      case .fileReadNoPermission: throw unreadable("no permission")
-      default: throw unreadable("the system's error \(error.code.rawValue)")
-      }
-    }
-  }
-}

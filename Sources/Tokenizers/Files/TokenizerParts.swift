@@ -13,8 +13,10 @@ struct TokenizerParts {
   private(set) var addedIDs: [[UInt8]: Int] = [:]
   /// The id for the next token that the model does not have.
   private(set) var nextID: Int
-  /// Which token plays a part such as "pad_token" where no configuration says so.
-  var defaultRoles: [String: String] = [:]
+  /// Whether special tokens in a text are split like any other part of it.
+  var splitsSpecialTokens = false
+  /// What a user should know of the files.
+  var notes: [String] = []
   var truncation: TruncationSettings?
   var padding: PaddingSettings?
 
@@ -27,20 +29,44 @@ struct TokenizerParts {
   /// Adds a token with the id that the reference gives it: the model's, or the next free one.
   mutating func add(_ token: AddedToken, at place: FilePlace) throws {
     guard !token.content.isEmpty else { throw place.inconsistent("an added token is empty") }
-    guard addedIDs[Array(token.content.utf8)] == nil else {
+    guard addedIDs[token.spelling] == nil else {
       throw place.inconsistent("\"\(token.content)\" is added twice")
     }
+    try requireID(of: token, at: place)
+    addedTokens.append(token)
+    if token.id == nextID { nextID += 1 }
+    addedIDs[token.spelling] = token.id
+  }
+
+  /// Adds a token, or puts its flags in place of those that it has.
+  mutating func addOrChange(_ token: AddedToken, at place: FilePlace) throws {
+    guard let index = addedTokens.firstIndex(where: { $0.spelling == token.spelling }) else {
+      return try add(token, at: place)
+    }
+    guard addedTokens[index].id == token.id else {
+      throw place.inconsistent(
+        "\"\(token.content)\" has the id \(token.id), but \(addedTokens[index].id) in \(self.place.file)"
+      )
+    }
+    addedTokens[index] = token
+  }
+
+  private func requireID(of token: AddedToken, at place: FilePlace) throws {
     let expected = model.id(token.content) ?? nextID
     guard token.id == expected else {
       throw place.inconsistent(
         "\"\(token.content)\" has the id \(token.id), but the vocabulary makes it \(expected)")
     }
-    addedTokens.append(token)
-    if token.id == nextID { nextID += 1 }
-    addedIDs[Array(token.content.utf8)] = token.id
   }
 
   func id(_ token: String) -> Int? { addedIDs[Array(token.utf8)] ?? model.id(token) }
+
+  /// Whether a space is put before a text; nil where nothing in the files asks that.
+  var addsPrefixSpace: Bool? {
+    if let byteLevel = preTokenizer as? ByteLevel { return byteLevel.addsPrefixSpace }
+    if let metaspace = preTokenizer as? Metaspace { return metaspace.prepends }
+    return nil
+  }
 }
 
 /// How a tokenizer.json would cut long texts.

@@ -1,10 +1,10 @@
 /// BERT's normalizer: control characters go, every ideograph becomes a word, accents go, letters
 /// become lowercase; each step may be switched off.
 struct BertNormalizer: Normalizer {
-  private let cleansText: Bool
-  private let spacesIdeographs: Bool
-  private let stripsAccents: Bool
-  private let lowercases: Bool
+  let cleansText: Bool
+  let spacesIdeographs: Bool
+  let stripsAccents: Bool
+  let lowercases: Bool
 
   private let controls = ScalarTable<Bool>.controls
   private let whiteSpace = ScalarTable<Bool>.whiteSpace

@@ -10,7 +10,9 @@ struct Replace: Normalizer {
 
   func normalize(_ segment: inout TextSegment) {
     let bytes = segment.bytes
-    guard let first = pattern.firstMatch(in: bytes, from: 0, to: bytes.count) else { return }
+    guard let first = pattern.firstMatch(in: bytes, from: 0, within: 0..<bytes.count) else {
+      return
+    }
     // The replacement counts as the match's last scalar.
     if first.lowerBound == 0, content.isEmpty || first.upperBound > bytes.scalar(at: 0).length {
       segment.beginsText = false

@@ -17,10 +17,15 @@ extension Field {
     case GPT2WordPattern.regex: return GPT2WordPattern()
     case #"\s"#: return ScalarPattern(.whiteSpace)
     default:
-      guard let run = RunPattern(regex: regex) else {
-        throw field.place.unsupported("the regular expression \"\(regex)\"")
+      if let run = RunPattern(regex: regex) { return run }
+      do {
+        return try RegexPattern(regex)
+      } catch .unsupported(let construct) {
+        throw field.place.unsupported("\(construct) in the regular expression \"\(regex)\"")
+      } catch .malformed(let reason) {
+        throw field.place.inconsistent(
+          "\(reason) in the regular expression \"\(regex)\"")
       }
-      return run
     }
   }
 }

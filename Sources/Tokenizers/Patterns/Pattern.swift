@@ -1,21 +1,24 @@
 /// What a `Split` or a `Replace` looks for.
 ///
-/// There is no regular-expression engine here: each pattern that tokenizers are known to use is a
-/// few lines of its own, and any other is refused by name.
+/// The patterns that most files have are a few lines of their own; the others are regular
+/// expressions, run by the small engine in Regex/.
 protocol Pattern: Sendable {
-  /// The first match that begins at or after `start` and ends by `end`; never empty.
-  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>?
+  /// The first match in `range` that begins at or after `start`; never empty.
+  func firstMatch(in bytes: [UInt8], from start: Int, within range: Range<Int>) -> Range<Int>?
+
+  /// Calls `body` with every match in `range` and every stretch between matches, in order.
+  func forEachSpan(
+    of bytes: [UInt8], in range: Range<Int>, _ body: (Range<Int>, _ isMatch: Bool) -> Void)
 }
 
 extension Pattern {
-  /// Calls `body` with every match in `range` and every stretch between matches, in order.
   @inline(__always)
   func forEachSpan(
     of bytes: [UInt8], in range: Range<Int>, _ body: (Range<Int>, _ isMatch: Bool) -> Void
   ) {
     var start = range.lowerBound
     while start < range.upperBound,
-      let match = firstMatch(in: bytes, from: start, to: range.upperBound)
+      let match = firstMatch(in: bytes, from: start, within: range)
     {
       if start < match.lowerBound { body(start..<match.lowerBound, false) }
       body(match, true)
@@ -31,7 +34,8 @@ struct ScalarPattern: Pattern {
 
   init(_ scalars: ScalarTable<Bool>) { self.scalars = scalars }
 
-  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+  func firstMatch(in bytes: [UInt8], from start: Int, within range: Range<Int>) -> Range<Int>? {
+    let end = range.upperBound
     var offset = start
     while offset < end {
       let (scalar, length) = bytes.scalar(at: offset)
@@ -52,7 +56,8 @@ struct LiteralPattern: Pattern {
     self.literal = Array(literal.utf8)
   }
 
-  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+  func firstMatch(in bytes: [UInt8], from start: Int, within range: Range<Int>) -> Range<Int>? {
+    let end = range.upperBound
     var offset = start
     while offset + literal.count <= end {
       if bytes[offset] == literal[0], bytes[offset..<offset + literal.count].elementsEqual(literal)
@@ -78,7 +83,8 @@ struct RunPattern: Pattern {
     self.minimum = minimum
   }
 
-  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+  func firstMatch(in bytes: [UInt8], from start: Int, within range: Range<Int>) -> Range<Int>? {
+    let end = range.upperBound
     var runStart = start
     var count = 0
     var offset = start

@@ -4,7 +4,8 @@ struct CLIPWordPattern: Pattern {
 
   private let classes = WordClasses()
 
-  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+  func firstMatch(in bytes: [UInt8], from start: Int, within range: Range<Int>) -> Range<Int>? {
+    let end = range.upperBound
     let start = classes.endOfRun(of: .whiteSpace, in: bytes, from: start, to: end)
     guard start < end else { return nil }
     if let end = endOfContraction(in: bytes, from: start, to: end) { return start..<end }
@@ -24,7 +25,8 @@ struct GPT2WordPattern: Pattern {
 
   private let classes = WordClasses()
 
-  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+  func firstMatch(in bytes: [UInt8], from start: Int, within range: Range<Int>) -> Range<Int>? {
+    let end = range.upperBound
     guard start < end else { return nil }
     if let end = endOfContraction(in: bytes, from: start, to: end) { return start..<end }
     // One space may lead a word, of any kind.
@@ -47,7 +49,8 @@ struct WordPattern: Pattern {
   private let wordCharacters = ScalarTable<Bool>.wordCharacters
   private let whiteSpace = ScalarTable<Bool>.whiteSpace
 
-  func firstMatch(in bytes: [UInt8], from start: Int, to end: Int) -> Range<Int>? {
+  func firstMatch(in bytes: [UInt8], from start: Int, within range: Range<Int>) -> Range<Int>? {
+    let end = range.upperBound
     var wordStart: Int?
     var isWord = false
     var offset = start
@@ -80,19 +83,21 @@ private func endOfContraction(in bytes: [UInt8], from start: Int, to end: Int) -
   }
 }
 
-/// The four classes that CLIP's and GPT-2's patterns tell apart, by Oniguruma's Unicode.
+/// The four classes that CLIP's and GPT-2's patterns tell apart.
 private struct WordClasses: Sendable {
   enum WordClass: UInt8 { case other, whiteSpace, letter, number }
 
-  private let letters = ScalarTable<Bool>.letters
-  private let numbers = ScalarTable<Bool>.numbers
-  private let whiteSpace = ScalarTable<Bool>.whiteSpace
+  private let table = CharacterClasses.shared.table
+  private let letters = CharacterClasses.shared.category("L") ?? 0
+  private let numbers = CharacterClasses.shared.category("N") ?? 0
+  private let whiteSpace = CharacterClasses.shared.whiteSpace
 
   @inline(__always)
   subscript(scalar: ScalarValue) -> WordClass {
-    if letters[scalar] { return .letter }
-    if numbers[scalar] { return .number }
-    return whiteSpace[scalar] ? .whiteSpace : .other
+    let bit: CharacterClasses.Mask = 1 << CharacterClasses.Mask(table[scalar])
+    if letters & bit != 0 { return .letter }
+    if numbers & bit != 0 { return .number }
+    return whiteSpace & bit != 0 ? .whiteSpace : .other
   }
 
   @inline(__always)

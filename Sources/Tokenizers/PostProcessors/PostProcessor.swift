@@ -1,113 +1,111 @@
-import TesseraJSON
-
-/// What is put around the tokens of a text.
+/// What is put around the tokens of a text, or of a pair of texts.
 ///
-/// Every post-processor of a file comes down to templates: special tokens, and the places where the
-/// text's own tokens go.
+/// Every post-processor of a file comes down to two templates: special tokens, and the places where
+/// the texts' own tokens go.
 struct PostProcessor: Sendable {
   enum Part: Equatable, Sendable {
-    case special([Int])
-    case text
-  }
+    case special([Int], type: Int)
+    /// The first text (0) or the second (1).
+    case text(Int, type: Int)
 
-  /// Applied one after the other, each to the result of the one before.
-  let templates: [[Part]]
-
-  static let none = PostProcessor(templates: [])
-
-  /// The usual template: one token before, one behind.
-  init(before: Int, after: Int) {
-    templates = [[.special([before]), .text, .special([after])]]
-  }
-
-  init(templates: [[Part]]) { self.templates = templates }
-
-  /// The number of special tokens that are added.
-  var specialCount: Int {
-    templates.joined().reduce(0) { count, part in
-      if case .special(let ids) = part { count + ids.count } else { count }
+    var isText: Bool {
+      if case .text = self { true } else { false }
     }
   }
 
-  /// The number of special tokens that stand before the text's own.
-  var leadingSpecialCount: Int {
-    templates.reduce(0) { count, template in
-      count
-        + template.prefix { $0 != .text }.reduce(0) { count, part in
-          if case .special(let ids) = part { count + ids.count } else { count }
-        }
+  let single: [Part]
+  /// Nil where the file's template has no place for one of two texts.
+  let pair: [Part]?
+
+  /// Texts one behind the other.
+  static let none = PostProcessor(
+    single: [.text(0, type: 0)], pair: [.text(0, type: 0), .text(1, type: 1)])
+
+  /// `[CLS] A [SEP] B [SEP]`, where the second text and its end are of type 1.
+  static func bert(start: Int, end: Int) -> PostProcessor {
+    PostProcessor(
+      single: [.special([start], type: 0), .text(0, type: 0), .special([end], type: 0)],
+      pair: [
+        .special([start], type: 0), .text(0, type: 0), .special([end], type: 0),
+        .text(1, type: 1), .special([end], type: 1),
+      ])
+  }
+
+  /// `<s> A </s></s> B </s>`, all of type 0.
+  static func roberta(start: Int, end: Int) -> PostProcessor {
+    PostProcessor(
+      single: [.special([start], type: 0), .text(0, type: 0), .special([end], type: 0)],
+      pair: [
+        .special([start], type: 0), .text(0, type: 0), .special([end, end], type: 0),
+        .text(1, type: 0), .special([end], type: 0),
+      ])
+  }
+
+  /// MPNet's: two ends between the texts, and the second text of type 1.
+  static func mpnet(start: Int, end: Int) -> PostProcessor {
+    PostProcessor(
+      single: [.special([start], type: 0), .text(0, type: 0), .special([end], type: 0)],
+      pair: [
+        .special([start], type: 0), .text(0, type: 0), .special([end, end], type: 0),
+        .text(1, type: 1), .special([end], type: 1),
+      ])
+  }
+
+  /// A start, an end, both or neither around each text.
+  static func ends(start: Int?, end: Int?) -> PostProcessor {
+    func around(_ text: Int) -> [Part] {
+      let start = start.map { [Part.special([$0], type: text)] } ?? []
+      let end = end.map { [Part.special([$0], type: text)] } ?? []
+      return start + [.text(text, type: text)] + end
+    }
+    return PostProcessor(single: around(0), pair: around(0) + around(1))
+  }
+
+  /// The special tokens before and behind one text.
+  var leadingIDs: [Int] { Self.ids(single.prefix { !$0.isText }) }
+  var trailingIDs: [Int] { Self.ids(single.drop { !$0.isText }.dropFirst()) }
+
+  /// The number of special tokens around one text, or a pair.
+  var singleSpecialCount: Int { Self.ids(single[...]).count }
+  var pairSpecialCount: Int { Self.ids((pair ?? [])[...]).count }
+
+  /// All special tokens of the templates.
+  var specialIDs: [Int] { Self.ids((single + (pair ?? []))[...]) }
+
+  private static func ids(_ template: ArraySlice<Part>) -> [Int] {
+    template.flatMap { part -> [Int] in
+      if case .special(let ids, _) = part { ids } else { [] }
     }
   }
 
-  func process(_ ids: [Int], addSpecialTokens: Bool) -> [Int] {
-    templates.reduce(ids) { ids, template in
-      template.flatMap { part in
-        switch part {
-        case .text: ids
-        case .special(let special): addSpecialTokens ? special : []
-        }
+  /// A sequence for a model.
+  struct Filled {
+    var ids: [Int] = []
+    var typeIDs: [Int] = []
+    /// Where each text's own tokens stand.
+    var texts: [Range<Int>] = []
+  }
+
+  /// Puts texts into a template.
+  static func fill(
+    _ template: [Part], with texts: [ArraySlice<Int>], addSpecialTokens: Bool
+  ) -> Filled {
+    var sequence = Filled()
+    sequence.texts = Array(repeating: 0..<0, count: texts.count)
+    func append(_ ids: some Collection<Int>, type: Int) {
+      sequence.ids += ids
+      sequence.typeIDs += repeatElement(type, count: ids.count)
+    }
+    for part in template {
+      switch part {
+      case .special(let ids, let type):
+        if addSpecialTokens { append(ids, type: type) }
+      case .text(let index, let type):
+        let start = sequence.ids.count
+        append(texts[index], type: type)
+        sequence.texts[index] = start..<sequence.ids.count
       }
     }
-  }
-}
-
-extension Field {
-  /// Builds the post-processor that this field describes.
-  func postProcessor() throws -> PostProcessor {
-    PostProcessor(templates: try postProcessorTemplates())
-  }
-
-  private func postProcessorTemplates() throws -> [[PostProcessor.Part]] {
-    let type = try required("type").string()
-    switch type {
-    case "Sequence":
-      try allowOnly("type", "processors")
-      return try required("processors").elements().flatMap { try $0.postProcessorTemplates() }
-    case "ByteLevel":
-      // It trims offsets, which nobody asks for here.
-      try allowOnly("type", "add_prefix_space", "trim_offsets", "use_regex")
-      return []
-    case "BertProcessing", "RobertaProcessing":
-      try allowOnly("type", "sep", "cls", "trim_offsets", "add_prefix_space")
-      let before = try required("cls").tokenAndID()
-      let after = try required("sep").tokenAndID()
-      return [[.special([before]), .text, .special([after])]]
-    case "TemplateProcessing":
-      try allowOnly("type", "single", "pair", "special_tokens")
-      let special = try required("special_tokens")
-      let single = try required("single")
-      let parts = try single.elements().map { try $0.templatePart(special) }
-      guard parts.count(where: { $0 == .text }) == 1 else {
-        throw single.place.unsupported("a template that does not name the text once")
-      }
-      return [parts]
-    default:
-      throw place.unsupported("the post-processor \"\(type)\"")
-    }
-  }
-
-  /// The id of `["</s>", 2]`.
-  private func tokenAndID() throws -> Int {
-    let elements = try elements()
-    guard elements.count == 2 else { throw wrongType("a token and its id") }
-    _ = try elements[0].string()
-    return try elements[1].count()
-  }
-
-  /// `{"SpecialToken": {"id": …}}` or `{"Sequence": {"id": "A"}}`.
-  private func templatePart(_ special: Field) throws -> PostProcessor.Part {
-    try allowOnly("SpecialToken", "Sequence")
-    if let sequence = try optional("Sequence") {
-      let id = try sequence.required("id")
-      guard try id.string() == "A" else {
-        throw id.place.inconsistent("a template for one text names another")
-      }
-      return .text
-    }
-    let id = try required("SpecialToken").required("id")
-    guard let token = try special.optional(try id.string()) else {
-      throw id.place.inconsistent("\"\(try id.string())\" is not among special_tokens")
-    }
-    return .special(try token.required("ids").elements().map { try $0.count() })
+    return sequence
   }
 }

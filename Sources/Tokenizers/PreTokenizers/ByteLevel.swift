@@ -3,8 +3,8 @@
 ///
 /// Before that, the text may be cut into GPT-2's words.
 struct ByteLevel: PreTokenizer, Normalizer {
-  private let addsPrefixSpace: Bool
-  private let splitsWords: Bool
+  let addsPrefixSpace: Bool
+  let splitsWords: Bool
 
   /// The UTF-8 of the character for each byte.
   private static let characters: [[UInt8]] = (0...255).map { byte in

@@ -11,6 +11,9 @@ struct Metaspace: PreTokenizer {
   private let scheme: PrependScheme
   private let splits: Bool
 
+  /// Whether a mark is put before any text.
+  var prepends: Bool { scheme != .never }
+
   /// Builds one whose mark is `replacement`, a single scalar.
   init(replacement: String = "\u{2581}", scheme: PrependScheme = .always, splits: Bool = true) {
     mark = Array(replacement.utf8)

@@ -43,6 +43,18 @@ extension Field {
     case "WhitespaceSplit":
       try allowOnly("type")
       return SplitPreTokenizer(ScalarPattern(.whiteSpace), .removed)
+    case "CharDelimiterSplit":
+      try allowOnly("type", "delimiter")
+      let delimiter = try required("delimiter")
+      guard try delimiter.string().unicodeScalars.count == 1 else {
+        throw delimiter.wrongType("one character")
+      }
+      return SplitPreTokenizer(LiteralPattern(try delimiter.string()), .removed)
+    case "FixedLength":
+      try allowOnly("type", "length")
+      let length = try required("length")
+      guard try length.count() > 0 else { throw length.wrongType("a length above 0") }
+      return FixedLength(try length.count())
     case "Punctuation":
       try allowOnly("type", "behavior")
       let behavior = try optional("behavior")?.splitBehavior() ?? .isolated

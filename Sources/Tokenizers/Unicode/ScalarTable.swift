@@ -39,6 +39,4 @@ extension ScalarTable<Bool> {
   static let whiteSpace = PackedTables.set(PackedTables.whiteSpace)
   static let numeric = PackedTables.set(PackedTables.numeric)
   static let wordCharacters = PackedTables.set(PackedTables.wordCharacters)
-  static let letters = PackedTables.set(PackedTables.letters)
-  static let numbers = PackedTables.set(PackedTables.numbers)
 }

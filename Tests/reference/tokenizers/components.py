@@ -16,6 +16,22 @@ from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizer
 CLIP = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
+# Patterns of Qwen 2 and 3, Llama 3, OpenAI's cl100k and o200k, DeepSeek, Kimi and Bloom; then one of
+# each construct that the engine knows.
+REGEXES = [
+    r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""",
+    r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""",
+    r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+""",
+    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+""",
+    r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""",
+    r"""[\p{Han}]+|[\p{Lu}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+""",
+    r" ?[^(\s|[.,!?…。，、।۔،])]+", r"[一-龥぀-ゟ゠-ヿ]+", r"\p{N}{1,3}",
+    r"\w+|[^\w\s]+", r"\b\w", r"\B\W+", r"^.|.$", r"(?<=\s)\S|(?<!\w)\d+?(?=\D)",
+    r"\A\s+|\s+\z", r"a.*?b|(?:ab|a)+?c|(?>a+)b|(?:'s|xy){2,3}", r"\P{L}\p{^N}|[^\P{Lu}]",
+    r"[\x41-\x5a\u00e9\x{1F600}-\x{1F64F}]+", r"(?i)[a-k]+'s|kelvin",
+    r"\d{1,3}(?=(?:\d{3})*\b)", r"x{,2}y|[-a]+|[a-]+|[\s-]+",
+]
+
 WRITTEN = [
     "", " ", "\t\n", "a", "Hello, World!", "  two  spaces  ", "don't I'll we've 'Sun 'S",
     "Café NAÏVE Ångström", "cafe\u0301 a\u0323\u0307 a\u0307\u0323", "İstanbul ΣΑΣ ǅ ẞ",
@@ -23,7 +39,9 @@ WRITTEN = [
     "a\u0000b\u0007c\u007fd\u0085e\u00adf\ufffdg", "\u200b\u200d\ufeffz\u2028y\u2581w",
     "👨\u200d👩\u200d👧 🇩🇪🏳️\u200d🌈", "שָׁלוֹם عَرَبِيّ हिन्दी ไทยกำ", "\u0001 lead", "\u0301mark first",
     "``quoted'' -- _under_score", "a▁b ▁ c", "\ue000x\U000f0000y\U0001e900Z", "ʼn ŉ ǰ ΐ",
-    "the final--countdown", "tab\tend \r\n", "\u0e33x", "᠎\u180ea \u1e9b\u0323", "!!?? ...'s", "²x 3",
+    "the final--countdown", "tab\tend \r\n",
+    "I'LL we'Ve 'ſ K\u212aelvin's \n\n x  \n  y", "aaab abac aab xyxy's's 1234567 12 HTTPServer fooBar",
+    "\u0e33x", "᠎\u180ea \u1e9b\u0323", "!!?? ...'s", "²x 3",
 ]
 
 NORMALIZERS = [
@@ -37,6 +55,8 @@ NORMALIZERS = [
     {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "},
     {"type": "Replace", "pattern": {"Regex": r"\s+"}, "content": "▁▁"},
     {"type": "Replace", "pattern": {"Regex": r"\s"}, "content": "_"},
+    {"type": "Replace", "pattern": {"Regex": r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]"""},
+     "content": ""},
     {"type": "Sequence", "normalizers": [
         {"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Lowercase"}]},
 ] + [
@@ -69,7 +89,10 @@ PRE_TOKENIZERS = [
 ] + [
     {"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": split}
     for scheme in ("always", "never", "first") for split in (True, False)
-]
+] + [
+    {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False}
+    for regex in REGEXES
+] + [{"type": "CharDelimiterSplit", "delimiter": "a"}, {"type": "FixedLength", "length": 3}]
 
 
 def random_texts(count):
@@ -140,6 +163,12 @@ def unigram(fallback):
     return tokenizer
 
 
+def word_level():
+    tokenizer = Tokenizer(models.WordLevel({"<unk>": 0, "a": 1, "b": 2, "ab": 3, "é": 4}, "<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return tokenizer
+
+
 def wordpiece_with_added_tokens():
     vocabulary = {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "b": 4, "##b": 5, "##a": 6, "x": 7}
     tokenizer = Tokenizer(models.WordPiece(
@@ -176,6 +205,7 @@ def pipelines():
           for f in (False, True) for b in (False, True)),
         *((f"BPE, ignore_merges {i}", ignoring_merges(i), LETTERS) for i in (False, True)),
         *((f"Unigram, byte_fallback {b}", unigram(b), LETTERS) for b in (False, True)),
+        ("WordLevel", word_level(), LETTERS),
         ("added tokens", wordpiece_with_added_tokens(), ADDED),
     ]:
         cases = [{"text": text, "ids": tokenizer.encode(text).ids} for text in texts]

@@ -164,8 +164,15 @@ def main():
         table("whiteSpace", "White_Space.", pack_set(probe.white_space())),
         table("numeric", "N* as Rust's `char::is_numeric` knows it.", pack_set(probe.numeric())),
         table("wordCharacters", r"The regex crate's `\w`.", pack_set(probe.word_characters())),
-        table("letters", r"Oniguruma's `\p{L}`.", pack_set(probe.oniguruma(r"\p{L}"))),
-        table("numbers", r"Oniguruma's `\p{N}`.", pack_set(probe.oniguruma(r"\p{N}"))),
+    ])
+    classes = probe.character_classes()
+    names = ["Cn"] + sorted(set(classes.values()) - {"Cn"})
+    write(folder, "PackedClasses.swift", [
+        "  /// General category; h: Han, s: white space, w: word character.\n"
+        "  static let characterClassNames = \"\"\"\n"
+        f"    {' '.join(names[:20])} \\\n    {' '.join(names[20:])}\n    \"\"\"\n",
+        table("characterClasses", "What Oniguruma knows of each scalar, by `characterClassNames`.",
+              pack_classes({c: names.index(n) for c, n in classes.items() if n != "Cn"})),
     ])
     write(folder, "PackedMaps.swift", [
         table("combiningClasses", "Canonical combining classes other than 0.",

@@ -68,6 +68,30 @@ def oniguruma(pattern):
     return [c for c in SCALARS if not split.pre_tokenize_str(chr(c))]
 
 
+CATEGORIES = (
+    "Cn Cc Cf Co Cs Ll Lm Lo Lt Lu Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp Zs"
+).split()
+
+
+@functools.cache
+def character_classes():
+    """Of each scalar what Oniguruma's patterns can tell: its general category, and behind a dot
+    "h" for Han, "s" for white space and "w" for a word character."""
+    flags = {"h": oniguruma(r"\p{Han}"), "s": oniguruma(r"\s"), "w": oniguruma(r"\w")}
+    found = {}
+    for category in CATEGORIES:
+        for c in oniguruma(r"\p{%s}" % category):
+            assert c not in found
+            found[c] = category
+    assert len(found) == len(SCALARS)
+    assert oniguruma(r"\d") == [c for c in SCALARS if found[c] == "Nd"]
+    suffixes = {}
+    for flag, scalars in flags.items():
+        for c in scalars:
+            suffixes[c] = suffixes.get(c, "") + flag
+    return {c: name + (f".{suffixes[c]}" if c in suffixes else "") for c, name in found.items()}
+
+
 def lowercase():
     return {c: t for c, t in _normalized(normalizers.Lowercase()).items() if t != chr(c)}
 

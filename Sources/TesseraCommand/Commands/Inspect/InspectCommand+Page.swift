@@ -7,6 +7,6 @@ extension InspectCommand {
   func writePage(to file: String, of embedder: Embedder, _ patches: [StagePatch]) throws {
     let page = try StudyReport(
       of: item.line.item.get(), in: embedder, model: model.model.title, patching: patches)
-    try page.write(to: URL(filePath: file))
+    try Destination.write(to: file) { try page.write(to: $0) }
   }
 }

@@ -1,4 +1,5 @@
 import TesseraEmbedders
+import TesseraStudy
 
 /// `--tree`: what the model is made of.
 extension InspectCommand {

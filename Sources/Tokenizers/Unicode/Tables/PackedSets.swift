@@ -75,35 +75,4 @@ extension PackedTables {
     @E@C@@@@@@B@A@@A@@@@@@@@@@A@@AC@F@C@C@@@I@PDB@D@PsRYEYEYerAIe_@_vh@_@y`CE}EAasDMphFNmRalA}Oan@
     jyCD_bCoivToF
     """#
-
-  /// Oniguruma's `\p{L}`.
-  static let letters = #"""
-    `AYEYn@@I@C@DV@^@iMCKMDF@@@`CD@AAC@@E@@B@@@S@rA@jCGeD@e@A@Eh@fAZCCl@j@b@A@bB@@NAFAIBA@O@@]\xAJ
-    @W`@HAC@DUC@H@B@VXFJDW@EPi@y@u@B@Q@FINOCGAAAU@F@@BCB@O@LA@BMAI@GECAAU@F@A@A@A^C@@RBOH@B@U@F@A@
-    DB@Q@NAV@JGAAAU@F@A@DB@]A@BN@P@@EBB@CBA@@@ABABBBKU@s@G@B@V@OB@YBA@AA]@CG@B@V@I@DB@^A@ANAPH@B@h
-    @A@O@DBGBWEDQBW@H@@AFy@o@@AKFy@A@@@D@W@@@I@AH@AD@@TC_@@~@G@c@ZDrBj@S@OECCB@BAFBCLK@Pe@@@D@Aj@@
-    lI@CAF@@@CAh@@CA`@@CAF@@@CAN@x@@CAbAd@OOuAAEBkRAP@YDjAEGFQLRMQML@BNs@b@@C@bAxAFDAa@@@DeAI^p@]A
-    DJk@CYu@VHt@qA@|An@PGu@]LAIk@Yc@h@BIc@AJDj@ABh@C@E@AB@D_E_AuGAEAe@AEAG@@@@@@@^At@@F@@BB@FBCAEC
-    LDB@FsB@L@OLdB@C@AI@@BDE@@@@@@C@JACDDC@s@AzrAdFECBAKe@@@D@Aw@F@OVHF@F@F@F@F@F@F@FoA@tMAi@DDACu
-    AEB@yA@CDj@@}AP_@o@O_O_mE_AlsTbAm@AlGBOIASn@O^AeAp@HAfBAbAAA@@@GTO@B@C@V\s@Mq@}@EB@@AJ[IVX\Fn@
-    [@OD@IID@h@VB@GSVB@Bq@@@BAADA@@@WBAJFBKEAEAEHF@F@j@@MErB\c|IKVCp@cgGmJAiBe@FKDD@@I@L@D@@@A@A@k
-    B`@jJQ_AAu@g@KsBD@fCc@YEYJxABEAEAEABb@K@Y@R@A@NAMa@zBdK\Bp@n@_@LS@GEe@I]Ac@CGo@}CQc@Cc@Cg@Gs@K
-    J@N@F@A@J@N@F@ABs@KvHHUIGWE@i@@HdAEA@@k@@AB@AVIVH^`AR@AIUIYeAw@EA_A@NC@B@\i@\B\b@G@[Zu@IUIRLQm
-    BhAv@r@Lr@Lc@e@[HVyFi@EAOBz@\I@GUi@Qm@TZVKt@x@AA@Ll@_@XYc@\@A@Gb@B@Ko@MCT@@@b@Q@XRA~@F@@@C@N@I
-    Fn@e@GAAAU@F@A@DB@Q@KD]I@@A@@e@@@X@@@k@t@QCSB]o@SA@@wDn@h@Cc@o@S@z@j@L@fAZd@FxDk@sB_A^GA@AG@A@
-    WN@@@}AGAf@O@@@[@Ig@F@T@Jm@R@QhAfE`@^H@d@P@p@]oBF@A@e@T@XE@A@_@M@fIRN@@L@a@{B@nAy[eFcEkqA`BNo`
-    @PEXz{BDfQxtE]av@xPF^PnAP]Qo@OC^TDRoLl@rE_A_CjAD@aAL_AA@@[w~DGue@h@IfvGC@F@A@bHN@\BA@MCGkKcgAj
-    BDLBHFIezDtA@fA@AA@AAAC@K@@@F@`A@CAG@F@[@C@D@@BF@sIAX@X@^@X@^@X@^@X@^@X@Gsx@^EEdG}@qCl@IFO@`I]
-    Qk@cN[cF]A@nNF@C@A@N@dEz@cAF@sd@C@Z@A@@A@@I@C@@@@E@C@@@@@@B@A@@A@@@@@@@@@@A@@AC@F@C@C@@@I@PDB@
-    D@PciC_vh@_@y`CE}EAasDMphFNmRalA}Oan@jyCD_bC
-    """#
-
-  /// Oniguruma's `\p{N}`.
-  static let numbers = #"""
-    o@IwBAD@AB`l@IeCIeEI{KIuBICEkBIuBIuBIAEmBLrBIGFfBIgBFFRlBI_BIuBIeASkGIeAInUSpZBnFIEIUIkHI_CJdD
-    IEIuDIuAIeCIEIu_@@BEEIeEr@ADuU{@mAUuR]hj@@hW@XHMBvICiCI]G@N_@If@N_z[I{DI_IEyCIe@IeEIUIuAIuKIuw
-    SIlNl@Kx@PAtIZc@C\@G@eCDiEIm\GXFf@HjADUE_DAAOAm@_AHs@A]BjADgBGWGh@FiIEo@IEIuG^}CIi@CoBFeC]_CI{
-    @IoCIFSzFIuIIuBIuJIeBIESkAKcLR|AIuSIuA\bFIeAIeLIeBTj`@nB`eNIehAIuAIeCI@FmOIeGVxqVIem@SKSkBXta@
-    q@_iAIeLIuNIvFIkUH_CIvWz@@B@CkAl@@Na]LbvAI
-    """#
 }

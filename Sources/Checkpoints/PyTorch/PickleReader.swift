@@ -1,0 +1,275 @@
+import TesseraFiles
+import TesseraTensors
+
+/// Reads the pickle of a state dictionary: it builds values and executes nothing.
+///
+/// A pickle is a program for a stack machine. This machine knows only the instructions and the
+/// names that `torch.save` uses for tensors, refuses all others, and holds at most a fixed number
+/// of values, so that no file can make it run long or grow large.
+struct PickleReader {
+  /// Enough for 50,000 tensors, a hundred times those of a large encoder.
+  static let maximumOperations = 2_000_000
+  /// A bound on names; longer texts may stand in a pickle but are never copied.
+  static let maximumTextLength = 1 << 14
+
+  let bytes: UnsafeRawBufferPointer
+  private(set) var position: Int
+  var pickle = Pickle()
+  var stack: [PickleValue] = []
+  /// Where on the stack each open MARK stands.
+  private var marks: [Int] = []
+  private var memo: [PickleValue?] = []
+  private var operations = 0
+  /// Where the current instruction stands.
+  private(set) var place = 0
+  private var opcode = PickleOpcode.proto
+
+  typealias Reason = PickleError.Reason
+
+  private init(_ bytes: UnsafeRawBufferPointer, at position: Int) {
+    self.bytes = bytes
+    self.position = position
+  }
+
+  /// Reads the pickle that begins at `start`.
+  /// - Returns: its values, and where it ends.
+  /// - Throws: `PickleError`.
+  static func read(_ bytes: UnsafeRawBufferPointer, at start: Int) throws -> (Pickle, end: Int) {
+    var reader = PickleReader(bytes, at: start)
+    do {
+      while try reader.step() {}
+    } catch let reason as Reason {
+      throw PickleError(offset: reader.place, reason: reason)
+    }
+    return (reader.pickle, reader.position)
+  }
+
+  /// Executes one instruction; false after STOP.
+  private mutating func step() throws -> Bool {
+    place = position
+    guard position < bytes.count else { throw Reason.noStop }
+    let byte = bytes[position]
+    position += 1
+    guard let opcode = PickleOpcode(rawValue: byte) else {
+      if let name = PickleOpcode.forbidden[byte] { throw Reason.forbiddenOpcode(name) }
+      throw Reason.unknownOpcode(byte)
+    }
+    self.opcode = opcode
+    try charge(1)
+    switch opcode {
+    case .proto:
+      let version = try readNumber(UInt8.self)
+      guard (2...5).contains(version) else { throw Reason.unsupportedProtocol(version) }
+    case .frame:
+      let length = try readNumber(UInt64.self)
+      guard length <= UInt64(bytes.count - position) else { throw Reason.runsPastEnd("a frame") }
+    case .stop:
+      pickle.root = try pop()
+      guard stack.isEmpty, marks.isEmpty else { throw Reason.stackNotEmpty(stack.count) }
+      return false
+
+    case .none: stack.append(.none)
+    case .newTrue: stack.append(.bool(true))
+    case .newFalse: stack.append(.bool(false))
+    case .binint: stack.append(.int(Int(try readNumber(Int32.self))))
+    case .binint1: stack.append(.int(Int(try readNumber(UInt8.self))))
+    case .binint2: stack.append(.int(Int(try readNumber(UInt16.self))))
+    case .long1: stack.append(try readLong())
+    case .binfloat:
+      stack.append(.float(Double(bitPattern: try readNumber(UInt64.self).byteSwapped)))
+    case .binunicode: stack.append(.text(try readText(count: readNumber(UInt32.self))))
+    case .shortBinunicode, .shortBinstring:
+      stack.append(.text(try readText(count: UInt32(readNumber(UInt8.self)))))
+
+    case .mark: marks.append(stack.count)
+    case .emptyTuple: pushTuple(of: 0)
+    case .tuple1: try pushTuple(of: need(1))
+    case .tuple2: try pushTuple(of: need(2))
+    case .tuple3: try pushTuple(of: need(3))
+    case .tuple: pushTuple(of: stack.count - (try popMark()))
+    case .emptyList: pushList()
+    case .emptyDict: pushDictionary([])
+    case .emptySet: stack.append(.emptySet)
+    case .append: try append(from: stack.count - need(1))
+    case .appends: try append(from: popMark())
+    case .setitem: try setItems(from: stack.count - need(2))
+    case .setitems: try setItems(from: popMark())
+
+    case .binget: try recall(Int(readNumber(UInt8.self)))
+    case .longBinget: try recall(Int(readNumber(UInt32.self)))
+    case .binput: try remember(Int(readNumber(UInt8.self)))
+    case .longBinput: try remember(Int(readNumber(UInt32.self)))
+    case .memoize: try remember(memo.count)
+
+    case .global: stack.append(.global(try PickleGlobal.named(readLine(), readLine())))
+    case .stackGlobal:
+      let name = try text(try pop())
+      stack.append(.global(try PickleGlobal.named(text(try pop()), name)))
+    case .reduce, .newobj:
+      let arguments = try pop()
+      stack.append(try construct(try pop(), arguments))
+    case .build: try dropState()
+    case .binpersid: stack.append(try storage(try pop()))
+    }
+    return true
+  }
+
+  // MARK: Stack and memo
+
+  /// Counts work against the limit.
+  mutating func charge(_ count: Int) throws {
+    operations += count
+    guard operations <= Self.maximumOperations else {
+      throw Reason.tooManyOperations(limit: Self.maximumOperations)
+    }
+  }
+
+  /// `count`, if so many values lie above the last mark.
+  private func need(_ count: Int) throws -> Int {
+    guard stack.count - (marks.last ?? 0) >= count else {
+      throw Reason.stackUnderflow(opcode: opcode.name)
+    }
+    return count
+  }
+
+  private mutating func pop() throws -> PickleValue {
+    _ = try need(1)
+    return stack.removeLast()
+  }
+
+  private mutating func popMark() throws -> Int {
+    guard let mark = marks.popLast() else { throw Reason.noMark(opcode: opcode.name) }
+    return mark
+  }
+
+  private mutating func remember(_ index: Int) throws {
+    guard index < Self.maximumOperations else { throw Reason.memoIndexTooLarge(index) }
+    _ = try need(1)
+    if index >= memo.count {
+      memo.append(contentsOf: repeatElement(nil, count: index + 1 - memo.count))
+    }
+    memo[index] = stack[stack.count - 1]
+  }
+
+  private mutating func recall(_ index: Int) throws {
+    guard index < memo.count, let value = memo[index] else { throw Reason.memoMissing(index) }
+    stack.append(value)
+  }
+
+  // MARK: Containers
+
+  /// Replaces the last `count` values by a tuple of them.
+  private mutating func pushTuple(of count: Int) {
+    let start = pickle.tupleElements.count
+    pickle.tupleElements.append(contentsOf: stack.suffix(count))
+    stack.removeLast(count)
+    stack.append(.tuple(start: UInt32(start), count: UInt32(count)))
+  }
+
+  private mutating func pushList() {
+    stack.append(.list(UInt32(pickle.lists.count)))
+    pickle.lists.append([])
+  }
+
+  mutating func pushDictionary(_ items: [Pickle.Item]) {
+    stack.append(.dictionary(UInt32(pickle.dictionaries.count)))
+    pickle.dictionaries.append(items)
+  }
+
+  private mutating func popValues(from start: Int) -> [PickleValue] {
+    // A copy, as removing values under a slice would copy the whole stack.
+    let values = Array(stack[start...])
+    stack.removeSubrange(start...)
+    return values
+  }
+
+  /// Moves the values from `start` upward into the list below them.
+  private mutating func append(from start: Int) throws {
+    let values = popValues(from: start)
+    _ = try need(1)
+    guard case .list(let list) = stack[stack.count - 1] else {
+      throw Reason.expected("a list to append to", found: stack[stack.count - 1].kind)
+    }
+    pickle.lists[Int(list)].append(contentsOf: values)
+  }
+
+  /// Moves the keys and values from `start` upward into the dictionary below them.
+  private mutating func setItems(from start: Int) throws {
+    let values = popValues(from: start)
+    guard values.count % 2 == 0 else { throw Reason.oddItemCount }
+    _ = try need(1)
+    guard case .dictionary(let index) = stack[stack.count - 1] else {
+      throw Reason.expected("a dictionary to fill", found: stack[stack.count - 1].kind)
+    }
+    for key in stride(from: 0, to: values.count, by: 2) {
+      pickle.dictionaries[Int(index)].append(.init(key: values[key], value: values[key + 1]))
+    }
+  }
+
+  /// BUILD gives an object further attributes.
+  ///
+  /// State dictionaries carry `_metadata` that way
+  /// (versions of modules), which inference does not need.
+  private mutating func dropState() throws {
+    let state = try pop()
+    guard case .dictionary = state else {
+      throw Reason.expected("a dictionary of attributes", found: state.kind)
+    }
+    _ = try need(1)
+    guard case .dictionary = stack[stack.count - 1] else {
+      throw Reason.expected(
+        "a dictionary to give attributes to", found: stack[stack.count - 1].kind)
+    }
+  }
+
+  // MARK: Operands
+
+  private mutating func readNumber<Number: FixedWidthInteger>(_: Number.Type) throws -> Number {
+    guard let number = bytes.littleEndian(at: position, as: Number.self) else {
+      throw Reason.runsPastEnd("a number")
+    }
+    position += MemoryLayout<Number>.size
+    return number
+  }
+
+  private mutating func readText(count: UInt32) throws -> PickleText {
+    guard Int(count) <= bytes.count - position else { throw Reason.runsPastEnd("a text") }
+    defer { position += Int(count) }
+    return PickleText(start: position, count: count)
+  }
+
+  /// A two's complement integer of up to 255 bytes.
+  private mutating func readLong() throws -> PickleValue {
+    let text = try readText(count: UInt32(readNumber(UInt8.self)))
+    guard text.count <= 8 else { return .bigInt(text) }
+    var value = 0
+    for byte in bytes[text.range].reversed() { value = (value << 8) | Int(byte) }
+    let unused = 64 - 8 * Int(text.count)
+    return .int(unused == 64 ? 0 : (value << unused) >> unused)
+  }
+
+  private mutating func readLine() throws -> String {
+    let longest = 1024
+    let window = bytes[position..<min(bytes.count, position + longest)]
+    guard let end = window.firstIndex(of: UInt8(ascii: "\n")) else {
+      throw Reason.runsPastEnd("a global's name")
+    }
+    guard let line = bytes.text(position..<end) else { throw Reason.notUTF8 }
+    position = end + 1
+    return line
+  }
+
+  func text(_ value: PickleValue) throws -> String {
+    guard case .text(let text) = value else {
+      throw Reason.expected("a text", found: value.kind)
+    }
+    guard text.count <= Self.maximumTextLength else {
+      throw Reason.expected(
+        "a text of at most \(Self.maximumTextLength) bytes", found: "\(text.count)")
+    }
+    guard let string = bytes.text(text.range) else { throw Reason.notUTF8 }
+    return string
+  }
+}
+
+extension PickleError.Reason: Error {}

@@ -1,0 +1,41 @@
+import TesseraCheckpoints
+import TesseraModels
+import TesseraTokenizers
+
+/// The model of a folder, built of its weights, every one of which has found its place.
+struct LoadedModel: Sendable {
+  let model: any EmbeddingModel
+  let precision: Precision
+  /// What a user should know of how the weights were read.
+  let notes: [String]
+  /// What the checkpoint holds, in its order, and whether the model reads it.
+  let tensors: [(info: TensorInfo, isRead: Bool)]
+
+  /// - Parameters:
+  ///   - precision: nil for that of the folder.
+  ///   - tokenizer: waits for it.
+  /// - Throws: `EmbedderError.precisionNotSupported`, or an error that names the file.
+  init(
+    _ family: any ModelFamily, _ folder: ModelFiles, precision: Precision?,
+    tokenizer: () throws -> Tokenizer
+  ) throws {
+    let checkpoint = try folder.checkpoint.get()
+    let precision = precision ?? (checkpoint.isQuantized ? .int8 : .float32)
+    let weights = Weights(
+      checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
+    model = try family.model(weights, tokenizer: tokenizer)
+    try weights.requireAllRead(ignoring: type(of: family).unusedTensors)
+    self.precision = precision
+    notes =
+      weights.removedPrefix.map { ["the weights' names are read without their prefix \($0)"] } ?? []
+    let unread = Set(weights.unreadNames())
+    tensors = checkpoint.tensors.map { ($0, !unread.contains($0.name)) }
+  }
+}
+
+extension Checkpoint {
+  /// Whether a linear layer's weights are bytes.
+  fileprivate var isQuantized: Bool {
+    names.contains { $0.hasSuffix(".weight") && info($0)?.dtype == .i8 }
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import TesseraImages
+import TesseraModels
+import TesseraTensors
+
+/// Turns a text into ids and a picture into pixels, as the model wants them.
+package struct ItemReader: Sendable {
+  package let format: any InputFormat
+  private let recipe: PixelRecipe?
+  private let imageLimits: ImageLimits
+  private let pixelReading: PixelReading
+  private let pendingTexts: Background<TextReader>
+  private let folder: URL
+
+  /// Begins to read the vocabulary, which takes a while if it is large; pictures need none.
+  package init(
+    _ folder: ModelFiles, _ family: any ModelFamily, _ options: Embedder.Options
+  ) throws {
+    format = family.format
+    recipe = family.pixels
+    imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
+    pixelReading = options.pixels
+    pendingTexts = Background {
+      try TextReader(folder, family, maxLength: options.maxLength)
+    }
+    self.folder = folder.folder
+  }
+
+  /// Waits until the vocabulary is read.
+  ///
+  /// - Throws: what is wrong with it, or with the limits.
+  package func texts() throws(EmbedderError) -> TextReader {
+    try EmbedderError.reading(folder) { try pendingTexts.get() }
+  }
+
+  /// The item's picture as the model reads it, [3, S, S]; nil if it has none.
+  package func pixels(of item: Item) throws(EmbedderError) -> Tensor? {
+    guard item.text != nil || item.image != nil else { throw .emptyItem }
+    guard let image = item.image else { return nil }
+    if case .separateTowers = format.fusion, item.text != nil { throw .pairsNotSupported }
+    guard let recipe else { throw .imagesNotSupported }
+    let pixels = try croppedPixels(image)
+    return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
+  }
+
+  /// An item by itself, its picture as pixels.
+  package func input(of item: Item) throws(EmbedderError) -> PreparedItem {
+    let pixels = try pixels(of: item)
+    return try input(of: item, beside: pixels.map(ModelInput.Picture.pixels), texts())
+  }
+
+  /// - Parameter picture: the item's.
+  func input(
+    of item: Item, beside picture: ModelInput.Picture?, _ texts: TextReader
+  ) throws(EmbedderError) -> PreparedItem {
+    guard let text = text(of: item) else {
+      return PreparedItem(
+        input: ModelInput(ids: [], picture: picture), tokenCount: format.fusion.imageTokens,
+        truncation: nil, unknownWords: nil)
+    }
+    let encoding = texts.ids(of: text, besideImage: picture != nil)
+    let ids = encoding.ids
+    guard !ids.isEmpty else { throw .noTokens }
+    let vocabularySize = format.vocabularySize
+    if let id = ids.first(where: { $0 >= vocabularySize }) {
+      throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
+    }
+    return PreparedItem(
+      input: ModelInput(ids: ids, picture: picture),
+      tokenCount: ids.count + (picture == nil ? 0 : format.fusion.imageTokens),
+      truncation: encoding.totalCount > ids.count
+        ? .init(kept: ids.count, total: encoding.totalCount) : nil,
+      unknownWords: encoding.unknownText.count > 0
+        ? .init(count: encoding.unknownText.count, examples: encoding.unknownText.examples) : nil)
+  }
+
+  /// The text that is read: a picture by itself is read with none where it shares the sequence, and
+  /// not at all where it has a tower of its own.
+  package func text(of item: Item) -> String? {
+    if let text = item.text { return text }
+    if case .oneSequence = format.fusion { return "" }
+    return nil
+  }
+
+  /// Resized and cropped, but not normalised.
+  package func croppedPixels(_ image: ImageSource) throws(EmbedderError) -> Pixels {
+    guard let recipe else { throw .imagesNotSupported }
+    do {
+      return recipe(try Raster(image, limits: imageLimits).read(as: pixelReading))
+    } catch {
+      throw .unusableImage(reason: "\(error)")
+    }
+  }
+}
+
+extension Raster {
+  fileprivate init(_ image: ImageSource, limits: ImageLimits) throws {
+    switch image {
+    case .file(let url): try self.init(contentsOf: url.path, limits: limits)
+    case .data(let data, let name):
+      self = try data.withUnsafeBytes { try Raster(decoding: $0, file: name, limits: limits) }
+    }
+  }
+}

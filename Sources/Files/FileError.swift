@@ -1,0 +1,24 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A system call on a file that failed.
+package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  package let path: String
+  package let operation: String
+  package let code: Int32
+
+  package init(path: String, operation: String, code: Int32) {
+    self.path = path
+    self.operation = operation
+    self.code = code
+  }
+
+  package var description: String {
+    "cannot \(operation) \(path): \(String(cString: strerror(code)))"
+  }
+}

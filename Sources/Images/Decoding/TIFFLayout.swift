@@ -1,0 +1,92 @@
+import CTesseraImageCodecs
+
+/// How a TIFF file stores its pixels, as far as it is read here.
+struct TIFFLayout {
+  let width: Int
+  let height: Int
+  /// Of a sample.
+  let bits: Int
+  let colours: Colours
+  /// Whether 0 is white.
+  let isInverted: Bool
+  /// Samples of a pixel as they are stored, those that are passed over included.
+  let storedSamples: Int
+  let isPlanar: Bool
+  /// 1 to 8, as in EXIF.
+  let orientation: Int
+
+  enum Colours: Int {
+    case gray, grayAlpha, palette, rgb, rgba, cmyk
+
+    /// Of a pixel.
+    var sampleCount: Int {
+      switch self {
+      case .gray, .palette: 1
+      case .grayAlpha: 2
+      case .rgb: 3
+      case .rgba, .cmyk: 4
+      }
+    }
+  }
+
+  /// - Throws: `ImageError` that names what is not read.
+  init(_ tiff: OpaquePointer, file: String) throws {
+    func short(_ tag: Int32, _ otherwise: UInt16) -> Int {
+      Int(tessera_tiff_short(tiff, UInt32(tag), otherwise))
+    }
+    func unsupported(_ expected: String, _ found: String) -> ImageError {
+      .unsupported(file: file, format: .tiff, expected: expected, found: found)
+    }
+    width = Int(tessera_tiff_long(tiff, UInt32(TIFFTAG_IMAGEWIDTH)))
+    height = Int(tessera_tiff_long(tiff, UInt32(TIFFTAG_IMAGELENGTH)))
+    guard width > 0, height > 0 else {
+      throw ImageError.corrupt(
+        file: file, format: .tiff, reason: "a size of \(width)×\(height) pixels")
+    }
+    bits = short(TIFFTAG_BITSPERSAMPLE, 1)
+    storedSamples = short(TIFFTAG_SAMPLESPERPIXEL, 1)
+    isPlanar = short(TIFFTAG_PLANARCONFIG, 1) == PLANARCONFIG_SEPARATE
+    let orientation = short(TIFFTAG_ORIENTATION, 1)
+    self.orientation = (1...8).contains(orientation) ? orientation : 1
+    let photometric = Int32(short(TIFFTAG_PHOTOMETRIC, 0))
+    let format = Int32(short(TIFFTAG_SAMPLEFORMAT, 1))
+    guard format == SAMPLEFORMAT_UINT else {
+      throw unsupported("unsigned whole numbers", "samples of format \(format)")
+    }
+    var meanings: UnsafePointer<UInt16>?
+    let extraCount = Int(tessera_tiff_extra_samples(tiff, &meanings))
+    let first = extraCount > 0 ? meanings.map { Int32($0[0]) } : nil
+    guard first != EXTRASAMPLE_ASSOCALPHA else {
+      throw unsupported("alpha of its own", "alpha that the colours are multiplied with")
+    }
+    let hasAlpha = first == EXTRASAMPLE_UNASSALPHA
+    // Inversion is Pillow's too for all but 16 bits.
+    isInverted = photometric == PHOTOMETRIC_MINISWHITE && bits <= 8
+    switch (photometric, storedSamples - extraCount) {
+    case (PHOTOMETRIC_MINISWHITE, 1), (PHOTOMETRIC_MINISBLACK, 1):
+      colours = hasAlpha ? .grayAlpha : .gray
+    case (PHOTOMETRIC_PALETTE, 1) where !hasAlpha: colours = .palette
+    case (PHOTOMETRIC_RGB, 3): colours = hasAlpha ? .rgba : .rgb
+    case (PHOTOMETRIC_RGB, 4): colours = .rgba
+    case (PHOTOMETRIC_SEPARATED, 4): colours = .cmyk
+    case (PHOTOMETRIC_YCBCR, 3)
+    where short(TIFFTAG_COMPRESSION, 1) == COMPRESSION_JPEG && !isPlanar:
+      colours = .rgb
+      tessera_tiff_jpeg_as_rgb(tiff)
+    default:
+      throw unsupported(
+        "gray, a palette, RGB or CMYK",
+        "photometric interpretation \(photometric) with \(storedSamples) samples")
+    }
+    let possible =
+      switch colours {
+      case .gray: [1, 2, 4, 8, 16]
+      case .palette: [1, 2, 4, 8]
+      case .rgb, .rgba: [8, 16]
+      case .grayAlpha, .cmyk: [8]
+      }
+    guard possible.contains(bits) else {
+      throw unsupported("samples of \(possible) bits", "\(bits)")
+    }
+  }
+}

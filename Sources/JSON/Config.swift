@@ -1,0 +1,122 @@
+import Synchronization
+
+/// The keys of a model's `config.json`, each read by its name, as `Weights` reads tensors.
+///
+/// No key has a default unless its reader gives one: a wrong epsilon changes every vector silently.
+/// All objects of one file share a log of what was asked for, so that keys nobody knows can be told.
+package struct Config: Sendable {
+  package let field: Field
+  private let log: ReadLog
+
+  private final class ReadLog: Sendable {
+    let places = Mutex<Set<String>>([])
+  }
+
+  /// - Throws: `FieldError` unless the value is an object.
+  package init(_ field: Field) throws {
+    try self.init(field, log: ReadLog())
+  }
+
+  private init(_ field: Field, log: ReadLog) throws {
+    _ = try field.members()
+    self.field = field
+    self.log = log
+  }
+
+  /// Reads a whole file.
+  ///
+  /// - Parameter file: its name, for messages.
+  /// - Throws: `FieldError`.
+  package init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
+    let value: JSONValue
+    do {
+      value = try JSONReader.read(bytes) { try $0.readValue() }
+    } catch let error as JSONError {
+      throw FieldError.invalidJSON(file: file, error)
+    }
+    try self.init(Field(value: value, place: FilePlace(file: file)))
+  }
+
+  // MARK: Values
+
+  /// The value under a key; nil where it is absent or null.
+  package func optional(_ key: String) throws -> Field? {
+    _ = log.places.withLock { $0.insert(field.place.key(key).path) }
+    return try field.optional(key)
+  }
+
+  package func required(_ key: String) throws -> Field {
+    guard let found = try optional(key) else { throw field.place.key(key).missing }
+    return found
+  }
+
+  /// An object within this one.
+  package func object(_ key: String) throws -> Config {
+    try Config(required(key), log: log)
+  }
+
+  package func optionalObject(_ key: String) throws -> Config? {
+    try optional(key).map { try Config($0, log: log) }
+  }
+
+  package func string(_ key: String) throws -> String { try required(key).string() }
+
+  package func int(_ key: String, in range: ClosedRange<Int>) throws -> Int {
+    try required(key).int(in: range)
+  }
+
+  package func int(_ key: String, in range: ClosedRange<Int>, default value: Int) throws -> Int {
+    try optional(key)?.int(in: range) ?? value
+  }
+
+  /// A value by one of the names that it may have.
+  package func choice<Value: RawRepresentable & CaseIterable>(
+    _ key: String, default value: Value? = nil
+  ) throws -> Value where Value.RawValue == String {
+    guard let found = try value == nil ? required(key) : optional(key) else {
+      guard let value else { throw field.place.key(key).missing }
+      return value
+    }
+    return try found.choice()
+  }
+
+  /// Refuses a key whose value would change what is computed, unless it is absent or this one.
+  package func requireIfPresent(_ key: String, is expected: String) throws {
+    guard let found = try optional(key) else { return }
+    guard found.value.string == expected else { throw found.wrongType("\"\(expected)\"") }
+  }
+
+  // MARK: What nobody read
+
+  /// The keys of this object that nobody has asked for, in the file's order.
+  package func unreadKeys() throws -> [String] {
+    let read = log.places.withLock { $0 }
+    return try field.members().map(\.key).filter { !read.contains(field.place.key($0).path) }
+  }
+}
+
+extension Field {
+  package func int(in range: ClosedRange<Int>) throws -> Int {
+    guard let number = value.number, number == number.rounded() else {
+      throw wrongType("a whole number")
+    }
+    guard let int = Int(exactly: number), range.contains(int) else {
+      throw wrongType("\(range.lowerBound) to \(range.upperBound)")
+    }
+    return int
+  }
+
+  /// A value by one of the names that it may have.
+  package func choice<Value: RawRepresentable & CaseIterable>() throws -> Value
+  where Value.RawValue == String {
+    guard let choice = Value(rawValue: try string()) else {
+      throw wrongType(Value.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return choice
+  }
+
+  package func number() throws -> Double {
+    guard let number = value.number else { throw wrongType("a number") }
+    return number
+  }
+}

@@ -1,0 +1,24 @@
+import TesseraCheckpoints
+import TesseraTensors
+
+/// A table of vectors, looked up by index: [T] → [T, C]. PyTorch's `nn.Embedding`.
+///
+/// The table stays as the checkpoint stores it; only the rows asked for are widened.
+package struct EmbeddingTable: Sendable {
+  package let path: String
+  package let count: Int
+  private let table: StoredTensor
+
+  package init(_ weights: Weights, count: Int, width: Int) throws {
+    path = weights.path
+    table = try weights.tensor("weight", shape: [count, width])
+    self.count = count
+  }
+
+  /// - Precondition: every index is below `count`.
+  package func callAsFunction(_ indices: some Collection<Int>) -> Tensor {
+    Profile.measure(.lookup, path, .moving(floats: indices.count * table.shape[1] * 2)) {
+      table.widenedRows(indices)
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import TesseraCheckpoints
+import TesseraImages
+import TesseraTokenizers
+
+/// All that the rest of the engine may ask of a family of models.
+///
+/// A family is a folder beside this file and a line in `Families.swift`; `docs/adding-a-model.md`
+/// says how one is added.
+package protocol ModelFamily: Sendable {
+  /// What `model_type` in `config.json` may say.
+  static var modelTypes: [String] { get }
+
+  /// Whether a folder with such a `model_type` is this family's; all are, unless it says otherwise.
+  static func accepts(_ folder: ModelFiles) throws -> Bool
+
+  /// Weights of linear layers, `*` for any characters: those that models read in the arithmetic of
+  /// their `Weights`, and that a converter may make bytes of.
+  static var quantizedLayers: [String] { get }
+
+  /// Tensors that a checkpoint may hold and that serve other purposes, `*` for any characters.
+  static var unusedTensors: [String] { get }
+
+  /// PyTorch checkpoints beside the model's own whose `weight` and `bias` a converter puts under
+  /// their file's name.
+  static var headFiles: [String] { get }
+
+  /// Where a study finds attention, and what belongs to which stack.
+  static var stages: StageNames { get }
+
+  /// Reads and checks the configuration; no weight is needed for it.
+  ///
+  /// - Throws: `FieldError`, naming the file and the key.
+  init(_ folder: ModelFiles) throws
+
+  /// How items are read.
+  var format: any InputFormat { get }
+
+  /// What texts meet before the tokenizer.
+  var textStyle: TextStyle { get }
+
+  /// What is done to a picture; nil for a family that reads none.
+  var pixels: PixelRecipe? { get }
+
+  /// - Throws: `FieldError` where the tokenizer is another model's.
+  func check(_ tokenizer: Tokenizer) throws
+
+  /// Builds the model.
+  ///
+  /// - Parameter tokenizer: waits for it, if it is still being read.
+  /// - Throws: `WeightsError`, what reading the tokenizer threw.
+  func model(
+    _ weights: Weights, tokenizer: () throws -> Tokenizer
+  ) throws -> any EmbeddingModel
+}
+
+extension ModelFamily {
+  package static func accepts(_ folder: ModelFiles) throws -> Bool { true }
+  package static var headFiles: [String] { [] }
+  package var textStyle: TextStyle { .plain }
+  package var pixels: PixelRecipe? { nil }
+  package func check(_ tokenizer: Tokenizer) throws {}
+}
+
+/// What happens to a text before the tokenizer sees it.
+package enum TextStyle: Sendable {
+  /// Nothing, unless the folder's files say so.
+  case plain
+  /// What sentence-transformers does: white space around a text is dropped, and where the folder
+  /// names no limit of its own, the tokenizer's counts.
+  case sentenceTransformers
+}
+
+/// The names of a family's stages, as far as studies look for them.
+package struct StageNames: Sendable {
+  /// Attention weights of the encoder's layers, `#` for the layer's number.
+  package let attention: String
+  /// Those of the tower that reads pictures; nil where there is none.
+  package let towerAttention: String?
+  /// How all stages of that tower begin.
+  package let towerPrefix: String?
+  /// What the first layer of either stack reads, if that is a stage.
+  package let inputs: [String]
+
+  package init(
+    attention: String, towerAttention: String? = nil, towerPrefix: String? = nil,
+    inputs: [String] = []
+  ) {
+    self.attention = attention
+    self.towerAttention = towerAttention
+    self.towerPrefix = towerPrefix
+    self.inputs = inputs
+  }
+}

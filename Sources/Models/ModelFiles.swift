@@ -1,0 +1,67 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraFiles
+import TesseraJSON
+
+/// The files of a model folder that decide what is built, weights apart.
+package struct ModelFiles: Sendable {
+  /// The folder as it was named.
+  package let folder: URL
+  /// `config.json`.
+  package let config: Config
+  /// What sentence-transformers adds; nil where the folder has no `modules.json`.
+  package let modules: ModuleChain?
+  /// Names and shapes; elements are read when a model is built of them. That there are no weights
+  /// is no error before.
+  package let checkpoint: Result<Checkpoint, any Error>
+
+  /// Where `config.json`, the weights and the tokenizer are: a folder of its own in older models.
+  package var transformerFolder: URL { modules?.transformerFolder ?? folder }
+
+  /// - Throws: `FileError`, or `FieldError` naming the file and the key.
+  package init(folder: URL) throws {
+    self.folder = folder
+    modules = try ModuleChain(folder: folder)
+    let files = modules?.transformerFolder ?? folder
+    config = try Config(file: files.appending(path: "config.json"))
+    checkpoint = Result { try Checkpoint.open(files) }
+  }
+
+  /// A JSON file beside `config.json`; nil if there is no such file.
+  package func config(ifPresent name: String) throws -> Config? {
+    try Config(ifPresent: transformerFolder.appending(path: name))
+  }
+}
+
+extension Config {
+  /// - Throws: `FileError`, or `FieldError` for what is no JSON object.
+  package init(file: URL) throws {
+    self = try Field(file: file).config()
+  }
+
+  /// Nil if there is no such file.
+  package init?(ifPresent file: URL) throws {
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    try self.init(file: file)
+  }
+}
+
+extension Field {
+  /// Reads a whole file.
+  ///
+  /// - Throws: `FileError`, or `FieldError` for what is no JSON.
+  package init(file: URL) throws {
+    let mapped = try MappedFile(file.path)
+    let name = file.lastPathComponent
+    do {
+      self.init(
+        value: try withExtendedLifetime(mapped) {
+          try JSONReader.read(mapped.bytes) { try $0.readValue() }
+        }, place: FilePlace(file: name))
+    } catch let error as JSONError {
+      throw FieldError.invalidJSON(file: name, error)
+    }
+  }
+
+  fileprivate func config() throws -> Config { try Config(self) }
+}

@@ -1,0 +1,104 @@
+import GRDB
+import TesseraTensors
+
+/// What a look at every byte of a store found.
+package struct StoreVerification: Sendable {
+  package var rowCount = 0
+  package var checksumCount = 0
+  /// One line each; none where all is well.
+  package var problems: [String] = []
+}
+
+extension DiskStore {
+  /// Compares every checksum, and the database with the files.
+  ///
+  /// - Throws: what makes looking impossible; what is found to be wrong is in the answer.
+  package func verify() throws -> StoreVerification {
+    var found = StoreVerification()
+    found.rowCount = try count()
+    found.problems += try read { try String.fetchAll($0, sql: "PRAGMA integrity_check(20)") }
+      .filter { $0 != "ok" }.map { "\(StoreDatabase.fileName): \($0)" }
+    for segment in segments { try verify(segment, &found) }
+    try verifyRows(&found)
+    return found
+  }
+
+  private func verify(_ segment: Segment, _ found: inout StoreVerification) throws {
+    guard let dimension else {
+      return found.problems.append("\(StoreDatabase.fileName): it has rows, but no dimension")
+    }
+    let block: VectorBlock
+    do {
+      block = try segment.map(path, dimension: dimension)
+    } catch {
+      return found.problems.append("\(error)")
+    }
+    let stretches = try read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM stretch WHERE segment = ? ORDER BY first",
+        arguments: [segment.number])
+    }
+    var next = 0
+    for stretch in stretches {
+      let (first, rows): (Int, Int) = (stretch["first"], stretch["rows"])
+      guard first == next, rows > 0, first + rows <= segment.rowCount else {
+        found.problems.append(
+          "\(StoreDatabase.fileName): the checksums of segment \(segment.number) do not cover it")
+        return
+      }
+      next = first + rows
+      let hashes = block.hashes(first..<first + rows)
+      for (column, expected, actual) in [
+        (SegmentColumn.vectors, stretch["vectors"] as String, hashes.vectors),
+        (.codes, stretch["codes"] as String, hashes.codes),
+      ] {
+        found.checksumCount += 1
+        guard expected != actual else { continue }
+        found.problems.append(
+          "\(column.path(path, segment: segment.number)): rows \(first) to \(first + rows - 1)"
+            + (column == .vectors ? "" : ", or their lengths beside it,")
+            + " are not what was written")
+      }
+    }
+    if next != segment.rowCount {
+      found.problems.append(
+        "\(StoreDatabase.fileName): \(segment.rowCount - next) rows of segment"
+          + " \(segment.number) have no checksum")
+    }
+  }
+
+  private func verifyRows(_ found: inout StoreVerification) throws {
+    var seen = 0
+    try read { database in
+      let rows = try Int.fetchCursor(database, sql: "SELECT row FROM item")
+      while let row = try rows.next() {
+        seen += 1
+        if row < 0 || row >= allocatedRows || dead.contains(row) {
+          found.problems.append("\(StoreDatabase.fileName): row \(row) has no vector")
+        }
+      }
+    }
+    let live = allocatedRows - dead.count
+    if seen != live {
+      found.problems.append(
+        "\(StoreDatabase.fileName): \(live) vectors were not removed, \(seen) rows are known")
+    }
+  }
+}
+
+extension VectorBlock {
+  /// Hashes of the bytes of some rows, as they were when the rows were written.
+  fileprivate func hashes(_ rows: Range<Int>) -> (vectors: String, codes: String) {
+    var vectors = ""
+    var hash = SHA256()
+    for column in SegmentColumn.allCases {
+      let perRow = column.bytesPerRow(dimension: dimension)
+      codes?.withBytes(of: column, vectors: self) { bytes in
+        let range = rows.lowerBound * perRow..<rows.upperBound * perRow
+        let part = UnsafeRawBufferPointer(rebasing: bytes[range])
+        if column == .vectors { vectors = SHA256.hexadecimal(of: part) } else { hash.update(part) }
+      }
+    }
+    return (vectors, hash.hexadecimal())
+  }
+}

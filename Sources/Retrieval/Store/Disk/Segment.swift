@@ -1,0 +1,94 @@
+import Foundation
+import GRDB
+import TesseraFiles
+import TesseraTensors
+
+/// A part of a store's rows, in files of their own.
+struct Segment {
+  let number: Int
+  /// Of the store's rows.
+  let firstRow: Int
+  var rowCount: Int
+
+  var rows: Range<Int> { firstRow..<firstRow + rowCount }
+
+  /// Maps the files, as far as rows are committed.
+  ///
+  /// - Throws: `StoreError`, `FileError`.
+  func map(_ folder: String, dimension: Int) throws -> VectorBlock {
+    func numbers<Number>(_ column: SegmentColumn) throws -> StoredNumbers<Number> {
+      let storage = try mapped(column, folder, dimension)
+      let perRow = column.bytesPerRow(dimension: dimension) / MemoryLayout<Number>.stride
+      return StoredNumbers(
+        storage, byteOffset: SegmentColumn.headerLength, count: rowCount * perRow)
+    }
+    let codes = RowCodes(
+      codes: try numbers(.codes), scales: try numbers(.scales), errors: try numbers(.errors),
+      norms: try numbers(.norms), dimension: dimension)
+    return VectorBlock(try numbers(.vectors), dimension: dimension, codes: codes)
+  }
+
+  private func mapped(
+    _ column: SegmentColumn, _ folder: String, _ dimension: Int
+  ) throws -> TensorStorage {
+    let path = column.path(folder, segment: number)
+    let storage = TensorStorage(try MappedFile(path))
+    return try withExtendedLifetime(storage) {
+      let perRow = column.bytesPerRow(dimension: dimension)
+      let expected = SegmentColumn.headerLength + rowCount * perRow
+      guard storage.bytes.count >= expected else {
+        throw StoreError.truncated(file: path, expected: expected, found: storage.bytes.count)
+      }
+      let header: NumPyHeader
+      do {
+        header = try NumPyHeader(reading: storage.bytes, of: path)
+      } catch let error as NumPyError {
+        throw StoreError.damaged(
+          file: path, reason: "expected \(error.expected); found \(error.found)")
+      }
+      // How many rows there are is for others to read: what counts is the database.
+      let model = column.header(rows: 0, dimension: dimension)
+      guard header.type == model.type, !header.isFortranOrder,
+        header.byteCount == model.byteCount,
+        header.shape.dropFirst() == model.shape.dropFirst(),
+        header.shape.count == model.shape.count
+      else {
+        throw StoreError.damaged(
+          file: path, reason: "the header is not that of a matrix of \(dimension) columns")
+      }
+      return storage
+    }
+  }
+
+  static func all(in database: Database) throws -> (segments: [Segment], dead: RowSet) {
+    var dead: [UInt64] = []
+    var segments: [Segment] = []
+    let rows = try Row.fetchCursor(database, sql: "SELECT * FROM segment ORDER BY first_row")
+    while let row = try rows.next() {
+      let segment = Segment(
+        number: row["number"], firstRow: row["first_row"], rowCount: row["rows"])
+      segments.append(segment)
+      dead += repeatElement(0, count: max(0, segment.firstRow / 64 - dead.count))
+      let bits: Data = row["dead"]
+      dead += bits.words
+    }
+    return (segments, RowSet(words: dead))
+  }
+
+  /// The bits of a segment's removed rows.
+  func deadBits(of dead: RowSet) -> [UInt8] {
+    let words = dead.words.dropFirst(firstRow / 64).prefix((rowCount + 63) / 64)
+    return words.flatMap { word in withUnsafeBytes(of: word.littleEndian) { Array($0) } }
+  }
+}
+
+extension Data {
+  /// The bytes as little-endian words.
+  fileprivate var words: [UInt64] {
+    withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count - 7, by: 8).map { offset in
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      }
+    }
+  }
+}

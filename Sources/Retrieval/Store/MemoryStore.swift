@@ -1,0 +1,94 @@
+import TesseraTensors
+
+/// A store in memory, gone with the process. Vectors need not have length 1: scores are cosines,
+/// summed in double.
+public final class MemoryStore: VectorStore {
+  private var items: [StoredItem] = []
+  private var vectors: [[Float]] = []
+  /// Squares of the lengths.
+  private var squares: [Double] = []
+  private var places: [String: Int] = [:]
+  private var removed: Set<Int> = []
+
+  /// An empty store.
+  public init() {}
+
+  /// Adds rows; a row takes the place of another with its id.
+  ///
+  /// - Throws: `StoreError`; then nothing was added.
+  public func add(_ rows: [StoreRow]) throws {
+    try RowCheck(dimension: vectors.first?.count).check(rows)
+    for row in rows {
+      if let old = places[row.item.id] { removed.insert(old) }
+      places[row.item.id] = items.count
+      items.append(row.item)
+      vectors.append(row.vector)
+      squares.append(Self.dot(row.vector, row.vector))
+    }
+  }
+
+  /// Removes the rows with these ids, and gives how many there were.
+  public func remove(ids: [String]) -> Int {
+    let found = ids.compactMap { places.removeValue(forKey: $0) }
+    removed.formUnion(found)
+    return found.count
+  }
+
+  /// What is known of rows, in the order in which they were added.
+  ///
+  /// - Throws: `FilterError.notInMemory`: this store reads no filters.
+  public func rows(_ selection: StoreSelection) throws -> [StoredItem] {
+    guard selection.filter == nil else { throw FilterError.notInMemory }
+    let live = items.indices.filter { !removed.contains($0) }.dropFirst(selection.offset)
+    return live.prefix(selection.limit ?? .max).map { items[$0] }
+  }
+
+  /// How many rows there are.
+  public func count() -> Int { items.count - removed.count }
+
+  /// What kind of store it is.
+  public func describe() -> StoreDescription {
+    StoreDescription(
+      place: "memory", rowCount: count(), dimension: vectors.first?.count, fingerprint: nil)
+  }
+
+  /// The cosine of every row with each query.
+  ///
+  /// - Throws: `FilterError.notInMemory`: this store reads no filters; `StoreError.dimension`.
+  public func search(_ queries: [[Float]], _ request: StoreRequest) throws -> [[StoreHit]] {
+    guard request.filter == nil else { throw FilterError.notInMemory }
+    return try queries.enumerated().map { index, query in
+      if let dimension = vectors.first?.count, dimension != query.count {
+        throw StoreError.dimension(
+          id: "query \(index)", expected: dimension, found: query.count)
+      }
+      let square = Self.dot(query, query)
+      let (vectors, squares) = (vectors, squares)
+      let scores = Parallel.map(vectors.count) { row in
+        Float(
+          Self.dot(vectors[row], query) / max((squares[row] * square).squareRoot(), 1e-12))
+      }
+      let least = request.minimumScore ?? -.infinity
+      let order = scores.indices.filter { !removed.contains($0) && scores[$0] >= least }
+        .sorted { (scores[$1], $0) < (scores[$0], $1) }
+      return order.dropFirst(request.offset).prefix(request.limit)
+        .map { StoreHit(item: items[$0], score: scores[$0]) }
+    }
+  }
+
+  /// Σ xᵢ·yᵢ, in double, in the order of `Embedding.similarity`.
+  private static func dot(_ x: [Float], _ y: [Float]) -> Double {
+    x.withUnsafeBufferPointer { x in
+      y.withUnsafeBufferPointer { y in
+        let count = min(x.count, y.count)
+        var lanes = SIMD8<Double>.zero
+        var i = 0
+        while i + 8 <= count {
+          lanes += SIMD8<Double>(SIMD8(x[i..<i + 8])) * SIMD8<Double>(SIMD8(y[i..<i + 8]))
+          i += 8
+        }
+        return (i..<count).reduce(lanes.sum()) { $0 + Double(x[$1]) * Double(y[$1]) }
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/// Refuses rows that no store can hold.
+struct RowCheck {
+  /// Numbers in a vector; nil where any length will do.
+  let dimension: Int?
+
+  /// - Throws: `StoreError`.
+  func check(_ rows: [StoreRow]) throws(StoreError) {
+    var ids: Set<String> = []
+    for row in rows {
+      let expected = dimension ?? rows[0].vector.count
+      guard row.vector.count == expected, expected > 0 else {
+        throw .dimension(id: row.item.id, expected: max(1, expected), found: row.vector.count)
+      }
+      guard row.vector.allSatisfy(\.isFinite) else { throw .notFinite(id: row.item.id) }
+      guard ids.insert(row.item.id).inserted else { throw .repeatedID(row.item.id) }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/// Why a store cannot do what it is asked to.
+public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// There is nothing of this name.
+  case missing(String)
+  /// Something else stands there.
+  case notAStore(String)
+  /// A later release made it.
+  case newerVersion(String, found: Int, known: Int)
+  /// Another process writes.
+  case locked(String, holder: String)
+  /// It was opened to be read.
+  case readOnly(String)
+  /// A file of the store is not as long as its rows.
+  case truncated(file: String, expected: Int, found: Int)
+  /// A file of the store is missing or is another's.
+  case damaged(file: String, reason: String)
+  /// A vector of another length than the rest.
+  case dimension(id: String, expected: Int, found: Int)
+  /// A vector with a NaN or an infinity.
+  case notFinite(id: String)
+  /// A vector of zeros has no direction.
+  case noDirection(id: String)
+  /// Two rows with one id.
+  case repeatedID(String)
+  /// The store was made by another model or in another way.
+  case fingerprint(String, differences: [String])
+
+  /// One line that says what is wrong, and where.
+  public var description: String {
+    switch self {
+    case .missing(let path): "there is no index \(path)"
+    case .notAStore(let path):
+      "\(path) is no index: expected a folder that tessera index made, or a name that is free"
+    case .newerVersion(let path, let found, let known):
+      "\(path) has version \(found) of the format; this release knows versions up to \(known)"
+    case .locked(let path, let holder): "\(path) is being written by \(holder)"
+    case .readOnly(let path): "\(path) was opened to be read only"
+    case .truncated(let file, let expected, let found):
+      "\(file): expected at least \(expected) bytes; found \(found)"
+    case .damaged(let file, let reason): "\(file): \(reason)"
+    case .dimension(let id, let expected, let found):
+      "\(id): expected a vector of \(expected) numbers, as the others have; found \(found)"
+    case .notFinite(let id): "\(id): the vector has numbers that are infinite or not a number"
+    case .noDirection(let id): "\(id): the vector is zero, and has no direction"
+    case .repeatedID(let id): "the id \(id) is given twice"
+    case .fingerprint(let path, let differences):
+      "\(path) was made in another way: \(differences.joined(separator: "; "))"
+    }
+  }
+}

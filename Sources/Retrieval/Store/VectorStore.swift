@@ -1,0 +1,93 @@
+/// Where vectors are kept with what they stand for, and found again.
+///
+/// Rows are named by their ids. Scores are inner products: cosines where the vectors have length 1.
+/// The memory, a folder on disk and a server can all be one.
+public protocol VectorStore {
+  /// Adds rows; a row takes the place of another with its id.
+  ///
+  /// - Throws: `StoreError`; then nothing was added.
+  func add(_ rows: [StoreRow]) throws
+  /// Removes the rows with these ids, and gives how many there were.
+  func remove(ids: [String]) throws -> Int
+  /// What is known of rows, in the order in which they were added.
+  func rows(_ selection: StoreSelection) throws -> [StoredItem]
+  /// For each query, the best rows first; of equal scores the one that was added first.
+  func search(_ queries: [[Float]], _ request: StoreRequest) throws -> [[StoreHit]]
+  /// How many rows there are.
+  func count() throws -> Int
+  /// What kind of store it is.
+  func describe() throws -> StoreDescription
+}
+
+/// A vector and what it stands for.
+public struct StoreRow: Sendable {
+  /// What it stands for.
+  public var item: StoredItem
+  /// Its vector, as long as all others of the store.
+  public var vector: [Float]
+
+  /// Puts the two together.
+  public init(_ item: StoredItem, vector: [Float]) {
+    self.item = item
+    self.vector = vector
+  }
+}
+
+/// Which rows are meant.
+public struct StoreSelection: Sendable {
+  /// Only rows of which this is true; nil: all.
+  public var filter: Filter?
+  /// Rows that are passed over first.
+  public var offset: Int
+  /// How many at most; nil: all.
+  public var limit: Int?
+
+  /// All rows, unless something else is said.
+  public init(filter: Filter? = nil, offset: Int = 0, limit: Int? = nil) {
+    self.filter = filter
+    self.offset = offset
+    self.limit = limit
+  }
+}
+
+/// What a search is to give.
+public struct StoreRequest: Sendable {
+  /// Hits for a query.
+  public var limit: Int
+  /// Better hits that are passed over, for a further page.
+  public var offset: Int
+  /// Only rows of which this is true; nil: all.
+  public var filter: Filter?
+  /// Hits with lower scores are left out; nil: none is.
+  public var minimumScore: Float?
+
+  /// The best ten, unless something else is said.
+  public init(
+    limit: Int = 10, offset: Int = 0, filter: Filter? = nil, minimumScore: Float? = nil
+  ) {
+    self.limit = limit
+    self.offset = offset
+    self.filter = filter
+    self.minimumScore = minimumScore
+  }
+}
+
+/// A row that answers a query.
+public struct StoreHit: Sendable {
+  /// What the row stands for.
+  public let item: StoredItem
+  /// The inner product of its vector with the query.
+  public let score: Float
+}
+
+/// What kind of store it is.
+public struct StoreDescription: Sendable {
+  /// Where it is.
+  public let place: String
+  /// How many rows it has.
+  public let rowCount: Int
+  /// Numbers in a vector; nil before the first row.
+  public let dimension: Int?
+  /// What made the vectors; nil where nobody said.
+  public let fingerprint: Fingerprint?
+}

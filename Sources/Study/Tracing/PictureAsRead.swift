@@ -1,0 +1,26 @@
+import TesseraEmbedders
+
+/// A picture as a model reads it: resized and cropped, before its numbers are normalised.
+public struct PictureAsRead: Sendable {
+  /// In pixels, both ways.
+  public let side: Int
+  /// Red, green and blue, row by row.
+  public let rgb: [UInt8]
+
+  package init(side: Int, rgb: [UInt8]) {
+    precondition(rgb.count == side * side * 3, "\(rgb.count) bytes for \(side) × \(side) pixels")
+    self.side = side
+    self.rgb = rgb
+  }
+}
+
+extension Embedder {
+  /// What the model sees of a picture.
+  ///
+  /// - Throws: `EmbedderError`.
+  public func pictureAsRead(_ image: ImageSource) throws -> PictureAsRead {
+    let pixels = try reader.croppedPixels(image)
+    precondition(pixels.width == pixels.height, "models read square pictures")
+    return PictureAsRead(side: pixels.width, rgb: pixels.rgb)
+  }
+}

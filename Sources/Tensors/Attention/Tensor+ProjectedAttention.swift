@@ -1,0 +1,134 @@
+import TesseraKernels
+
+extension Tensor {
+  /// Self-attention from the layer's input on: x [T, C] → [T, H·D].
+  ///
+  /// One head of one sequence at a time, from the projections to its result, on one thread: q, k
+  /// and v never leave the second cache, and need no pass over memory of their own. The bits are
+  /// those of the operations apart.
+  ///
+  /// Nil where that is not possible or would be slower: weights that are not in memory, heads that
+  /// are not whole panels, or too few of them for the threads.
+  ///
+  /// - Parameters:
+  ///   - projection: q, k and v, stacked.
+  ///   - rows: one token of each sequence, whose result alone is wanted: → [B, H·D].
+  package func projectedAttention(
+    _ projection: LinearWeights, bias: Tensor?, rotary: RotaryTables?, _ shape: AttentionShape,
+    in sequences: PackedSequences, keeping rows: [Int]? = nil
+  ) -> Tensor? {
+    let table = KernelTable.active
+    let tasks = sequences.count * shape.heads
+    guard let format = shape.packedFormat(for: .current),
+      let parts = projection.residentParts, parts.count == 3,
+      shape.headWidth.isMultiple(of: table.panelWidth),
+      Parallel.threadCount == 1 || tasks >= 4 * Parallel.threadCount
+    else { return nil }
+    precondition(
+      self.shape == [sequences.tokenCount, projection.inputs]
+        && parts.allSatisfy { $0.matrix.outputs == shape.channels },
+      "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
+    if let rotary {
+      precondition(
+        rotary.fit(shape, sequences),
+        "rotary embedding \(rotary.cosines.shape) from token \(rotary.firstToken) for sequences "
+          + "\(sequences.ranges)")
+    }
+    return Tensor(shape: [rows?.count ?? rowCount, shape.channels]) { out in
+      guard let out = out.baseAddress else { return }
+      withRows(for: parts[0].matrix.format) { x in
+        withOptionalElements(bias) { bias in
+          let projection = HeadProjection(
+            x: x, parts: parts, bias: bias, rotary: rotary, shape: shape, table: table)
+          Parallel.forEach(tasks) { task in
+            let (sequence, head) = (task / shape.heads, task % shape.heads)
+            let tokens = sequences.ranges[sequence]
+            projection.attend(
+              head, tokens, HeadPanels(shape, format, count: tokens.count, for: table),
+              queries: sequences.queries(of: sequence, keeping: rows),
+              into: out + (rows == nil ? tokens.lowerBound : sequence) * shape.channels)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The projections of a layer's input, of which a head's columns are computed at a time.
+private struct HeadProjection {
+  let x: ActivationRows
+  /// Of q, k and v.
+  let parts: [(matrix: PackedMatrix, panels: TensorStorage)]
+  let bias: UnsafePointer<Float>?
+  let rotary: RotaryTables?
+  let shape: AttentionShape
+  let table: KernelTable
+
+  private enum Part: Int {
+    case query, key, value
+  }
+
+  /// - Parameters:
+  ///   - tokens: the sequence, in the batch.
+  ///   - queries: the tokens whose results are wanted, counted from the sequence's first.
+  ///   - out: the row of the first query.
+  func attend(
+    _ head: Int, _ tokens: Range<Int>, _ panels: HeadPanels, queries: Range<Int>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    let width = shape.headWidth
+    let blockLength = min(HeadPanels.queryCount, tokens.count)
+    let projectedCount = blockLength * width
+    let scratchCount = panels.scratchCount(queries: blockLength)
+    Scratch.with(floats: panels.wordCount + projectedCount + scratchCount) { packed in
+      let projected = packed + panels.wordCount
+      for block in (0..<tokens.count).pieces(of: blockLength) {
+        project(.key, head, tokens, block, into: projected)
+        panels.packKeys(projected, stride: width, keys: block, into: packed)
+        project(.value, head, tokens, block, into: projected)
+        panels.packValues(projected, stride: width, keys: block, into: packed)
+      }
+      for block in queries.pieces(of: blockLength) {
+        project(.query, head, tokens, block, into: projected)
+        panels.attend(
+          projected, stride: width, queries: block, packed, scratch: projected + projectedCount,
+          into: out + (block.lowerBound - queries.lowerBound) * shape.channels + head * width)
+      }
+    }
+  }
+
+  /// A head's columns of q, k or v for some tokens of a sequence: [tokens, D].
+  private func project(
+    _ part: Part, _ head: Int, _ tokens: Range<Int>, _ block: Range<Int>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    let (matrix, storage) = parts[part.rawValue]
+    guard let start = storage.bytes.baseAddress else { return }
+    let rows = tokens.lowerBound + block.lowerBound..<tokens.lowerBound + block.upperBound
+    for column in stride(from: 0, to: shape.headWidth, by: matrix.panelWidth) {
+      let first = head * shape.headWidth + column
+      var product = PanelProduct(
+        x, rows: rows, matrix,
+        panel: start + first / matrix.panelWidth * matrix.panelByteCount, c: out + column,
+        cStride: shape.headWidth, columns: matrix.panelWidth)
+      product.bias = bias.map { $0 + part.rawValue * shape.channels + first }
+      table.panelProduct(product)
+    }
+    if part != .value { rotate(block, out) }
+  }
+
+  private func rotate(_ block: Range<Int>, _ x: UnsafeMutablePointer<Float>) {
+    guard let rotary else { return }
+    let width = shape.headWidth
+    rotary.cosines.withElements { cosines in
+      rotary.sines.withElements { sines in
+        guard let cosines = cosines.baseAddress, let sines = sines.baseAddress else { return }
+        for token in block where token >= rotary.firstToken {
+          let row = x + (token - block.lowerBound) * width
+          let angle = (token - rotary.firstToken) * width
+          table.rotate(row, cosines + angle, sines + angle, row, width)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Foundation
+import TesseraEmbedders
+import TesseraRetrieval
+
+struct IndexCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index",
+    abstract: "Encodes files into an index, which tessera search asks.",
+    discussion: """
+      PATH is a folder, which is walked, or a file: pictures (png, jpg, webp); texts (txt, md), cut \
+      into parts that the model reads whole; lists of items (jsonl as encode takes them; csv and tsv \
+      with a header; columns text, image, id, and any others). A text beside a picture of the same \
+      name is its caption, and the two become one vector. A file .tesseraignore, in any folder, \
+      holds patterns of what is left out, as .gitignore does; hidden files always are.
+
+      Run again, it reads what is new or changed. What was committed when a run ends, however it \
+      ends, is in the index. Exit status: 1 where something could not be read; the rest is done.
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @Option(help: "The index, a folder; made where there is none.") var into: String
+  @OptionGroup var walk: WalkOptions
+  @OptionGroup var chunks: ChunkOptions
+  @Flag(help: "Remove the rows of files, among those asked for, that are gone.") var prune = false
+  @Flag(help: "Hash every file, also where size and time are as they were.") var checksum = false
+  @Flag(help: "Say what would be read and removed; change nothing.") var dryRun = false
+  @Option(
+    help: ArgumentHelp(
+      "Vectors made elsewhere, instead of files to encode: .npy or .safetensors, float32 [rows, "
+        + "dimension], or .jsonl with \"embedding\" and \"id\"; -m says which model made them."))
+  var vectors: String?
+  @Option(help: "With --vectors: a file with an id a line; a row's number otherwise.")
+  var ids: String?
+  @Argument(help: "Files and folders.") var paths: [String] = []
+
+  func validate() throws {
+    guard (vectors != nil) != !paths.isEmpty else {
+      throw ValidationError("Give either files and folders, or --vectors.")
+    }
+    guard vectors != nil || ids == nil else { throw ValidationError("--ids needs --vectors.") }
+    if vectors != nil, prune || dryRun || checksum {
+      throw ValidationError("--prune, --dry-run and --checksum are for files, not for --vectors.")
+    }
+  }
+
+  func run() throws {
+    if let vectors { return try add(vectors: vectors) }
+    var files = walk.walk
+    for path in paths { files.add(path) }
+    if dryRun { return try list(files) }
+    let failures = prune ? files.failures.filter { !isGone($0.path) } : files.failures
+    let store = try DiskStore(writing: into)
+    let model = try IndexedModel(model, of: store)
+    try model.record(in: store)
+    let (limit, overlap) = try chunks.record(in: store, room: model.textRoom)
+    var notices = Notices()
+    let progress = IndexProgress()
+    let indexer = Indexer(
+      store, embedder: model.embedder, hashesAll: checksum,
+      observer: .init(
+        progress: progress.show, failure: progress.report,
+        embedding: { notices.note($0, of: $1) }),
+      chunker: { try model.chunker(limit: limit, overlap: overlap) })
+    for (path, reason) in failures { indexer.fail(path, reason) }
+    try indexer.update(files.files)
+    let gone = try goneSources(files, in: store)
+    if prune {
+      try indexer.prune(gone)
+    } else if !gone.isEmpty {
+      progress.note(
+        "\(gone.count) file\(gone.count == 1 ? " is" : "s are") gone; --prune removes what the"
+          + " index has of them")
+    }
+    if store.isWorthCompacting { try store.compact() }
+    progress.end()
+    notices.print()
+    if files.otherCount > 0 {
+      StandardError.write(
+        "note: \(files.otherCount) files of other kinds were passed over")
+    }
+    StandardError.write(indexer.counts.summary)
+    if indexer.counts.failed > 0 { throw ExitCode(1) }
+  }
+
+  private func isGone(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }
+
+  /// Files that the index has of what was asked for, and that are no longer found there.
+  private func goneSources(_ files: FileWalk, in store: DiskStore) throws -> [String] {
+    let found = Set(files.files.map(\.path))
+    let unread = files.failures.map(\.path)
+    return try store.sources().keys.filter { path in
+      // A folder that could not be read says nothing of its files.
+      !found.contains(path) && !unread.contains { isUnder(path, $0) && !isGone($0) }
+        && files.roots.contains { isUnder(path, $0) }
+    }.sorted()
+  }
+
+  private func isUnder(_ path: String, _ folder: String) -> Bool {
+    path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+  }
+
+  private func list(_ files: FileWalk) throws {
+    let store = DiskStore.isStore(into) ? try DiskStore(reading: into) : nil
+    let known = try store?.sources() ?? [:]
+    let output = try OutputFile(path: nil)
+    for file in files.files {
+      guard let old = known[file.path] else {
+        try output.write("add\t\(file.name)\n")
+        continue
+      }
+      if try store?.change(of: file, since: old.record, hashing: checksum) == .changed {
+        try output.write("change\t\(file.name)\n")
+      }
+    }
+    if prune, let store {
+      for path in try goneSources(files, in: store) { try output.write("remove\t\(path)\n") }
+    }
+    try output.finish()
+    let failures = prune ? files.failures.filter { !isGone($0.path) } : files.failures
+    for (path, reason) in failures { StandardError.write("error: \(path): \(reason)") }
+    if !failures.isEmpty { throw ExitCode(1) }
+  }
+
+  private func add(vectors: String) throws {
+    let source = try VectorFile(vectors, ids: ids)
+    let store = try DiskStore(writing: into)
+    if model.model.model != nil {
+      try IndexedModel(model, of: nil).record(in: store)
+    } else if try store.fingerprint() != nil {
+      throw StoreError.fingerprint(
+        into, differences: ["-m must say that the same model made the new vectors"])
+    }
+    let counts = try store.add(source) { StandardError.write("error: \($0)") }
+    if store.isWorthCompacting { try store.compact() }
+    StandardError.write(counts.summary)
+    if counts.failed > 0 { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import Foundation
+import TesseraEmbedders
+import TesseraRetrieval
+
+/// What is asked: items that are encoded, or vectors.
+struct QueryOptions: ParsableArguments {
+  @Option(help: "JSONL file of queries, or - for standard input.") var input: String?
+  @Option(help: "Queries as vectors: a .npy file, float32 [queries, dimension].")
+  var vectors: String?
+  @Option(
+    help: ArgumentHelp(
+      "Add an item to every query: ITEM, or NUMBER*ITEM to weigh it; may be repeated."))
+  var plus: [String] = []
+  @Option(help: "Take an item away from every query; may be repeated.") var minus: [String] = []
+  @Argument(help: "Queries: a text, @IMAGE, or \"@IMAGE text\".") var queries: [String] = []
+
+  func validate() throws {
+    let given = [input != nil, vectors != nil, !queries.isEmpty].count { $0 }
+    guard given == 1 else {
+      throw ValidationError("Give queries either as arguments, with --input, or with --vectors.")
+    }
+    for term in plus + minus {
+      guard let weight = WeightedItem(term)?.weight, weight.isFinite, weight > 0 else {
+        throw ValidationError("\(term): expected an item, or a positive number, * and an item.")
+      }
+    }
+  }
+
+  /// - Throws: `StoreError.fingerprint` where the model is none that can ask the index.
+  func queries(_ options: ModelOptions, of store: DiskStore) throws -> QuerySource {
+    let terms =
+      plus.compactMap { WeightedItem($0) }
+      + minus.compactMap { WeightedItem($0).map { WeightedItem(weight: -$0.weight, $0.item) } }
+    if let vectors, terms.isEmpty { return .vectors(try NumPyFile(path: vectors)) }
+    let model = try IndexedModel(options, of: store, awaitingVocabulary: false)
+    try model.requireComparable(with: store)
+    let shift = try Self.sum(terms, model.embedder)
+    if let vectors { return .vectors(try NumPyFile(path: vectors), shift: shift) }
+    let source = try input.map { try ItemSource(path: $0) } ?? ItemSource(shorthand: queries)
+    return .items(source, model.embedder, shift: shift)
+  }
+
+  /// Σ w·x over vectors x of length 1; nil where there are none.
+  private static func sum(_ terms: [WeightedItem], _ embedder: Embedder) throws -> [Float]? {
+    guard !terms.isEmpty else { return nil }
+    var sum = [Float](repeating: 0, count: embedder.dimension)
+    for term in terms {
+      let line = ItemSource.line(shorthand: term.item)
+      let vector = try embedder.encode(line.item.get()).vector
+      guard let unit = vector.ofLengthOne else { throw QueryFailure(message: "\(term.item): zero") }
+      for i in sum.indices { sum[i] += term.weight * unit[i] }
+    }
+    return sum
+  }
+}
+
+/// `0.5*@fruit.jpg`: an item and how much it counts.
+struct WeightedItem {
+  let weight: Float
+  let item: String
+
+  init(weight: Float, _ item: String) {
+    self.weight = weight
+    self.item = item
+  }
+
+  /// Nil where there is no item.
+  init?(_ text: String) {
+    if let star = text.firstIndex(of: "*"), let weight = Float(text[..<star]) {
+      self.init(weight: weight, String(text[text.index(after: star)...]))
+    } else {
+      self.init(weight: 1, text)
+    }
+    if item.isEmpty { return nil }
+  }
+}
+
+/// Why a query has no hits.
+struct QueryFailure: Error {
+  let message: String
+}
+
+/// A query with its vector.
+struct Query {
+  let row: ItemRow
+  let vector: Result<[Float], QueryFailure>
+}
+
+/// Queries one after another.
+enum QuerySource {
+  case items(ItemSource, Embedder, shift: [Float]?)
+  case vectors(NumPyFile, shift: [Float]? = nil)
+
+  func forEachBatch(_ body: ([Query]) throws -> Void) throws {
+    switch self {
+    case .items(let source, let embedder, let shift):
+      var notices = Notices()
+      try source.forEachBatch { batch in
+        try body(
+          try embedder.encode(batch).map { row, result in
+            if case .success(let embedding) = result { notices.note(embedding, of: row.place) }
+            return Query(
+              row: row,
+              vector: result.map(\.vector).mapError { QueryFailure(message: row.message($0)) }
+                .flatMap { Self.moved($0, by: shift, row) })
+          })
+      }
+      notices.print()
+    case .vectors(let file, let shift):
+      let matrix = file.tensor
+      for start in stride(from: 0, to: file.rows, by: 64) {
+        try body(
+          (start..<min(start + 64, file.rows)).map { index in
+            let row = ItemRow(index: index, line: nil, text: nil, image: nil, fields: [])
+            return Query(row: row, vector: Self.moved(matrix.row(index).elements, by: shift, row))
+          })
+      }
+    }
+  }
+
+  /// The sum of a vector at length 1 and of what every query gets.
+  private static func moved(
+    _ vector: [Float], by shift: [Float]?, _ row: ItemRow
+  ) -> Result<[Float], QueryFailure> {
+    guard vector.allSatisfy(\.isFinite), let unit = vector.ofLengthOne else {
+      return .failure(
+        QueryFailure(message: "\(row.place): the vector is zero, or has numbers that are none"))
+    }
+    guard let shift else { return .success(unit) }
+    guard shift.count == unit.count else {
+      return .failure(
+        QueryFailure(
+          message: "\(row.place): expected \(shift.count) numbers; found \(unit.count)"))
+    }
+    guard let sum = zip(unit, shift).map({ $0 + $1 }).ofLengthOne else {
+      return .failure(QueryFailure(message: "\(row.place): nothing is left of the query"))
+    }
+    return .success(sum)
+  }
+}

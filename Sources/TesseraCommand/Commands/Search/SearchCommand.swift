@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import TesseraEmbedders
+import TesseraRetrieval
+
+struct SearchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search",
+    abstract: "Finds what an index has nearest to each query.",
+    discussion: """
+      Short form: tessera search --in photos.tessera "a whale" @logo.png "@logo.png but at night"
+      where @FILE is an image, and what follows behind a space is the text fused with it. Scores are \
+      cosines; every row is compared, and of equal scores the one that was indexed first is first.
+
+      --where takes a condition on what is known of rows:
+        kind = picture and width >= 1000 and not folder like '%old%'
+        taken >= 2024-05 and (tags contains sea or price < 9.50)
+      Fields: id, text, path, folder, name, kind (picture, text, pair, vector), line, width, height, \
+      bytes, modified, taken, and those that items brought along, deeper ones as a.b; metadata.X is \
+      an item's own X where a fact has the same name. Tests: = != < <= > >=, in (a, b), like 'a%', \
+      contains, exists, missing; and, or, not, parentheses. A test of a field that a row lacks is \
+      false.
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @Option(name: .customLong("in"), help: "The index.") var index: String
+  @OptionGroup var query: QueryOptions
+  @Option(name: .short, help: "How many hits are given for a query; 10 by default.") var k: Int?
+  @Option(help: "Hits that are passed over first, for a further page.") var offset = 0
+  @Flag(help: "All rows, best first, as far as --min-score lets them.") var all = false
+  @Option(help: "Hits with a lower score are left out.") var minScore: Float?
+  @Flag(
+    help: ArgumentHelp(
+      "Beside each score, how it stands out from those of all rows: in standard deviations, and how "
+        + "likely it is by chance. A score alone says little of whether anything fits."))
+  var calibrate = false
+  @Option(name: .customLong("where"), help: "A condition on what is known of rows.")
+  var condition: String?
+  @Option(help: "How hits are written; html is a page with thumbnails that needs no network.")
+  var format = HitFormat.table
+  @Option(name: .shortAndLong, help: "File to write; standard output otherwise.")
+  var output: String?
+
+  func validate() throws {
+    if let k, k <= 0 { throw ValidationError("-k is \(k); expected a positive number.") }
+    if k != nil, all { throw ValidationError("Give either -k or --all.") }
+    guard offset >= 0 else { throw ValidationError("--offset is \(offset); expected 0 or more.") }
+    if calibrate, format == .paths || format == .trec {
+      throw ValidationError("--calibrate: \(format.rawValue) has no place for it.")
+    }
+    if let minScore, !minScore.isFinite { throw ValidationError("--min-score is not a number.") }
+    if let condition {
+      do { _ = try Filter(condition) } catch { throw ValidationError("\(error)") }
+    }
+  }
+
+  func run() throws {
+    let store = try DiskStore(reading: index)
+    let queries = try query.queries(model, of: store)
+    let request = StoreRequest(
+      limit: all ? .max : k ?? 10, offset: offset, filter: try condition.map { try Filter($0) },
+      minimumScore: minScore)
+    let output = try OutputFile(path: output)
+    let writer = format.writer(to: output, firstRank: offset + 1)
+    try writer.begin(index: index, condition: condition)
+    var failures = 0
+    try queries.forEachBatch { batch in
+      let vectors = batch.compactMap { try? $0.vector.get() }
+      let hits = try store.search(vectors, request)
+      let backgrounds =
+        calibrate ? try store.backgrounds(of: vectors, filter: request.filter) : []
+      var next = 0
+      for query in batch {
+        switch query.vector {
+        case .success:
+          let background = calibrate ? backgrounds[next] : nil
+          try writer.write(
+            query.row, .success(Answer(hits: hits[next], background: background)))
+          next += 1
+        case .failure(let error):
+          failures += 1
+          StandardError.write("error: \(error.message)")
+          try writer.write(query.row, .failure(error))
+        }
+      }
+      try output.flush()
+    }
+    try writer.end()
+    try output.finish()
+    if failures > 0 { throw ExitCode(1) }
+  }
+}

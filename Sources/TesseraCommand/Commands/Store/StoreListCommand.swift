@@ -1,0 +1,49 @@
+import ArgumentParser
+import TesseraJSON
+import TesseraRetrieval
+
+struct StoreListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the rows of an index, in the order of their making.")
+
+  @OptionGroup var store: StoreOptions
+  @Option(name: .customLong("where"), help: "A condition, as search takes it.")
+  var condition: String?
+  @Option(help: "Rows that are passed over first.") var offset = 0
+  @Option(help: "How many are listed at most.") var limit: Int?
+  @Option(help: "jsonl is a row a line, json all in one array, table for people.")
+  var format = StoreFormat.jsonl
+
+  func validate() throws {
+    guard offset >= 0 else { throw ValidationError("--offset is \(offset); expected 0 or more.") }
+    if let limit, limit < 0 {
+      throw ValidationError("--limit is \(limit); expected 0 or more.")
+    }
+    if let condition {
+      do { _ = try Filter(condition) } catch { throw ValidationError("\(error)") }
+    }
+  }
+
+  func run() throws {
+    let selection = StoreSelection(
+      filter: try condition.map { try Filter($0) }, offset: offset, limit: limit)
+    let output = try OutputFile(path: nil)
+    var isFirst = true
+    if format == .json { try output.write("[") }
+    try store.reading().forEachRow(selection) { _, item in
+      if format == .table {
+        try output.write("\(ItemRow.line(item.id, maximum: 200))\t\(item.label)\n")
+        return
+      }
+      let line = JSONWriter.line { object in
+        object.member("id", item.id)
+        item.writeFacts(to: &object)
+      }
+      if format == .json { try output.write(isFirst ? "\n" : ",\n") }
+      isFirst = false
+      try output.write(format == .json ? String(line.dropLast()) : line)
+    }
+    if format == .json { try output.write(isFirst ? "]\n" : "\n]\n") }
+    try output.finish()
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+
+/// The picture files that one argument means: a file, those of a folder, or those that a pattern
+/// matches where the shell has not looked.
+enum PictureFiles {
+  /// Endings of the formats that are read; in a folder, other files are passed over.
+  private static let endings: Set = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "dib", "tif", "tiff",
+  ]
+
+  /// - Throws: `ValidationError` where a folder or a pattern has no picture.
+  static func named(_ argument: String) throws -> [String] {
+    if argument == "-" { return ["/dev/stdin"] }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) {
+      guard isFolder.boolValue else { return [argument] }
+      let files = inFolder(argument)
+      guard !files.isEmpty else {
+        throw ValidationError(
+          "The folder \(argument) holds no picture: no file ends with"
+            + " \(endings.sorted().joined(separator: ", ")).")
+      }
+      return files
+    }
+    guard isPattern(argument) else { return [argument] }
+    let files = matching(argument)
+    guard !files.isEmpty else { throw ValidationError("No file matches \(argument).") }
+    return files
+  }
+
+  static func isPattern(_ argument: String) -> Bool {
+    !argument.contains("://") && !argument.hasPrefix("data:")
+      && argument.contains { "*?[".contains($0) }
+  }
+
+  /// The pictures in a folder and in those below, by name; hidden ones are passed over.
+  static func inFolder(_ folder: String) -> [String] {
+    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    let base = folder.hasSuffix("/") ? folder : folder + "/"
+    return names.filter { name in
+      let parts = name.split(separator: "/")
+      return !parts.contains { $0.hasPrefix(".") }
+        && endings.contains((name as NSString).pathExtension.lowercased())
+        && FileIdentity(path: base + name) != nil
+    }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { base + $0 }
+  }
+
+  /// What the shell would have put in a pattern's place; the pictures of folders that match.
+  static func matching(_ pattern: String) -> [String] {
+    var found = glob_t()
+    defer { globfree(&found) }
+    guard glob(pattern, 0, nil, &found) == 0 else { return [] }
+    let paths = (0..<Int(found.gl_pathc)).compactMap { index in
+      found.gl_pathv[index].map { String(cString: $0) }
+    }
+    return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.flatMap { path in
+      FileIdentity(path: path) == nil ? inFolder(path) : [path]
+    }
+  }
+}

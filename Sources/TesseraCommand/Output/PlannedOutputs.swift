@@ -1,0 +1,75 @@
+import Foundation
+import TesseraEmbedders
+
+/// The files that a run will write, none of which may be one that it reads.
+///
+/// Files are told apart by what they are, not by their names: a link leads to its input too.
+struct PlannedOutputs {
+  private let files: [(name: String, identity: FileIdentity)]
+
+  /// Folders below a model's that hold files of it.
+  private static let maximumDepth = 3
+
+  /// - Parameter names: those that are nil, or `-`, are not written.
+  /// - Throws: `OutputError.twice`.
+  init(_ names: String?...) throws {
+    let names = names.compactMap { $0 }.filter { $0 != "-" }
+    var places: Set<String> = []
+    for name in names {
+      let place = URL(filePath: name).absoluteURL.resolvingSymlinksInPath().path
+      guard places.insert(place).inserted else { throw OutputError.twice(name) }
+    }
+    files = names.compactMap { name in FileIdentity(path: name).map { (name, $0) } }
+  }
+
+  /// - Throws: `OutputError.isInput`.
+  func spare(_ identity: FileIdentity?, _ input: String) throws {
+    guard let identity, let file = files.first(where: { $0.identity == identity }) else { return }
+    throw OutputError.isInput(file.name, input: input)
+  }
+
+  /// - Throws: `OutputError.isInput` where one of the files is to be written.
+  func spare(_ paths: String?...) throws { try spare(paths.compactMap { $0 }) }
+
+  /// - Throws: `OutputError.isInput` where one of the files is to be written.
+  func spare(_ paths: [String]) throws {
+    guard !files.isEmpty else { return }
+    for path in paths { try spare(FileIdentity(path: path), path) }
+  }
+
+  /// Protects the pictures of items.
+  func spare(_ lines: [ItemLine]) throws {
+    guard !files.isEmpty else { return }
+    for line in lines {
+      guard case .file(let url) = try? line.item.get().image else { continue }
+      try spare(url.path)
+    }
+  }
+
+  /// Protects every file of a model folder.
+  func spareModel(_ folder: URL, depth: Int = 0) throws {
+    guard !files.isEmpty, depth < Self.maximumDepth else { return }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
+      let path = folder.appending(path: name)
+      if let identity = FileIdentity(path: path.path) {
+        try spare(identity, "\(path.path), a file of the model")
+      } else {
+        try spareModel(path, depth: depth + 1)
+      }
+    }
+  }
+}
+
+/// An output that would destroy something.
+enum OutputError: Error, CustomStringConvertible {
+  case isInput(String, input: String)
+  case twice(String)
+
+  var description: String {
+    switch self {
+    case .isInput(let path, let input):
+      "\(path) is the input\(path == input ? "" : " \(input)"); expected another file to write to"
+    case .twice(let path): "\(path) would be written twice; expected a file for each output"
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraEmbedders
+import TesseraModels
+import TesseraStudy
+import TesseraTensors
+import TesseraTestSupport
+import TesseraTokenizers
+import Testing
+
+/// What every family has to keep, whatever it computes.
+@Suite struct ConformanceTests {
+  @Test(arguments: GoldenFamily.all)
+  func `vectors are the reference's`(_ family: GoldenFamily) throws {
+    let embedder = try Embedder(modelFolder: family.folder())
+    let answers = try family.answers()
+    #expect(answers.count > 3)
+    let results = try embedder.encode(answers.map(\.item))
+    for (answer, result) in zip(answers, results) {
+      let vector = try result.get().vector
+      #expect(vector.count == embedder.dimension)
+      #expect(disagreement(vector, answer.vector, .vector) == nil, "\(answer.item)")
+    }
+  }
+
+  @Test(arguments: GoldenFamily.all)
+  func `ids are the reference's`(_ family: GoldenFamily) throws {
+    let tokenizer = try Tokenizer(modelFolder: family.folder())
+    for answer in try family.answers() {
+      guard let ids = answer.ids, let text = answer.item.text else { continue }
+      let own = tokenizer.encode(text).ids
+      // The reference cut its texts; what a limit leaves is a matter of the embedder.
+      #expect(own == ids || own.count > ids.count, "\(text)")
+    }
+  }
+
+  @Test(arguments: GoldenFamily.all)
+  func `stages have the names and values of the reference's modules`(
+    _ family: GoldenFamily
+  ) throws {
+    guard let (item, expected) = try family.stages() else { return }
+    #expect(!expected.isEmpty)
+    let embedder = try Embedder(modelFolder: family.folder())
+    let traced = try embedder.encodeTracing(item)
+    let stages = Dictionary(traced.stages.map { ($0.name, $0) }) { first, _ in first }
+    for (name, tensor) in expected {
+      let stage = try #require(stages[name], "\(name)")
+      #expect(stage.shape == tensor.shape, "\(name)")
+      #expect(disagreement(stage.values, tensor.elements, .activation) == nil, "\(name)")
+    }
+    #expect(traced.embedding.vector == (try embedder.encode(item)).vector)
+  }
+
+  @Test(arguments: GoldenFamily.all)
+  func `an item gets in a batch what it gets alone, to the bit`(_ family: GoldenFamily) throws {
+    let embedder = try Embedder(modelFolder: family.folder())
+    let items = try family.answers().map(\.item)
+    let together = try embedder.encode(items + items.reversed())
+    for (item, result) in zip(items, together) {
+      let alone = try embedder.encode(item).vector
+      #expect(disagreement(try result.get().vector, alone, .batch) == nil, "\(item)")
+    }
+  }
+
+  @Test(arguments: GoldenFamily.all)
+  func `a tensor that has no place is refused by its name`(_ family: GoldenFamily) throws {
+    let folder = try TemporaryFolder()
+    let copy = folder.url.appending(path: "model")
+    try FileManager.default.copyItem(at: family.folder(), to: copy)
+    let checkpoint = try Checkpoint.open(copy)
+    var tensors: [String: StoredTensor] = [:]
+    for name in checkpoint.names { tensors[name] = checkpoint[name] }
+    tensors["stray.weight"] = StoredTensor([1, 2], shape: [2])
+    let file = copy.appending(path: "model.safetensors").path
+    try SafetensorsWriter.write(tensors, to: file + ".new")
+    try FileManager.default.removeItem(atPath: file)
+    try FileManager.default.moveItem(atPath: file + ".new", toPath: file)
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: copy) }
+    #expect("\(error, default: "none")".contains("stray.weight"))
+  }
+
+  @Test(arguments: GoldenFamily.all)
+  func `the plan has a row for each token that is read`(_ family: GoldenFamily) throws {
+    let embedder = try Embedder(modelFolder: family.folder())
+    for answer in try family.answers() {
+      let plan = try embedder.plan(for: answer.item)
+      let embedding = try embedder.encode(answer.item)
+      #expect(plan.rows.count == embedding.tokenCount, "\(answer.item)")
+    }
+  }
+
+  @Test(arguments: GoldenFamily.all)
+  func `terms of an explanation sum to the cosine`(_ family: GoldenFamily) throws {
+    let embedder = try Embedder(modelFolder: family.folder())
+    let items = try family.answers().prefix(3).map(\.item)
+    guard embedder.model is any StudiedModel else {
+      #expect(throws: EmbedderError.notExplained) { try embedder.explain(items[0], items[1]) }
+      return
+    }
+    for other in items {
+      let explanation = try embedder.explain(items[0], other)
+      let cosine = try embedder.encode(items[0]).similarity(to: embedder.encode(other))
+      for side in [explanation.first, explanation.second] {
+        #expect(abs(side.contributions.sum - Double(cosine)) < 1e-5)
+      }
+    }
+  }
+
+  @Test(arguments: GoldenFamily.all)
+  func `attention is found by the family's names`(_ family: GoldenFamily) throws {
+    let embedder = try Embedder(modelFolder: family.folder())
+    let item = try #require(try family.answers().first { $0.item.text != nil }).item
+    let attention = try Attention(of: item, layer: 0, of: embedder)
+    #expect(attention.headCount > 0)
+    #expect(throws: AttentionError.self) { try Attention(of: item, layer: 99, of: embedder) }
+  }
+}
+
+extension Tolerance {
+  /// For vectors, of length 1 or as the layers leave them.
+  fileprivate static let vector = Tolerance(absolute: 2e-6, relative: 2e-5)
+}

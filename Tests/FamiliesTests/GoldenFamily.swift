@@ -1,0 +1,156 @@
+import Foundation
+import TesseraEmbedders
+import TesseraTensors
+import TesseraTestSupport
+import Testing
+
+/// A small model of a family, with what the reference says of some items.
+struct GoldenFamily: Sendable, CustomTestStringConvertible {
+  let name: String
+  /// The model's folder, as a user would have it.
+  let folder: @Sendable () throws -> URL
+  /// The reference's vectors.
+  let answers: @Sendable () throws -> [Answer]
+  /// The reference's activations of one of these items, by PyTorch's module paths.
+  let stages: @Sendable () throws -> (item: Item, stages: [String: Tensor])?
+
+  struct Answer {
+    let item: Item
+    let ids: [Int]?
+    let vector: [Float]
+  }
+
+  var testDescription: String { name }
+
+  /// Every family; a new one adds a line.
+  static let all = [
+    visualized("visual-tiny-en") { try ConvertedModels.visualTinyEnglish.get() },
+    visualized("visual-tiny-m3") { try ConvertedModels.visualTinyM3.get() },
+    bgeM3, clip, bert, zoo("roberta"), zoo("distilbert"),
+  ]
+}
+
+extension GoldenFamily {
+  /// A folder that holds its answers: `inputs.json` and `expected.safetensors`.
+  static func zoo(_ name: String) -> GoldenFamily {
+    let path = "zoo/\(name)"
+    let inputs: @Sendable () throws -> ZooInputs = {
+      try Goldens.json("\(path)/inputs.json", as: ZooInputs.self)
+    }
+    return GoldenFamily(name: name) {
+      Goldens.url(path)
+    } answers: {
+      let expected = try Goldens.tensors("\(path)/expected.safetensors")
+      return try inputs().items.enumerated().map { i, item in
+        Answer(
+          item: item.item, ids: item.ids,
+          vector: try #require(expected["item.\(i)"], "item.\(i)").elements)
+      }
+    } stages: {
+      let expected = try Goldens.tensors("\(path)/expected.safetensors")
+      let inputs = try inputs()
+      let stages = expected.filter { $0.key.hasPrefix("stage.") }.map {
+        (String($0.key.dropFirst("stage.".count)), $0.value)
+      }
+      return inputs.stagesOf.map {
+        (inputs.items[$0].item, Dictionary(uniqueKeysWithValues: stages))
+      }
+    }
+  }
+
+  private static func visualized(
+    _ name: String, _ folder: @escaping @Sendable () throws -> URL
+  ) -> GoldenFamily {
+    struct Cases: Decodable { let items: [ZooInputs.Entry] }
+    return GoldenFamily(name: name, folder: folder) {
+      let expected = try Goldens.tensors("\(name)/expected-embeddings.safetensors")
+      return try Goldens.json("\(name)/cases.json", as: Cases.self).items.enumerated().map {
+        i, item in
+        Answer(
+          item: item.item, ids: item.image == nil ? item.ids : nil,
+          vector: try #require(expected["item.\(i)"]).elements)
+      }
+    } stages: {
+      // The other backbone's stages have names of their own; its model's tests compare them.
+      guard name == "visual-tiny-en" else { return nil }
+      return (.text("blue whale"), try Goldens.tensors("\(name)/trace-text.safetensors"))
+    }
+  }
+
+  private static let bgeM3 = GoldenFamily(name: "bge-m3") {
+    try ConvertedModels.bgeM3Tiny.get()
+  } answers: {
+    struct Cases: Decodable { let items: [ZooInputs.Entry] }
+    let expected = try Goldens.tensors("bge-m3-tiny/expected.safetensors")
+    return try Goldens.json("bge-m3-tiny/cases.json", as: Cases.self).items.enumerated().map {
+      i, item in
+      Answer(
+        item: item.item, ids: item.ids, vector: try #require(expected["dense.\(i)"]).elements)
+    }
+  } stages: {
+    nil
+  }
+
+  private static let clip = GoldenFamily(name: "clip") {
+    Goldens.url("clip-tiny")
+  } answers: {
+    struct Cases: Decodable {
+      let labels: [String]
+      let images: [String]
+    }
+    let cases = try Goldens.json("clip-tiny/cases.json", as: Cases.self)
+    let expected = try Goldens.tensors("clip-tiny/expected.safetensors")
+    let (texts, images) = (try #require(expected["text"]), try #require(expected["image"]))
+    return cases.labels.enumerated().map {
+      Answer(item: .text($1), ids: nil, vector: texts.row($0).elements)
+    }
+      + cases.images.enumerated().map {
+        Answer(
+          item: .image(Goldens.url("images/\($1)")), ids: nil, vector: images.row($0).elements)
+      }
+  } stages: {
+    nil
+  }
+
+  /// BERT's answers are those of Visualized-BGE for texts, whose encoder it is.
+  private static let bert = GoldenFamily(name: "bert") {
+    try bertFolder.get().url
+  } answers: {
+    struct Cases: Decodable { let items: [ZooInputs.Entry] }
+    let expected = try Goldens.tensors("visual-tiny-en/expected-embeddings.safetensors")
+    return try Goldens.json("visual-tiny-en/cases.json", as: Cases.self).items.enumerated()
+      .filter { $1.image == nil }.map { i, item in
+        Answer(
+          item: item.item, ids: item.ids, vector: try #require(expected["item.\(i)"]).elements)
+      }
+  } stages: {
+    let stages = try Goldens.tensors("visual-tiny-en/trace-text.safetensors")
+    let own = stages.filter { $0.key.hasPrefix("bge_") }.map {
+      (String($0.key.dropFirst("bge_".count)), $0.value)
+    }
+    return (.text("blue whale"), Dictionary(uniqueKeysWithValues: own))
+  }
+
+  private static let bertFolder = Result { try SentenceEncoderFolder().write() }
+}
+
+/// What the reference read.
+private struct ZooInputs: Decodable {
+  let items: [Entry]
+  let stagesOf: Int?
+
+  private enum CodingKeys: String, CodingKey {
+    case items
+    case stagesOf = "stages_of"
+  }
+
+  struct Entry: Decodable {
+    let text: String?
+    let image: String?
+    let ids: [Int]?
+
+    var item: Item {
+      Item(text: text, image: image.map { .file(Goldens.url("images/\($0)")) })
+    }
+  }
+}

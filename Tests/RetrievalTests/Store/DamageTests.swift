@@ -1,0 +1,77 @@
+import Foundation
+import TesseraTestSupport
+import Testing
+
+@testable import TesseraRetrieval
+
+/// Files of a store that are not what was written.
+struct DamageTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path("s.tessera") }
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try DiskStore(writing: path, segmentRows: 64).add(Vectors.rows(10))
+  }
+
+  private func file(_ name: String) -> URL { URL(filePath: "\(path)/\(name)") }
+
+  private func problems() throws -> [String] { try DiskStore(reading: path).verify().problems }
+
+  @Test(arguments: ["dense-0001.npy", "dense-0001.codes.npy", "dense-0001.scales.npy"])
+  func `one bit is noticed, and where it is`(name: String) throws {
+    #expect(try problems().isEmpty)
+    var data = try Data(contentsOf: file(name))
+    data[4096 + 3] ^= 1
+    try data.write(to: file(name))
+    let found = try problems()
+    #expect(found.count == 1 && found[0].contains("rows 0 to 9"), "\(found)")
+  }
+
+  @Test(arguments: ["dense-0001.npy", "dense-0001.norms.npy"])
+  func `a file that is cut off is named`(name: String) throws {
+    let data = try Data(contentsOf: file(name))
+    try data.dropLast(1).write(to: file(name))
+    let error = StoreError.truncated(
+      file: "\(path)/\(name)", expected: data.count, found: data.count - 1)
+    #expect(throws: error) {
+      try DiskStore(reading: self.path).search([Vectors.random(seed: 1)], StoreRequest())
+    }
+    #expect(try problems() == ["\(error)"])
+  }
+
+  @Test func `another file's header is refused, a missing file is named`() throws {
+    let name = "dense-0001.npy"
+    var data = try Data(contentsOf: file(name))
+    let header = NumPyHeader(type: "<f8", shape: [10, 24], byteCount: 4096)
+    data.replaceSubrange(0..<4096, with: header.bytes)
+    try data.write(to: file(name))
+    #expect(try problems().first?.contains("header") == true)
+    try FileManager.default.removeItem(at: file(name))
+    #expect(try problems().first?.contains("cannot open \(path)/\(name)") == true)
+  }
+
+  @Test func `what stands behind the rows that count is written over`() throws {
+    let handle = try FileHandle(forWritingTo: file("dense-0001.npy"))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(repeating: 7, count: 1000))
+    try handle.close()
+    #expect(try problems().isEmpty)
+    let store = try DiskStore(writing: path, segmentRows: 64)
+    try store.add(Array(Vectors.rows(12)[10...]))
+    #expect(try store.verify().problems.isEmpty)
+    #expect(try store.vector(row: 11) == Vectors.rows(12)[11].vector)
+  }
+
+  @Test func `files that no transaction knows go away`() throws {
+    try Data("x".utf8).write(to: file("dense-0009.codes.npy"))
+    _ = try DiskStore(writing: path)
+    #expect(!FileManager.default.fileExists(atPath: file("dense-0009.codes.npy").path))
+    #expect(FileManager.default.fileExists(atPath: file("dense-0001.codes.npy").path))
+  }
+
+  @Test func `a database that is none is told`() throws {
+    try Data("no database at all, and long enough to be none".utf8).write(to: file("index.sqlite"))
+    #expect(throws: (any Error).self) { try DiskStore(reading: self.path) }
+  }
+}
