@@ -82,6 +82,11 @@ private struct RowGroup {
 
 private struct RowAddresses {
   let a, b, c, d: UnsafeRawPointer
+
+  /// The last for all numbers from 3 on.
+  @inline(__always) func row(_ i: Int) -> UnsafeRawPointer {
+    i == 0 ? a : i == 1 ? b : i == 2 ? c : d
+  }
 }
 
 /// Fours of rows outermost, so that each is read from memory once; within them queries, in tiles.
@@ -91,31 +96,69 @@ private func multiply<Numbers: RowNumbers>(
   _ finish: (_ sums: Numbers.FourSums, _ rows: RowGroup, _ query: Int) -> FourFloats
 ) {
   let rowBytes = product.dimension &* Numbers.byteCount
+  var rows = RowGroup(product, from: 0)
   var first = 0
   while first < product.count {
-    let rows = RowGroup(product, from: first)
+    let next = RowGroup(product, from: first &+ 4 < product.count ? first &+ 4 : first)
     let addresses = rows.addresses(product, rowBytes: rowBytes)
+    let ahead = next.addresses(product, rowBytes: rowBytes)
     let out = product.out + first
     func write(_ sums: Numbers.FourSums, _ query: Int) {
       rows.store(finish(sums, rows, query), out + query &* product.outStride)
     }
-    var query = 0
-    while query &+ 4 <= product.queryCount && query_tile() >= 4 {
-      meet(Four<Numbers>.self, product, addresses, query).forEach(query, write)
-      query &+= 4
+    if product.queryCount == 1 {
+      let sums = Numbers.total(
+        meet(Numbers.self, product, addresses.a, ahead.a),
+        meet(Numbers.self, product, addresses.b, ahead.b),
+        meet(Numbers.self, product, addresses.c, ahead.c),
+        meet(Numbers.self, product, addresses.d, ahead.d))
+      write(sums, 0)
+    } else {
+      var query = 0
+      while query &+ 4 <= product.queryCount && query_tile() >= 4 {
+        meet(Four<Numbers>.self, product, addresses, query, ahead.row(query / 4)).forEach(
+          query, write)
+        query &+= 4
+      }
+      while query < product.queryCount {
+        meet(One<Numbers>.self, product, addresses, query, ahead.row(query)).forEach(query, write)
+        query &+= 1
+      }
     }
-    while query < product.queryCount {
-      meet(One<Numbers>.self, product, addresses, query).forEach(query, write)
-      query &+= 1
-    }
+    rows = next
     first &+= 4
   }
+}
+
+/// One row meets the only query.
+@inline(__always)
+private func meet<Numbers: RowNumbers>(
+  _: Numbers.Type, _ product: RowScores, _ row: UnsafeRawPointer, _ ahead: UnsafeRawPointer
+) -> Numbers.Sums {
+  var sums = Numbers.zeros
+  let step = Numbers.step &* Numbers.byteCount
+  var offset = 0
+  var left = product.dimension
+  while left >= Numbers.step {
+    fetch_to_second_cache(ahead + offset)
+    sums = Numbers.add(
+      sums, Numbers.row(row + offset), Numbers.query(product.queries + offset))
+    offset &+= step
+    left &-= Numbers.step
+  }
+  if left > 0 {
+    sums = Numbers.add(
+      sums, Numbers.row(row + offset, first: left),
+      Numbers.query(product.queries + offset, first: left))
+  }
+  return sums
 }
 
 /// Four rows meet the queries of a tile.
 @inline(__always)
 private func meet<Tile: QueryTile>(
-  _: Tile.Type, _ product: RowScores, _ rows: RowAddresses, _ query: Int
+  _: Tile.Type, _ product: RowScores, _ rows: RowAddresses, _ query: Int,
+  _ ahead: UnsafeRawPointer
 ) -> Tile {
   typealias Numbers = Tile.Numbers
   var tile = Tile()
@@ -127,6 +170,7 @@ private func meet<Tile: QueryTile>(
     let four = FourRows<Numbers>(
       a: Numbers.row(rows.a + offset), b: Numbers.row(rows.b + offset),
       c: Numbers.row(rows.c + offset), d: Numbers.row(rows.d + offset))
+    fetch_to_second_cache(ahead + offset)
     tile.add(four, queries + offset, stride: product.queryStride, count: Numbers.step)
     offset &+= step
     left &-= Numbers.step

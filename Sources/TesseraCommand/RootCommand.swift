@@ -15,7 +15,7 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
       IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, MapCommand.self,
-      StoreCommand.self, TokenizeCommand.self,
+      StoreCommand.self, EvalCommand.self, TokenizeCommand.self,
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,
       AttentionCommand.self, DiffCommand.self, BenchCommand.self,
       PullCommand.self, ModelsCommand.self,

@@ -11,21 +11,24 @@ package struct SearchBenchmark: Sendable {
   /// Queries that are asked together.
   package let batch: Int
 
-  /// - Throws: `SearchError` for queries of another dimension.
+  /// Rows that are not looked at.
+  private let excluded: RowSet
+
   package init(
-    _ blocks: [VectorBlock], queries: Tensor, k: Int, precision: ExactSearch.Precision, batch: Int
-  ) throws {
+    _ blocks: [VectorBlock], excluding excluded: RowSet = RowSet(), queries: Tensor, k: Int,
+    precision: ExactSearch.Precision, batch: Int
+  ) {
     precondition(k > 0 && batch > 0 && queries.rowCount > 0, "nothing to search")
     self.blocks = precision == .int8 ? blocks.map { $0.codes == nil ? $0.coded() : $0 } : blocks
+    self.excluded = excluded
     self.queries = queries
     self.k = k
     self.precision = precision
     self.batch = batch
-    _ = try ExactSearch().topK(queries.rows(0..<1), in: [], k: k)
-    for block in blocks where block.dimension != queries.rowWidth {
-      throw SearchError.dimension(query: queries.rowWidth, vectors: block.dimension)
-    }
   }
+
+  /// The rows that are looked at.
+  package var rowCount: Int { blocks.reduce(0) { $0 + $1.count } - excluded.count }
 
   /// What came out, times as medians.
   package struct Measurement: Sendable {
@@ -54,7 +57,8 @@ package struct SearchBenchmark: Sendable {
       var answer: ExactSearch.Answer?
       let time =
         try clock.measure {
-          answer = try search.search(batch, in: blocks, k: k, precision: precision)
+          answer = try search.search(
+            batch, in: blocks, k: k, precision: precision, excluding: excluded)
         } / .seconds(1)
       total += read + time
       reading.append(read)
@@ -84,11 +88,13 @@ package struct SearchBenchmark: Sendable {
   /// Of the first few queries.
   private func recall(_ search: ExactSearch) throws -> Double {
     let asked = queries.rows(0..<min(4, queries.rowCount))
-    let hits = try search.topK(asked, in: blocks, k: k, precision: precision)
+    let hits = try search.topK(
+      asked, in: blocks, k: k, precision: precision, excluding: excluded)
     var (found, expected) = (0, 0)
     for (query, hits) in hits.enumerated() {
       let scores = plainScores(asked.row(query).elements)
-      let best = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(k)
+      let best = scores.indices.filter { !excluded.contains($0) }
+        .sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(k)
       // Of equal scores, any will do.
       let least = best.last.map { scores[$0] } ?? 0
       found += hits.count { scores[$0.row] >= least - Self.sameScore * abs(least) }
@@ -120,6 +126,11 @@ package struct SearchBenchmark: Sendable {
       ? (times[middle - 1] + times[middle]) / 2
       : middle < times.count ? times[middle] : last
   }
+}
+
+extension DiskStore {
+  /// What a search of the store passes over, and what of it is dead.
+  package func searched() throws -> (blocks: [VectorBlock], dead: RowSet) { (try blocks(), dead) }
 }
 
 extension VectorBlock {

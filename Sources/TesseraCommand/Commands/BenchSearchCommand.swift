@@ -12,6 +12,7 @@ struct BenchSearchCommand: ParsableCommand, CheckedArguments {
       found is compared with a plain loop in double precision: recall.
       """)
 
+  @Option(name: .customLong("in"), help: "The vectors of an index.") var index: String?
   @Option(help: "Vectors: a matrix of float32 as .npy.", completion: .file()) var vectors: String?
   @Option(help: "Made-up vectors: how many.") var rows: Int?
   @Option(help: "Made-up vectors: numbers in each; 768 by default.") var dimensions: Int?
@@ -28,12 +29,12 @@ struct BenchSearchCommand: ParsableCommand, CheckedArguments {
   @Option(help: "table, or json.") var format = ReportFormat.table
 
   func check() throws {
-    guard (vectors == nil) != (rows == nil) else {
-      throw ValidationError("Give the vectors either as a file, --vectors, or as a number, --rows.")
-    }
-    guard vectors == nil || dimensions == nil else {
+    guard [index != nil, vectors != nil, rows != nil].count(where: { $0 }) == 1 else {
       throw ValidationError(
-        "--dimensions is for made-up vectors; those of --vectors have their own.")
+        "Give the vectors either as an index, --in, as a file, --vectors, or as a number, --rows.")
+    }
+    guard rows != nil || dimensions == nil else {
+      throw ValidationError("--dimensions is for made-up vectors; others have their own.")
     }
     for (name, value) in [
       ("--rows", rows ?? 1), ("--dimensions", dimensions ?? 1), ("-k", k),
@@ -46,22 +47,23 @@ struct BenchSearchCommand: ParsableCommand, CheckedArguments {
 
   func run() throws {
     if let threads { Embedder.threadCount = threads }
-    let blocks = try blocks()
-    let dimension = blocks.first?.dimension ?? 1
+    let (blocks, dead) = try searched()
+    guard let dimension = blocks.first?.dimension else { throw Nothing(what: "vectors") }
     let asked = try queries.map { try NumPyFile(path: $0).tensor } ?? madeUpQueries(dimension)
-    guard asked.rowCount > 0 else { throw NoQueries() }
-    let benchmark = try SearchBenchmark(
-      blocks, queries: asked, k: k, precision: precision, batch: batch)
+    guard asked.rowCount > 0 else { throw Nothing(what: "queries") }
+    let benchmark = SearchBenchmark(
+      blocks, excluding: dead, queries: asked, k: k, precision: precision, batch: batch)
     let measurement = try benchmark.measure(repetitions: repetitions, seconds: seconds)
     try SearchBenchmarkReport(benchmark, measurement).print(format)
   }
 
-  private func blocks() throws -> [VectorBlock] {
+  private func searched() throws -> (blocks: [VectorBlock], dead: RowSet) {
+    if let index { return try DiskStore(reading: index).searched() }
     if let vectors {
       let file = try NumPyFile(path: vectors)
-      return [VectorBlock(file.numbers, dimension: file.columns)]
+      return ([VectorBlock(file.numbers, dimension: file.columns)], RowSet())
     }
-    return [.madeUp(rows: rows ?? 0, dimension: dimensions ?? 768, seed: 1)]
+    return ([.madeUp(rows: rows ?? 0, dimension: dimensions ?? 768, seed: 1)], RowSet())
   }
 
   private func madeUpQueries(_ dimension: Int) -> Tensor {
@@ -71,8 +73,9 @@ struct BenchSearchCommand: ParsableCommand, CheckedArguments {
     }
   }
 
-  private struct NoQueries: Error, CustomStringConvertible {
-    var description: String { "the file of queries has no rows" }
+  private struct Nothing: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "there are no \(what)" }
   }
 }
 

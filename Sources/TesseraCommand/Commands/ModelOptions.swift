@@ -54,6 +54,12 @@ struct ModelOptions: CheckedArguments {
     }
   }
 
+  /// Whether the command line says anything of a model.
+  var isAnyGiven: Bool {
+    model.model != nil || precision != nil || kernels != nil || threads != nil || maxLength != nil
+      || batchTokens != 2048 || maxPixels != Embedder.defaultMaximumPixels || pixels != .reference
+  }
+
   /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
   ///   only when the first text is read.
   /// - Parameter folder: nil for the model that the options name.

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import TesseraHub
 
-struct PullCommand: ParsableCommand {
+struct PullCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "pull",
     abstract: "Fetches a model by its name, and converts it where need be.",
@@ -18,7 +18,7 @@ struct PullCommand: ParsableCommand {
 
   @Argument(help: "The model, perhaps with @REVISION.")
   var name: String
-  @Option(help: "A plain folder to put the files in, in place of the cache.")
+  @Option(help: "A plain folder to put the files in, in place of the cache.", completion: .file())
   var into: String?
   @Option(help: "Fetch what matches this pattern, in place of what a model needs; may be repeated.")
   var only: [String] = []
@@ -27,7 +27,7 @@ struct PullCommand: ParsableCommand {
   @Flag(help: "Print what would be fetched: size, hash and path of each file.")
   var dryRun = false
 
-  func validate() throws {
+  func check() throws {
     guard let reference = try? ModelReference(name) else { return }
     if !only.isEmpty, reference.textModel != nil {
       throw ValidationError("--only is for a repository; \(name) is made of two.")

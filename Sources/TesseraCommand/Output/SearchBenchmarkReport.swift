@@ -12,7 +12,7 @@ struct SearchBenchmarkReport: Report {
     self.measurement = measurement
   }
 
-  private var rows: Int { benchmark.blocks.reduce(0) { $0 + $1.count } }
+  private var rows: Int { benchmark.rowCount }
   private var dimension: Int { benchmark.queries.rowWidth }
 
   var json: String {

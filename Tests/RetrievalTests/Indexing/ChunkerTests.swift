@@ -1,6 +1,5 @@
-import Testing
-
 import TesseraRetrieval
+import Testing
 
 /// Texts cut into parts; a token is a word here.
 struct ChunkerTests {

@@ -1,8 +1,7 @@
 import Foundation
+import TesseraRetrieval
 import TesseraTestSupport
 import Testing
-
-import TesseraRetrieval
 
 /// Hashes, patterns, headers and walks.
 struct FileTests {

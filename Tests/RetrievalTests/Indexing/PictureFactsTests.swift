@@ -1,8 +1,7 @@
 import Foundation
+import TesseraRetrieval
 import TesseraTestSupport
 import Testing
-
-import TesseraRetrieval
 
 /// What a picture's header says, without decoding it.
 struct PictureFactsTests {

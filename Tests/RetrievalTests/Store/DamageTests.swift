@@ -1,8 +1,7 @@
 import Foundation
+import TesseraRetrieval
 import TesseraTestSupport
 import Testing
-
-import TesseraRetrieval
 
 /// Files of a store that are not what was written.
 struct DamageTests {

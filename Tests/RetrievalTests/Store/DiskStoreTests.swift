@@ -1,9 +1,8 @@
 import Foundation
+import TesseraRetrieval
 import TesseraTensors
 import TesseraTestSupport
 import Testing
-
-import TesseraRetrieval
 
 /// A store on disk: what is added is there, and stays there.
 struct DiskStoreTests {

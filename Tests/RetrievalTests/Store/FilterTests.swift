@@ -1,8 +1,7 @@
 import Foundation
+import TesseraRetrieval
 import TesseraTestSupport
 import Testing
-
-import TesseraRetrieval
 
 /// Conditions on what is known of rows.
 struct FilterTests {

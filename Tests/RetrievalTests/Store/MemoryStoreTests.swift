@@ -1,7 +1,6 @@
+import TesseraRetrieval
 import TesseraTestSupport
 import Testing
-
-import TesseraRetrieval
 
 /// The store in memory, and that it and the one on disk keep the same promises.
 struct MemoryStoreTests {

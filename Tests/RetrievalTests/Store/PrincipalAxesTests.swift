@@ -1,7 +1,6 @@
+import TesseraRetrieval
 import TesseraTensors
 import Testing
-
-import TesseraRetrieval
 
 struct PrincipalAxesTests {
   @Test func `points in a plane keep their distances, and the longer side is first`() {

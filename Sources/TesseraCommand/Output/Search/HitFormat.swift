@@ -167,10 +167,7 @@ final class TRECRun: HitWriter {
   }
 
   func write(_ query: ItemRow, _ answer: Result<Answer, QueryFailure>) throws {
-    let name = try Self.checked(
-      query.fields.first { ["id", "_id"].contains($0.key) }.map {
-        (try? JSONReader.read($0.json) { try $0.readString() }) ?? $0.json
-      } ?? "\(query.index)")
+    let name = try Self.checked(query.id)
     for (place, hit) in ((try? answer.get().hits) ?? []).enumerated() {
       try output.write(
         "\(name) Q0 \(Self.checked(hit.item.id)) \(firstRank + place) \(hit.score) tessera\n")
