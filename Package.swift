@@ -208,7 +208,7 @@ let package = Package(
     tests(of: "Files", and: ["Files"]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
     tests(
-      of: "Images", and: ["Images", "Tensors", "Kernels", "Checkpoints", "JSON"],
+      of: "Images", and: ["Images", "Tensors", "Kernels", "Checkpoints", "Files", "JSON"],
       resources: [.copy("Cases")]),
     tests(
       of: "Kernels", and: ["Kernels", "KernelsBaseline", "Tensors"], others: wideKernelNames,

@@ -6,13 +6,13 @@ import Foundation
 package final class CurlTransport: Transport {
   private let patience: Double
 
-  private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+  private static let isReady = curl_set_up() != 0
 
   /// - Parameter patience: seconds without a byte after which an answer counts as broken off.
   package init(patience: Double) { self.patience = patience }
 
   package func get(_ request: HTTPRequest) throws -> any HTTPAnswer {
-    guard Self.isReady else { throw TransportError.unreachable(reason: "libcurl cannot start") }
+    guard Self.isReady else { throw TransportError.unreachable(reason: "the system has no libcurl that can be loaded") }
     let exchange = Exchange()
     let transfer = CurlTransfer(request, patience: patience, exchange)
     let thread = Thread { transfer.run() }
@@ -69,14 +69,14 @@ private struct CurlTransfer: Sendable {
 
   /// - Returns: why the answer did not come whole.
   private func perform() -> TransportError? {
-    guard let curl = curl_easy_init() else { return .unreachable(reason: "libcurl has no memory") }
-    defer { curl_easy_cleanup(curl) }
+    guard let curl = curl_make() else { return .unreachable(reason: "libcurl has no memory") }
+    defer { curl_free_handle(curl) }
     var headers: UnsafeMutablePointer<curl_slist>?
-    defer { curl_slist_free_all(headers) }
+    defer { curl_free_list(headers) }
     // Sizes and hashes are those of the bytes as they are stored.
     var fields = ["Accept-Encoding": "identity", "User-Agent": "tessera"]
     fields.merge(request.headers) { $1 }
-    for (name, value) in fields { headers = curl_slist_append(headers, "\(name): \(value)") }
+    for (name, value) in fields { headers = curl_append(headers, "\(name): \(value)") }
 
     curl_set_string(curl, CURLOPT_URL, request.url.absoluteString)
     curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -93,7 +93,7 @@ private struct CurlTransfer: Sendable {
     return withExtendedLifetime(receiver) {
       curl_set_receivers(
         curl, receiveHeader, receiveBody, Unmanaged.passUnretained(receiver).toOpaque())
-      return TransportError(curl_easy_perform(curl))
+      return TransportError(curl_run(curl))
     }
   }
 }
@@ -146,7 +146,7 @@ private func receiveBody(
 extension TransportError {
   /// Nil for success.
   fileprivate init?(_ code: CURLcode) {
-    let reason = String(cString: curl_easy_strerror(code))
+    let reason = String(cString: curl_reason(code))
     switch code {
     case CURLE_OK: return nil
     case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT:
