@@ -12,7 +12,9 @@ package final class CurlTransport: Transport {
   package init(patience: Double) { self.patience = patience }
 
   package func get(_ request: HTTPRequest) throws -> any HTTPAnswer {
-    guard Self.isReady else { throw TransportError.unreachable(reason: "there is no libcurl to be loaded") }
+    guard Self.isReady else {
+      throw TransportError.unreachable(reason: "there is no libcurl to be loaded")
+    }
     let exchange = Exchange()
     let transfer = CurlTransfer(request, patience: patience, exchange)
     let thread = Thread { transfer.run() }
