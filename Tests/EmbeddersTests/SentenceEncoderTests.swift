@@ -101,9 +101,12 @@ import Testing
       "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
       "strip_accents": NSNull(), "lowercase": false,
     ]
+    // A BERT folder is uncased unless it says otherwise.
+    let cased = ["tokenizer_config.json": #"{"do_lower_case": false}"#]
+    folder.files = cased
     let lower = try encode("blue whale", with: folder)
     #expect(try encode("BLUE WHALE", with: folder) != lower)
-    folder.files = ["sentence_bert_config.json": #"{"do_lower_case": true}"#]
+    folder.files = cased.merging(["sentence_bert_config.json": #"{"do_lower_case": true}"#]) { $1 }
     #expect(try encode("BLUE WHALE", with: folder) == lower)
     folder.files = [
       "config_sentence_transformers.json":
