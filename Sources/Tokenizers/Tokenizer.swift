@@ -10,6 +10,7 @@ package struct Tokenizer: Sendable {
   private let preTokenizer: (any PreTokenizer)?
   private let model: any Model
   private let postProcessor: PostProcessor
+  let decoder: any Decoder
   private let file: String
 
   /// By exact spelling, as in `TokenizerParts`.
@@ -55,6 +56,7 @@ package struct Tokenizer: Sendable {
     preTokenizer = parts.preTokenizer
     model = parts.model
     postProcessor = parts.postProcessor
+    decoder = parts.decoder
     file = parts.place.file
     addedIDs = parts.addedIDs
     addedContents = Dictionary(parts.addedTokens.map { ($0.id, $0.content) }) { $1 }

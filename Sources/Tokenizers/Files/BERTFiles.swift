@@ -40,6 +40,7 @@ enum BERTFiles {
     parts.postProcessor =
       kind == .mpnet
       ? .mpnet(start: start, end: end) : .bert(start: start, end: end)
+    parts.decoder = WordPieceDecoder(prefix: "##", cleansUp: true)
     return parts
   }
 

@@ -21,6 +21,7 @@ enum ByteLevelFiles {
     default:
       parts.preTokenizer = ByteLevel(addsPrefixSpace: addsPrefixSpace, splitsWords: true)
     }
+    parts.decoder = ByteLevelDecoder()
     return parts
   }
 }

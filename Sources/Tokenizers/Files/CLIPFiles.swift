@@ -19,6 +19,7 @@ enum CLIPFiles {
     ])
     parts.postProcessor = .roberta(
       start: try files.id("bos_token", config), end: try files.id("eos_token", config))
+    parts.decoder = ByteLevelDecoder()
     return parts
   }
 }

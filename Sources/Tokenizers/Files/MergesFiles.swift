@@ -21,20 +21,19 @@ struct MergesFiles {
       try Vocabulary(ofDistinct: TokenTable(reading: &json, at: place), at: place)
     }
     merges = try MergeTable(
-      Self.pairs(folder.appending(path: Self.mergesName)), vocabulary: vocabulary,
+      Self.list(folder.appending(path: Self.mergesName)), vocabulary: vocabulary,
       continuingPrefix: "", at: FilePlace(file: Self.mergesName))
   }
 
-  private static func pairs(_ file: URL) throws -> [(String, String)] {
+  private static func list(_ file: URL) throws -> MergeList {
     let place = FilePlace(file: file.lastPathComponent)
-    var merges: [(String, String)] = []
-    for line in try file.readText().split(separator: "\n") where !line.hasPrefix("#version") {
-      let parts = line.split(separator: " ", omittingEmptySubsequences: false)
-      guard parts.count == 2 else {
+    var merges = MergeList()
+    for line in try file.readText().utf8.split(separator: UInt8(ascii: "\n"))
+    where !line.starts(with: "#version".utf8) {
+      guard merges.append(line: Array(line)[...]) else {
         throw place.index(merges.count).wrongType(
-          expected: "two tokens", found: "\"\(line.prefix(40))\"")
+          expected: "two tokens", found: "\"\(String(line.prefix(40)) ?? "")\"")
       }
-      merges.append((String(parts[0]), String(parts[1])))
     }
     return merges
   }

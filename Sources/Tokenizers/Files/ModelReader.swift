@@ -5,18 +5,13 @@ import TesseraJSON
 struct ModelReader {
   private let place: FilePlace
   private var vocabulary: AnyVocabulary?
-  private var merges: [Merge]?
+  private var merges: MergeList?
   private var members: [JSONValue.Member] = []
 
   private enum AnyVocabulary {
     /// Unigram's list, and the scores by id.
     case pieces(Vocabulary<Grove>, scores: [Double])
     case tokens(Vocabulary<Trie>)
-  }
-
-  private struct Merge {
-    let first: String
-    let second: String
   }
 
   init(_ json: inout JSONReader, at place: FilePlace) throws {
@@ -69,23 +64,34 @@ struct ModelReader {
 
   /// `["a b", …]` or `[["a", "b"], …]`.
   private mutating func readMerges(_ json: inout JSONReader) throws {
-    var merges: [Merge] = []
+    var merges = MergeList()
     let place = place.key("merges")
     guard self.merges == nil else { throw place.inconsistent("stands twice") }
     try json.readArray { json in
-      let entry = place.index(merges.count)
-      var parts: [String] = []
       if try json.peek() == .array {
-        try json.readArray { json in parts.append(try json.readString()) }
+        let entry = place.index(merges.count)
+        try merges.append { bytes in
+          let start = bytes.count
+          var starts: [Int] = []
+          try json.readArray { json in
+            starts.append(bytes.count - start)
+            try json.readString(appendingTo: &bytes)
+          }
+          guard starts.count == 2 else {
+            throw entry.wrongType(expected: "two tokens", found: "\(starts.count)")
+          }
+          return starts[1]
+        }
       } else {
-        let merge = try json.readString()
-        if merge.hasPrefix("#version") { return }
-        parts = merge.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        var line: [UInt8] = []
+        try json.readString(appendingTo: &line)
+        if line.starts(with: "#version".utf8) { return }
+        guard merges.append(line: line[...]) else {
+          throw place.index(merges.count).wrongType(
+            expected: "two tokens", found: "\"\(String(decoding: line.prefix(40), as: UTF8.self))\""
+          )
+        }
       }
-      guard parts.count == 2 else {
-        throw entry.wrongType(expected: "two tokens", found: "\(parts.count)")
-      }
-      merges.append(Merge(first: parts[0], second: parts[1]))
     }
     self.merges = merges
   }
@@ -150,7 +156,7 @@ struct ModelReader {
     options.byteFallback = try fields.optional("byte_fallback")?.bool() ?? false
     options.ignoresMerges = try fields.optional("ignore_merges")?.bool() ?? false
     let table = try MergeTable(
-      merges.map { ($0.first, $0.second) }, vocabulary: vocabulary,
+      merges, vocabulary: vocabulary,
       continuingPrefix: options.continuingPrefix, at: place.key("merges"))
     return BPE(vocabulary: vocabulary, merges: table, options: options)
   }

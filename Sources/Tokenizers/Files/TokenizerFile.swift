@@ -29,7 +29,6 @@ enum TokenizerFile {
   }
 
   private static func parts(_ model: any Model, _ fields: Field) throws -> TokenizerParts {
-    // The decoder is for the way back, which nobody goes here.
     try fields.allowOnly(
       "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
       "post_processor", "decoder", "model")
@@ -40,6 +39,7 @@ enum TokenizerFile {
     parts.normalizer = try fields.optional("normalizer")?.normalizer()
     parts.preTokenizer = try fields.optional("pre_tokenizer")?.preTokenizer()
     parts.postProcessor = try fields.optional("post_processor")?.postProcessor() ?? .none
+    if let decoder = try fields.optional("decoder") { parts.decoder = try decoder.decoder() }
     parts.truncation = try fields.optional("truncation")?.truncation()
     parts.padding = try fields.optional("padding")?.padding()
     for field in try fields.optional("added_tokens")?.elements() ?? [] {

@@ -8,6 +8,7 @@ struct TokenizerParts {
   var normalizer: (any Normalizer)?
   var preTokenizer: (any PreTokenizer)?
   var postProcessor = PostProcessor.none
+  var decoder: any Decoder = SpacingDecoder()
   private(set) var addedTokens: [AddedToken] = []
   /// The added tokens by their exact spelling: as strings, é and e with an accent would be equal.
   private(set) var addedIDs: [[UInt8]: Int] = [:]

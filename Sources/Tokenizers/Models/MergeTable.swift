@@ -54,30 +54,34 @@ struct MergeTable: Sendable {
 
 extension MergeTable {
   /// Ranks merges by their order, and finds their tokens.
-  /// - Throws: `TokenizerError` where a part or the result of a merge is not in the vocabulary.
+  /// - Throws: `FieldError` where a part or the result of a merge is not in the vocabulary.
   init(
-    _ pairs: [(String, String)], vocabulary: Vocabulary<Trie>, continuingPrefix: String,
-    at place: FilePlace
+    _ list: MergeList, vocabulary: Vocabulary<Trie>, continuingPrefix: String, at place: FilePlace
   ) throws {
-    self.init(capacity: pairs.count)
-    for (rank, (first, second)) in pairs.enumerated() {
-      func id(_ token: String) throws -> Int32 {
-        guard let id = vocabulary.id(token) else {
-          throw place.index(rank).inconsistent("\"\(token)\" is not in the vocabulary")
-        }
-        return Int32(truncatingIfNeeded: id)
+    self.init(capacity: list.count)
+    let prefix = Array(continuingPrefix.utf8)
+    for rank in 0..<list.count {
+      let (first, second) = list[rank]
+      func missing(_ token: ArraySlice<UInt8>) -> FieldError {
+        place.index(rank).inconsistent(
+          "\"\(String(decoding: token, as: UTF8.self))\" is not in the vocabulary")
       }
+      guard let node = vocabulary.index.node(after: first),
+        case let firstID = vocabulary.index.value(at: node), firstID != Trie.noValue
+      else { throw missing(first) }
+      guard let secondID = vocabulary.id(second) else { throw missing(second) }
       // The prefix stands before every part but a word's first, so once in the result.
-      guard second.utf8.starts(with: continuingPrefix.utf8) else {
+      guard second.starts(with: prefix) else {
         throw place.index(rank).inconsistent(
-          "\"\(second)\" does not begin with \"\(continuingPrefix)\"")
+          "\"\(String(decoding: second, as: UTF8.self))\" does not begin with \"\(continuingPrefix)\""
+        )
       }
-      let result =
-        first
-        + String(decoding: second.utf8.dropFirst(continuingPrefix.utf8.count), as: UTF8.self)
+      let rest = second.dropFirst(prefix.count)
+      guard let end = vocabulary.index.node(after: rest, from: node),
+        case let result = vocabulary.index.value(at: end), result != Trie.noValue
+      else { throw missing(first + rest) }
       insert(
-        try id(first), try id(second),
-        Merge(rank: UInt32(truncatingIfNeeded: rank), result: try id(result)))
+        firstID, secondID, Merge(rank: UInt32(truncatingIfNeeded: rank), result: result))
     }
   }
 }

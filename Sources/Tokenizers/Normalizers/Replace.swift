@@ -17,11 +17,6 @@ struct Replace: Normalizer {
     if first.lowerBound == 0, content.isEmpty || first.upperBound > bytes.scalar(at: 0).length {
       segment.beginsText = false
     }
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
-    pattern.forEachSpan(of: bytes, in: 0..<bytes.count) { range, isMatch in
-      output += isMatch ? content[...] : bytes[range]
-    }
-    segment.bytes = output
+    segment.bytes = pattern.replace(in: bytes, with: content)
   }
 }

@@ -26,6 +26,16 @@ extension Pattern {
     }
     if start < range.upperBound { body(start..<range.upperBound, false) }
   }
+
+  /// The text with `content` in place of every match.
+  func replace(in bytes: [UInt8], with content: [UInt8]) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(bytes.count)
+    forEachSpan(of: bytes, in: 0..<bytes.count) { range, isMatch in
+      output += isMatch ? content[...] : bytes[range]
+    }
+    return output
+  }
 }
 
 /// Each scalar of a set.
@@ -51,9 +61,11 @@ struct LiteralPattern: Pattern {
   private let literal: [UInt8]
 
   /// - Parameter literal: Not empty.
-  init(_ literal: String) {
+  init(_ literal: String) { self.init(Array(literal.utf8)) }
+
+  init(_ literal: [UInt8]) {
     precondition(!literal.isEmpty, "an empty literal matches everywhere")
-    self.literal = Array(literal.utf8)
+    self.literal = literal
   }
 
   func firstMatch(in bytes: [UInt8], from start: Int, within range: Range<Int>) -> Range<Int>? {

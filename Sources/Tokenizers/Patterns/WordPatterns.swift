@@ -87,18 +87,22 @@ private func endOfContraction(in bytes: [UInt8], from start: Int, to end: Int) -
 private struct WordClasses: Sendable {
   enum WordClass: UInt8 { case other, whiteSpace, letter, number }
 
-  private let table = CharacterClasses.shared.table
-  private let letters = CharacterClasses.shared.category("L") ?? 0
-  private let numbers = CharacterClasses.shared.category("N") ?? 0
-  private let whiteSpace = CharacterClasses.shared.whiteSpace
+  private static let table: ScalarTable<WordClass> = {
+    let classes = CharacterClasses.shared
+    let letters = classes.category("L") ?? 0
+    let numbers = classes.category("N") ?? 0
+    return classes.table.map { number in
+      let bit: CharacterClasses.Mask = 1 << CharacterClasses.Mask(number)
+      if letters & bit != 0 { return .letter }
+      if numbers & bit != 0 { return .number }
+      return classes.whiteSpace & bit != 0 ? .whiteSpace : .other
+    }
+  }()
+
+  private let table = Self.table
 
   @inline(__always)
-  subscript(scalar: ScalarValue) -> WordClass {
-    let bit: CharacterClasses.Mask = 1 << CharacterClasses.Mask(table[scalar])
-    if letters & bit != 0 { return .letter }
-    if numbers & bit != 0 { return .number }
-    return whiteSpace & bit != 0 ? .whiteSpace : .other
-  }
+  subscript(scalar: ScalarValue) -> WordClass { table[scalar] }
 
   @inline(__always)
   func endOfRun(of kind: WordClass, in bytes: [UInt8], from start: Int, to end: Int) -> Int {

@@ -39,6 +39,16 @@ struct ByteLevel: PreTokenizer, Normalizer {
     }
   }
 
+  /// The bytes that a token stands for; nil where it has a character that is none of a byte's.
+  static func bytes(spelledBy token: [UInt8]) -> [UInt8]? {
+    var found: [UInt8] = []
+    for scalar in String(decoding: token, as: UTF8.self).unicodeScalars {
+      guard let byte = bytes[scalar] else { return nil }
+      found.append(byte)
+    }
+    return found
+  }
+
   /// The byte that each character stands for.
   private static let bytes = [UnicodeScalar: UInt8](
     uniqueKeysWithValues: (UInt8.min...UInt8.max).compactMap { byte in

@@ -7,7 +7,7 @@ struct Metaspace: PreTokenizer {
     case first
   }
 
-  private let mark: [UInt8]
+  let mark: [UInt8]
   private let scheme: PrependScheme
   private let splits: Bool
 

@@ -80,7 +80,7 @@ extension Field {
     }
   }
 
-  private func metaspace() throws -> Metaspace {
+  func metaspace() throws -> Metaspace {
     try allowOnly(
       "type", "replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep")
     let replacement = try required("replacement")

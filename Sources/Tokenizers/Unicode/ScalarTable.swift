@@ -11,6 +11,18 @@ struct ScalarTable<Value: Sendable>: Sendable {
     values = Array(repeating: value, count: 256)
   }
 
+  private init(starts: [Int32], values: [Value], default value: Value) {
+    self.starts = starts
+    self.values = values
+    defaultValue = value
+  }
+
+  /// The same scalars told apart, under other values.
+  func map<Other: Sendable>(_ transform: (Value) -> Other) -> ScalarTable<Other> {
+    ScalarTable<Other>(
+      starts: starts, values: values.map(transform), default: transform(defaultValue))
+  }
+
   @inline(__always)
   subscript(scalar: ScalarValue) -> Value {
     values[Int(starts[Int(scalar >> 8)]) + Int(scalar & 0xFF)]

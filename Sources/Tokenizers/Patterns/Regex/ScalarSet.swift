@@ -54,10 +54,10 @@ struct ScalarSet: Sendable {
 
   @inline(__always)
   func contains(_ scalar: ScalarValue) -> Bool {
-    if scalar < 64 { return low >> UInt64(scalar) & 1 == 1 }
-    if scalar < 128 { return high >> UInt64(scalar - 64) & 1 == 1 }
+    if scalar < 64 { return low &>> UInt64(scalar) & 1 == 1 }
+    if scalar < 128 { return high &>> UInt64(scalar &- 64) & 1 == 1 }
     let number = table[scalar]
     if let expression { return expression.contains(scalar, class: number) }
-    return classes >> CharacterClasses.Mask(number) & 1 == 1
+    return classes &>> CharacterClasses.Mask(number) & 1 == 1
   }
 }
