@@ -39,6 +39,25 @@ import Testing
     #expect(plan.limit == 48 && plan.cut == nil && plan.unknownWords.isEmpty)
   }
 
+  @Test func `what a folder cuts on the left is named, and the rest stands where it is read`()
+    throws
+  {
+    var folder = SentenceEncoderFolder()
+    folder.files = ["tokenizer_config.json": #"{"truncation_side": "left"}"#]
+    let place = try folder.write()
+    // [CLS], the two tokens of "whale", [SEP]
+    let whole = try Embedder(modelFolder: place.url, options: .init(maxLength: 4))
+      .plan(for: .text("blue whale"))
+    #expect(whole.words.map(\.text) == ["whale"] && whole.words.map(\.rows) == [1..<3])
+    #expect(whole.cut?.words == ["blue"] && whole.cut?.brokenWord == nil)
+    // One token more: the last of "blue".
+    let broken = try Embedder(modelFolder: place.url, options: .init(maxLength: 5))
+      .plan(for: .text("blue whale"))
+    #expect(broken.words.map(\.text) == ["blue", "whale"])
+    #expect(broken.words.map(\.rows) == [1..<2, 2..<4])
+    #expect(broken.cut?.words == [] && broken.cut?.brokenWord == "blue")
+  }
+
   @Test func `XLM-RoBERTa counts positions from 2, and behind a picture like BERT`() throws {
     let alone = try m3.plan(for: .text("a whale"))
     #expect(alone.rows.map(\.position) == Array(2..<2 + alone.rows.count))

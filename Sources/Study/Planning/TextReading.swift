@@ -8,6 +8,8 @@ struct TextReading {
   let textTokens: Range<Int>
   /// Of the whole text; tokens are counted as if there were no limit.
   private let words: [WordEncoding.Word]
+  /// Which of the text's own tokens are read, counted likewise.
+  private let kept: Range<Int>
   private let encoding: Encoding
 
   init(_ text: String, limit: Int, _ tokenizer: Tokenizer) {
@@ -15,8 +17,9 @@ struct TextReading {
     self.text = text
     self.limit = limit
     encoding = reading.encoding
-    let lost = encoding.totalCount - encoding.ids.count
-    textTokens = reading.textTokens.lowerBound..<reading.textTokens.upperBound - lost
+    kept = reading.keptTokens
+    let first = reading.textTokens.lowerBound
+    textTokens = first..<first + kept.count
     words = reading.words.filter { !$0.tokens.isEmpty }
       .flatMap { $0.pieces(of: reading.ids, tokenizer) }
   }
@@ -24,8 +27,10 @@ struct TextReading {
   /// The words that are read, at the places of the sequence where their tokens stand.
   func words(at places: [Int?]) -> [SequencePlan.Word] {
     words.compactMap { word in
-      let read = word.tokens.clamped(to: textTokens)
-      guard !read.isEmpty, let first = places[read.lowerBound] else { return nil }
+      let read = word.tokens.clamped(to: kept)
+      // What is cut on the left moves the rest up.
+      let moved = kept.lowerBound - textTokens.lowerBound
+      guard !read.isEmpty, let first = places[read.lowerBound - moved] else { return nil }
       return SequencePlan.Word(
         text: word.text, rows: first..<first + read.count, isUnknown: word.isUnknown)
     }
@@ -33,11 +38,12 @@ struct TextReading {
 
   var cut: SequencePlan.Cut? {
     guard encoding.isTruncated else { return nil }
-    let end = textTokens.upperBound
+    let broken = words.first { word in
+      word.tokens.overlaps(kept) && word.tokens.clamped(to: kept) != word.tokens
+    }
     return SequencePlan.Cut(
       kept: encoding.ids.count, total: encoding.totalCount,
-      words: words.filter { $0.tokens.lowerBound >= end }.map(\.text),
-      brokenWord: words.first { $0.tokens.lowerBound < end && end < $0.tokens.upperBound }?.text)
+      words: words.filter { !$0.tokens.overlaps(kept) }.map(\.text), brokenWord: broken?.text)
   }
 }
 
