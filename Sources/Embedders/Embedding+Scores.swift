@@ -51,7 +51,7 @@ extension Embedding {
 }
 
 /// Σ xᵢ·yᵢ, in double.
-private func dot(_ x: [Float], _ y: [Float]) -> Double {
+package func dot(_ x: [Float], _ y: [Float]) -> Double {
   x.withUnsafeBufferPointer { x in
     y.withUnsafeBufferPointer { y in
       let count = min(x.count, y.count)

@@ -1,26 +1,13 @@
-import Synchronization
-
 /// The keys of a model's `config.json`, each read by its name, as `Weights` reads tensors.
 ///
 /// No key has a default unless its reader gives one: a wrong epsilon changes every vector silently.
-/// All objects of one file share a log of what was asked for, so that keys nobody knows can be told.
 package struct Config: Sendable {
   package let field: Field
-  private let log: ReadLog
-
-  private final class ReadLog: Sendable {
-    let places = Mutex<Set<String>>([])
-  }
 
   /// - Throws: `FieldError` unless the value is an object.
   package init(_ field: Field) throws {
-    try self.init(field, log: ReadLog())
-  }
-
-  private init(_ field: Field, log: ReadLog) throws {
     _ = try field.members()
     self.field = field
-    self.log = log
   }
 
   /// Reads a whole file.
@@ -40,23 +27,17 @@ package struct Config: Sendable {
   // MARK: Values
 
   /// The value under a key; nil where it is absent or null.
-  package func optional(_ key: String) throws -> Field? {
-    _ = log.places.withLock { $0.insert(field.place.key(key).path) }
-    return try field.optional(key)
-  }
+  package func optional(_ key: String) throws -> Field? { try field.optional(key) }
 
-  package func required(_ key: String) throws -> Field {
-    guard let found = try optional(key) else { throw field.place.key(key).missing }
-    return found
-  }
+  package func required(_ key: String) throws -> Field { try field.required(key) }
 
   /// An object within this one.
   package func object(_ key: String) throws -> Config {
-    try Config(required(key), log: log)
+    try Config(required(key))
   }
 
   package func optionalObject(_ key: String) throws -> Config? {
-    try optional(key).map { try Config($0, log: log) }
+    try optional(key).map { try Config($0) }
   }
 
   package func string(_ key: String) throws -> String { try required(key).string() }
@@ -84,14 +65,6 @@ package struct Config: Sendable {
   package func requireIfPresent(_ key: String, is expected: String) throws {
     guard let found = try optional(key) else { return }
     guard found.value.string == expected else { throw found.wrongType("\"\(expected)\"") }
-  }
-
-  // MARK: What nobody read
-
-  /// The keys of this object that nobody has asked for, in the file's order.
-  package func unreadKeys() throws -> [String] {
-    let read = log.places.withLock { $0 }
-    return try field.members().map(\.key).filter { !read.contains(field.place.key($0).path) }
   }
 }
 

@@ -1,3 +1,4 @@
+import TesseraEmbedders
 import TesseraTensors
 
 /// A store in memory, gone with the process. Vectors need not have length 1: scores are cosines,
@@ -23,7 +24,7 @@ public final class MemoryStore: VectorStore {
       places[row.item.id] = items.count
       items.append(row.item)
       vectors.append(row.vector)
-      squares.append(Self.dot(row.vector, row.vector))
+      squares.append(dot(row.vector, row.vector))
     }
   }
 
@@ -62,33 +63,17 @@ public final class MemoryStore: VectorStore {
         throw StoreError.dimension(
           id: "query \(index)", expected: dimension, found: query.count)
       }
-      let square = Self.dot(query, query)
+      let square = dot(query, query)
       let (vectors, squares) = (vectors, squares)
       let scores = Parallel.map(vectors.count) { row in
         Float(
-          Self.dot(vectors[row], query) / max((squares[row] * square).squareRoot(), 1e-12))
+          dot(vectors[row], query) / max((squares[row] * square).squareRoot(), 1e-12))
       }
       let least = request.minimumScore ?? -.infinity
       let order = scores.indices.filter { !removed.contains($0) && scores[$0] >= least }
         .sorted { (scores[$1], $0) < (scores[$0], $1) }
       return order.dropFirst(request.offset).prefix(request.limit)
         .map { StoreHit(item: items[$0], score: scores[$0]) }
-    }
-  }
-
-  /// Σ xᵢ·yᵢ, in double, in the order of `Embedding.similarity`.
-  private static func dot(_ x: [Float], _ y: [Float]) -> Double {
-    x.withUnsafeBufferPointer { x in
-      y.withUnsafeBufferPointer { y in
-        let count = min(x.count, y.count)
-        var lanes = SIMD8<Double>.zero
-        var i = 0
-        while i + 8 <= count {
-          lanes += SIMD8<Double>(SIMD8(x[i..<i + 8])) * SIMD8<Double>(SIMD8(y[i..<i + 8]))
-          i += 8
-        }
-        return (i..<count).reduce(lanes.sum()) { $0 + Double(x[$1]) * Double(y[$1]) }
-      }
     }
   }
 }

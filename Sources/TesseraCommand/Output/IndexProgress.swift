@@ -16,13 +16,14 @@ final class IndexProgress {
     StandardError.rewrite("\(done) of \(total) files, \(rate) items/s, \(minutes) left")
   }
 
-  func report(_ message: String) { say("error: \(message)") }
-
-  func note(_ message: String) { say("note: \(message)") }
-
-  private func say(_ line: String) {
+  func report(_ message: String) {
     StandardError.rewrite("")
-    StandardError.write(line)
+    StandardError.write("error: \(message)")
+  }
+
+  func note(_ message: String) {
+    StandardError.rewrite("")
+    StandardError.note(message)
   }
 
   func end() { StandardError.rewrite("") }

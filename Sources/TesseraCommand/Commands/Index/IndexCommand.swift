@@ -81,7 +81,7 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     notices.print()
     if files.otherCount > 0 {
       StandardError.write(
-        "note: \(files.otherCount) files of other kinds were passed over")
+        "\(files.otherCount) files of other kinds were passed over")
     }
     StandardError.write(indexer.counts.summary)
     if indexer.counts.failed > 0 { throw ExitCode(1) }

@@ -58,8 +58,8 @@ struct IndexedModel {
   /// - Throws: `StoreError.fingerprint` where queries of this model cannot be compared.
   func requireComparable(with store: DiskStore) throws {
     guard let made = try store.fingerprint() else {
-      return StandardError.write(
-        "note: the index does not say what made its vectors; scores mean something only if it was"
+      return StandardError.note(
+        "the index does not say what made its vectors; scores mean something only if it was"
           + " this model")
     }
     let differences = made.differences(from: fingerprint)

@@ -36,7 +36,7 @@ struct MapCommand: ParsableCommand, CheckedArguments {
     let (items, vectors, count) = try store.sample(
       limit, where: try condition.map { try Filter($0) })
     if count > items.count {
-      StandardError.write("note: \(items.count) of \(count) rows are drawn; --limit draws more")
+      StandardError.note("\(items.count) of \(count) rows are drawn; --limit draws more")
     }
     let map = try IndexMap(
       name: store.path, items: items, vectors: vectors, thumbnailCount: thumbnails)
