@@ -2,7 +2,7 @@
 #          the build's packages are there
 # test     installs what is needed, and runs all tests
 # check    what a contribution must pass: format, declared imports, tests
-# ci       all that, the tests on emulated CPUs, and packages that depend on this one
+# ci       all that, the tests on emulated CPUs, ARM too, and packages that depend on this one
 # install  builds, and installs the commands below PREFIX
 # docs     the library's pages, into .build/documentation; fails where there is a warning
 # walk     how far the way of a text and of a pair is through the code; needs gdb
@@ -10,7 +10,7 @@
 # format   rewrites the sources in the project's format
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
-.PHONY: run test check lint imports ci walk speed docs instruction-sets dependent format build \
+.PHONY: run test check lint imports ci walk speed docs instruction-sets arm dependent format build \
   install uninstall release setup qemu python python-package pip pip-package
 
 run: build
@@ -27,12 +27,18 @@ test: setup python
 BUILD_TESTS := swift build -c release --build-tests \
   --explicit-target-dependency-import-check error
 
-ci: check instruction-sets dependent
+ci: check instruction-sets arm dependent
 
 # The tests' executable is what runs on the emulated CPUs.
 instruction-sets: setup qemu
 	$(BUILD_TESTS)
 	Tests/Scripts/instruction-sets.sh
+
+# The kernels on an emulated ARM; and that a wrong one is noticed there.
+arm: setup python qemu
+	$(call install,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+	Tests/Scripts/arm.py
+	Tests/Scripts/arm.py --break >/dev/null
 
 dependent: setup
 	Tests/Scripts/dependent.sh
