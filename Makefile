@@ -4,6 +4,8 @@
 # check    what a contribution must pass: format, declared imports, tests
 # ci       all that, the tests on emulated CPUs, ARM too, and packages that depend on this one
 # install  builds, and installs the commands below PREFIX
+# dist     the commands as a tarball that needs no toolchain; deb, as a Debian package too; wheel,
+#          as a Python wheel too
 # docs     the library's pages, into .build/documentation; fails where there is a warning
 # walk     how far the way of a text and of a pair is through the code; needs gdb
 # speed    of packages that depend on this one, beside its own
@@ -11,7 +13,7 @@
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
 .PHONY: run test check lint imports ci walk speed docs instruction-sets arm dependent format build \
-  install uninstall release setup qemu python python-package pip pip-package
+  install uninstall dist deb wheel release setup qemu python python-package pip pip-package
 
 run: build
 	-@test -e models/all-MiniLM-L6-v2 || $(MAKE) -s models/all-MiniLM-L6-v2
@@ -89,6 +91,15 @@ install: build
 	  install -m 755 .build/release/$$command "$(LIBEXEC)/$$command" && \
 	  ln -sf ../libexec/tessera/$$command "$(DESTDIR)$(PREFIX)/bin/$$command" || exit 1; \
 	done
+
+dist: setup
+	Scripts/dist.sh
+
+deb: setup
+	Scripts/dist.sh --deb
+
+wheel: dist python
+	python3 Scripts/wheel.py .build-dist/tessera-*/ .build-dist
 
 uninstall:
 	rm -rf "$(LIBEXEC)"
