@@ -77,7 +77,7 @@ struct CLIPTextTower: Sendable {
     positions = try EmbeddingTable(
       weights["embeddings"]["position_embedding"], count: config.maxPositionEmbeddings,
       width: width)
-    layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: true)
+    layers = try CLIPLayers(weights["encoder"], config.tower, sight: .causal)
     norm = try LayerNorm(
       weights["final_layer_norm"], width: width, epsilon: config.tower.layerNormEpsilon)
   }
@@ -127,7 +127,7 @@ struct CLIPVisionTower: Sendable {
       .widened()
     // The checkpoints spell it so.
     preNorm = try LayerNorm(weights["pre_layrnorm"], width: width, epsilon: epsilon)
-    layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: false)
+    layers = try CLIPLayers(weights["encoder"], config.tower, sight: .all)
     postNorm = try LayerNorm(weights["post_layernorm"], width: width, epsilon: epsilon)
   }
 
@@ -156,10 +156,10 @@ struct CLIPLayers: Sendable {
   let path: String
   let layers: [CLIPLayer]
 
-  init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
+  init(_ weights: Weights, _ config: CLIPTowerConfig, sight: AttentionSight) throws {
     path = weights.path
     layers = try (0..<config.layerCount).map {
-      try CLIPLayer(weights["layers"][$0], config, isCausal: isCausal)
+      try CLIPLayer(weights["layers"][$0], config, sight: sight)
     }
   }
 
@@ -183,7 +183,7 @@ struct CLIPLayer: EncoderLayer {
   private let norm2: LayerNorm
   let feedForward: FeedForward
 
-  init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
+  init(_ weights: Weights, _ config: CLIPTowerConfig, sight: AttentionSight) throws {
     let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
     let attention = weights["self_attn"]
     let mlp = weights["mlp"]
@@ -194,7 +194,7 @@ struct CLIPLayer: EncoderLayer {
     norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
     self.attention = SelfAttention(
       path: attention.path, query: try projection("q_proj"), key: try projection("k_proj"),
-      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal,
+      value: try projection("v_proj"), heads: config.headCount, sight: sight,
       precision: weights.precision)
     output = try projection("out_proj")
     norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)
