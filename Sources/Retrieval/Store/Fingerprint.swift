@@ -20,7 +20,7 @@ public struct Fingerprint: Sendable, Equatable {
   /// - Throws: what is wrong with a file, in one line.
   package init(modelFolder: URL, embedder: Embedder, maxLength: Int?) throws {
     let files = try ModelFiles(folder: modelFolder.path)
-    parts = [
+    var parts = [
       "model": modelFolder.lastPathComponent,
       "weights": try files.digest { name in
         [".safetensors", ".safetensors.index.json", ".bin", ".pth"].contains {
@@ -33,7 +33,9 @@ public struct Fingerprint: Sendable, Equatable {
           .contains(name) || name.hasSuffix(".model")
           || ["vocab.txt", "vocab.json", "merges.txt"].contains(name)
       },
-      "pixels": try files.digest { $0 == "preprocessor_config.json" } + " read as Pillow does",
+      "pixels": try files.digest {
+        ["preprocessor_config.json", "processor_config.json"].contains($0)
+      } + (embedder.options.pixels == .reference ? " read as Pillow does" : " read as shown"),
       "pooling": try files.pooling(),
       "prompts": try files.digest {
         ["config_sentence_transformers.json", "sentence_bert_config.json"].contains($0)
@@ -42,6 +44,8 @@ public struct Fingerprint: Sendable, Equatable {
       "precision": embedder.precision.rawValue,
       "dimension": "\(embedder.dimension)",
     ]
+    if let fusion = embedder.options.fusion { parts["fusion"] = fusion.rawValue }
+    self.parts = parts
   }
 
   /// What differs from the making of other vectors, in words: none where they can be compared.

@@ -58,6 +58,7 @@ private struct ExplainedItem {
     self.embedder = embedder
     self.model = model
     prepared = try embedder.reader.input(of: item)
+    guard model.canDissect(prepared.input) else { throw EmbedderError.notExplained }
     let plan = try embedder.reader.plan(for: item, prepared.input)
     let pooled = model.pooledRows(of: prepared.input)
     groups = (plan.wordGroups(options.wordGroups) + plan.patchGroups(options.patchBlocks))

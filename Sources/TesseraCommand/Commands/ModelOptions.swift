@@ -34,6 +34,13 @@ struct ModelOptions: CheckedArguments {
         a person sees them, turned as EXIF says, 16 bits scaled to 8, what is transparent over white.
         """))
   var pixels = PixelReading.reference
+  @Option(
+    help: ArgumentHelp(
+      "How an image and a text in one item become one vector, with a model of two towers: sum.",
+      discussion: """
+        BGE-VL adds them by itself; plain CLIP was not trained for it and does so only when asked.
+        """))
+  var fuse: PairFusion?
 
   func check() throws {
     if let precision, let kernels, precision != .float32, kernels != .simd {
@@ -58,6 +65,7 @@ struct ModelOptions: CheckedArguments {
   var isAnyGiven: Bool {
     model.model != nil || precision != nil || kernels != nil || threads != nil || maxLength != nil
       || batchTokens != 2048 || maxPixels != Embedder.defaultMaximumPixels || pixels != .reference
+      || fuse != nil
   }
 
   /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
@@ -89,10 +97,11 @@ struct ModelOptions: CheckedArguments {
   private var options: Embedder.Options {
     .init(
       maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
-      precision: precision, pixels: pixels)
+      precision: precision, pixels: pixels, fusion: fuse)
   }
 }
 
 extension ProductCode: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension PixelReading: ExpressibleByArgument {}
+extension PairFusion: ExpressibleByArgument {}
