@@ -14,6 +14,14 @@ public struct Fingerprint: Sendable, Equatable {
   /// Vectors of two precisions are near enough to be compared (cosine at least 0.996).
   static let tolerated: Set<String> = ["precision"]
 
+  private static let readAsReference = " read as Pillow does"
+  private static let readAsShown = " read as shown"
+
+  /// How the pictures were read.
+  package var pixelReading: PixelReading {
+    parts["pixels"]?.hasSuffix(Self.readAsShown) == true ? .shown : .reference
+  }
+
   /// Reads what a model folder says of itself.
   ///
   /// Of weights, and other files above 256 KiB, the size and samples are hashed.
@@ -35,7 +43,9 @@ public struct Fingerprint: Sendable, Equatable {
       },
       "pixels": try files.digest {
         ["preprocessor_config.json", "processor_config.json"].contains($0)
-      } + (embedder.options.pixels == .reference ? " read as Pillow does" : " read as shown"),
+      }
+        + (embedder.supportsImages && embedder.options.pixels == .shown
+          ? Self.readAsShown : Self.readAsReference),
       "pooling": try files.pooling(),
       "prompts": try files.digest {
         ["config_sentence_transformers.json", "sentence_bert_config.json"].contains($0)

@@ -4,6 +4,9 @@ import TesseraModels
 import TesseraTensors
 
 extension Embedder {
+  /// Whether vectors of this kind of model can be taken apart.
+  public var explainsVectors: Bool { model is any StudiedModel }
+
   /// Explains the cosine of two items' vectors.
   ///
   /// - Parameter progress: told how far the work is, before it begins and whenever some of it is
