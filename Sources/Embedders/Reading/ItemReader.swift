@@ -21,7 +21,7 @@ package struct ItemReader: Sendable {
     imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
     pixelReading = options.pixels
     pendingTexts = Background {
-      try TextReader(folder, family, maxLength: options.maxLength)
+      try TextReader(folder, family, options)
     }
     self.folder = folder.folder
   }
@@ -58,7 +58,8 @@ package struct ItemReader: Sendable {
         input: ModelInput(ids: [], picture: picture), tokenCount: format.fusion.imageTokens,
         truncation: nil, unknownWords: nil)
     }
-    let encoding = texts.ids(of: text, besideImage: picture != nil)
+    let (encoding, promptTokens) = try texts.ids(
+      of: text, item.prompt, besideImage: picture != nil)
     let ids = encoding.ids
     guard !ids.isEmpty else { throw .noTokens }
     let vocabularySize = format.vocabularySize
@@ -66,7 +67,7 @@ package struct ItemReader: Sendable {
       throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
     }
     return PreparedItem(
-      input: ModelInput(ids: ids, picture: picture),
+      input: ModelInput(ids: ids, picture: picture, promptTokens: promptTokens),
       tokenCount: ids.count + (picture == nil ? 0 : format.fusion.imageTokens),
       truncation: encoding.totalCount > ids.count
         ? .init(kept: ids.count, total: encoding.totalCount) : nil,

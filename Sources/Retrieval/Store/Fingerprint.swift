@@ -20,6 +20,8 @@ public struct Fingerprint: Sendable, Equatable {
   /// - Throws: what is wrong with a file, in one line.
   package init(modelFolder: URL, embedder: Embedder, maxLength: Int?) throws {
     let files = try ModelFiles(folder: modelFolder.path)
+    // Only where there is one, so that other indexes stay as they are.
+    let prompt = try embedder.resolved(.document).text
     parts = [
       "model": modelFolder.lastPathComponent,
       "weights": try files.digest { name in
@@ -41,7 +43,7 @@ public struct Fingerprint: Sendable, Equatable {
       "maximum length": maxLength.map { "\($0) tokens" } ?? "the model's",
       "precision": embedder.precision.rawValue,
       "dimension": "\(embedder.dimension)",
-    ]
+    ].merging(prompt.isEmpty ? [:] : ["document prompt": prompt]) { $1 }
   }
 
   /// What differs from the making of other vectors, in words: none where they can be compared.
@@ -129,7 +131,11 @@ private struct ModelFiles {
       let value = try data.withUnsafeBytes { try JSONReader.read($0) { try $0.readValue() } }
       guard case .object(let members) = value else { continue }
       words += members.compactMap { member in
-        if member.key == "pooling_mode" { return member.value.string }
+        if member.key == "pooling_mode" {
+          return member.value.string
+            ?? member.value.array?.compactMap(\.string).joined(separator: " + ")
+        }
+        if member.key == "include_prompt", member.value.bool == false { return "without prompt" }
         guard member.key.hasPrefix("pooling_mode_"), member.value.bool == true else { return nil }
         return String(member.key.dropFirst("pooling_mode_".count))
       }

@@ -83,9 +83,10 @@ extension ItemReader {
   func plan(for item: Item, _ input: ModelInput) throws(EmbedderError) -> SequencePlan {
     let texts = try texts()
     let tokenizer = texts.tokenizer
-    let reading = text(of: item).map { text in
+    let reading = try text(of: item).map { text throws(EmbedderError) in
       TextReading(
-        texts.asRead(text), limit: texts.limit(besideImage: item.image != nil), tokenizer)
+        try texts.asRead(text, item.prompt), limit: texts.limit(besideImage: item.image != nil),
+        tokenizer)
     }
     let layout = format.layout(of: input)
     let patchCount = layout.count { if case .patch = $0.content { true } else { false } }

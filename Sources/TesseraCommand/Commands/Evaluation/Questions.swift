@@ -25,7 +25,7 @@ struct Questions {
   func ask(_ index: String, _ options: ModelOptions, depth: Int) throws -> Answers {
     let store = try DiskStore(reading: index)
     let source = try ItemSource(path: file.queries)
-    let model = try IndexedModel(options, of: store, awaitingVocabulary: false)
+    let model = try IndexedModel(options, of: store, awaitingVocabulary: false, as: .query)
     try model.requireComparable(with: store)
     var run = RankedRun()
     var judged = judgements ?? Judgements()

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import TesseraEmbedders
 import TesseraRetrieval
@@ -14,10 +15,20 @@ struct IndexedModel {
   private static let pictureBook = "picture book"
   private static let key = "model"
 
-  /// - Parameter store: nil before there is one.
-  init(_ options: ModelOptions, of store: DiskStore?, awaitingVocabulary: Bool = true) throws {
+  /// - Parameters:
+  ///   - store: nil before there is one.
+  ///   - role: `query` to ask, `document` for what is kept.
+  init(
+    _ options: ModelOptions, of store: DiskStore?, awaitingVocabulary: Bool = true,
+    as role: Prompt = .document
+  ) throws {
+    if role == .document, options.prompt != nil {
+      throw ValidationError(
+        "--prompt is for queries: an index is made with the folder's prompt for documents, if any.")
+    }
     folder = try Self.folder(options, of: store)
-    embedder = try options.loadEmbedder(awaitingVocabulary: awaitingVocabulary, from: folder)
+    embedder = try options.loadEmbedder(
+      awaitingVocabulary: awaitingVocabulary, from: folder, as: role)
     fingerprint = try Fingerprint(
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
   }
