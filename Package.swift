@@ -204,6 +204,12 @@ let package = Package(
     room(
       "TestSupport", path: "Tests/Support", of: ["Checkpoints", "Tensors", "JSON"],
       resources: [.copy("Goldens"), .copy("hub.py")]),
+    .executableTarget(
+      name: "TesseraFuzz",
+      dependencies: inside([
+        "Checkpoints", "Files", "Images", "JSON", "Models", "Retrieval", "Tokenizers",
+        "TestSupport",
+      ]), path: "Tests/Fuzz"),
     tests(of: "JSON", and: ["JSON"]),
     tests(of: "Files", and: ["Files"]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),

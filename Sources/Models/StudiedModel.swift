@@ -3,8 +3,8 @@ import TesseraTensors
 
 /// A model whose vectors can be taken apart; one that cannot says so when it is asked.
 package protocol StudiedModel: EmbeddingModel {
-  /// Whether the vectors of this one can; those of some heads cannot.
-  var isExplained: Bool { get }
+  /// Whether this input is one whose vector can be taken apart.
+  func canDissect(_ input: ModelInput) -> Bool
 
   /// The rows of the sequence that become the vector: one, or those whose mean it is.
   func pooledRows(of input: ModelInput) -> [Int]
@@ -27,5 +27,5 @@ package protocol StudiedModel: EmbeddingModel {
 }
 
 extension StudiedModel {
-  package var isExplained: Bool { true }
+  package func canDissect(_ input: ModelInput) -> Bool { true }
 }

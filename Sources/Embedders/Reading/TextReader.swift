@@ -12,6 +12,8 @@ package struct TextReader: Sendable {
   private let promptLengths: PromptLengths?
   private let limitAlone: Int
   private let limitBesideImage: Int
+  /// What fills every text, and up to how many tokens.
+  private let padding: (id: Int, length: Int)?
 
   /// Reads the vocabulary.
   ///
@@ -36,6 +38,9 @@ package struct TextReader: Sendable {
     }
     limitAlone = try limit(besideImage: false)
     limitBesideImage = format.imageSize == nil ? limitAlone : try limit(besideImage: true)
+    padding = format.textPadding.flatMap { padding in
+      tokenizer.specialTokens.padID.map { ($0, padding.length) }
+    }
     self.tokenizer = tokenizer
     self.rules = rules
     prompt = options.prompt
@@ -52,6 +57,12 @@ package struct TextReader: Sendable {
       tokenizer.encode(rules.applied(to: text, prompt: words), maxLength: limit),
       words.isEmpty ? 0 : promptLengths?.length(of: words) { promptTokens($0, limit) } ?? 0
     )
+  }
+
+  /// The ids as the model reads them: with the padding that it was trained on.
+  func padded(_ ids: [Int]) -> [Int] {
+    guard let padding, ids.count < padding.length else { return ids }
+    return ids + Array(repeating: padding.id, count: padding.length - ids.count)
   }
 
   /// The text as the tokenizer gets it.

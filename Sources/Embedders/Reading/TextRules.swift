@@ -10,12 +10,15 @@ struct TextRules: Sendable {
   let prompts: Prompts
   private let isStripping: Bool
   private let isLowercasing: Bool
+  /// Without regard to what stands around a character, as tokenizers have it.
+  private let isLowercasingCharacters: Bool
 
   /// - Parameter whiteSpace: nil for what the folder's release of sentence-transformers did.
   /// - Throws: `FieldError`, naming the file and the key.
   init(
     _ folder: ModelFiles, _ style: TextStyle, _ tokenizer: Tokenizer, whiteSpace: WhiteSpace?
   ) throws {
+    isLowercasingCharacters = style == .lowercase
     let isOlder = try folder.isOlderSentenceTransformers()
     isStripping =
       whiteSpace.map { $0 == .stripped } ?? (isOlder ?? (style == .sentenceTransformers))
@@ -32,6 +35,9 @@ struct TextRules: Sendable {
   func applied(to text: String, prompt: String) -> String {
     var text = prompt.isEmpty ? text : prompt + text
     if isStripping { text = PythonText.stripped(text) }
+    if isLowercasingCharacters {
+      text = text.unicodeScalars.map(\.properties.lowercaseMapping).joined()
+    }
     return isLowercasing ? PythonText.lowercased(text) : text
   }
 }

@@ -35,7 +35,7 @@ struct SentenceEncoder<Tower: TextTower>: TextModel {
 }
 
 extension SentenceEncoder: StudiedModel where Tower: StudiedTower {
-  var isExplained: Bool { head.isMeanOfRows }
+  func canDissect(_ input: ModelInput) -> Bool { head.isMeanOfRows }
 
   func pooledRows(of input: ModelInput) -> [Int] {
     head.pooling.keptRow(of: input).map { [$0] } ?? Array(head.pooling.rows(of: input))

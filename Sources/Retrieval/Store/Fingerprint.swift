@@ -14,15 +14,21 @@ public struct Fingerprint: Sendable, Equatable {
   /// Vectors of two precisions are near enough to be compared (cosine at least 0.996).
   static let tolerated: Set<String> = ["precision"]
 
+  private static let readAsReference = " read as Pillow does"
+  private static let readAsShown = " read as shown"
+
+  /// How the pictures were read.
+  package var pixelReading: PixelReading {
+    parts["pixels"]?.hasSuffix(Self.readAsShown) == true ? .shown : .reference
+  }
+
   /// Reads what a model folder says of itself.
   ///
   /// Of weights, and other files above 256 KiB, the size and samples are hashed.
   /// - Throws: what is wrong with a file, in one line.
   package init(modelFolder: URL, embedder: Embedder, maxLength: Int?) throws {
     let files = try ModelFiles(folder: modelFolder.path)
-    // Only where there is one, so that other indexes stay as they are.
-    let prompt = try embedder.resolved(.document).text
-    parts = [
+    var parts = [
       "model": modelFolder.lastPathComponent,
       "weights": try files.digest { name in
         [".safetensors", ".safetensors.index.json", ".bin", ".pth"].contains {
@@ -35,7 +41,11 @@ public struct Fingerprint: Sendable, Equatable {
           .contains(name) || name.hasSuffix(".model")
           || ["vocab.txt", "vocab.json", "merges.txt"].contains(name)
       },
-      "pixels": try files.digest { $0 == "preprocessor_config.json" } + " read as Pillow does",
+      "pixels": try files.digest {
+        ["preprocessor_config.json", "processor_config.json"].contains($0)
+      }
+        + (embedder.supportsImages && embedder.options.pixels == .shown
+          ? Self.readAsShown : Self.readAsReference),
       "pooling": try files.pooling(),
       "prompts": try files.digest {
         ["config_sentence_transformers.json", "sentence_bert_config.json"].contains($0)
@@ -43,7 +53,12 @@ public struct Fingerprint: Sendable, Equatable {
       "maximum length": maxLength.map { "\($0) tokens" } ?? "the model's",
       "precision": embedder.precision.rawValue,
       "dimension": "\(embedder.dimension)",
-    ].merging(prompt.isEmpty ? [:] : ["document prompt": prompt]) { $1 }
+    ]
+    // Only where there is one, so that other indexes stay as they are.
+    let prompt = try embedder.resolved(.document).text
+    if !prompt.isEmpty { parts["document prompt"] = prompt }
+    if let fusion = embedder.options.fusion { parts["fusion"] = fusion.rawValue }
+    self.parts = parts
   }
 
   /// What differs from the making of other vectors, in words: none where they can be compared.

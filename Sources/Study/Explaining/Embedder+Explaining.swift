@@ -4,6 +4,9 @@ import TesseraModels
 import TesseraTensors
 
 extension Embedder {
+  /// Whether vectors of this kind of model can be taken apart.
+  public var explainsVectors: Bool { model is any StudiedModel }
+
   /// Explains the cosine of two items' vectors.
   ///
   /// - Parameter progress: told how far the work is, before it begins and whenever some of it is
@@ -52,14 +55,14 @@ private struct ExplainedItem {
 
   init(_ item: Item, by embedder: Embedder, _ options: Explanation.Options) throws {
     self.item = item
-    guard let model = embedder.model as? any StudiedModel, model.isExplained,
-      embedder.cut == nil
+    guard let model = embedder.model as? any StudiedModel, embedder.cut == nil
     else {
       throw EmbedderError.notExplained
     }
     self.embedder = embedder
     self.model = model
     prepared = try embedder.reader.input(of: item)
+    guard model.canDissect(prepared.input) else { throw EmbedderError.notExplained }
     let plan = try embedder.reader.plan(for: item, prepared.input)
     let pooled = model.pooledRows(of: prepared.input)
     groups = (plan.wordGroups(options.wordGroups) + plan.patchGroups(options.patchBlocks))

@@ -27,13 +27,23 @@ struct ModelOptions: CheckedArguments {
   @Option(parsing: .unconditional, help: "Images with more pixels are refused.")
   var maxPixels = Embedder.defaultMaximumPixels
   @Option(
+    name: .customLong("pixels"),
     help: ArgumentHelp(
       "How images are read: reference or shown.",
       discussion: """
         reference: as Pillow in the model's own pipeline does, samples as they are stored. shown: as \
-        a person sees them, turned as EXIF says, 16 bits scaled to 8, what is transparent over white.
+        a person sees them, turned as EXIF says, 16 bits scaled to 8, what is transparent over white. \
+        Without it: shown in a new index, as the index was made where one is asked or continued, \
+        reference otherwise.
         """))
-  var pixels = PixelReading.reference
+  var givenPixels: PixelReading?
+  @Option(
+    help: ArgumentHelp(
+      "How an image and a text in one item become one vector, with a model of two towers: sum.",
+      discussion: """
+        BGE-VL adds them by itself; plain CLIP was not trained for it and does so only when asked.
+        """))
+  var fuse: PairFusion?
   @Option(
     help: """
       What stands before every text that brings no "prompt" of its own: a name that the model's \
@@ -77,19 +87,26 @@ struct ModelOptions: CheckedArguments {
   var isAnyGiven: Bool {
     model.model != nil || precision != nil || kernels != nil || threads != nil || maxLength != nil
       || prompt != nil || dimensions != nil || whiteSpace != nil || batchTokens != 2048
-      || maxPixels != Embedder.defaultMaximumPixels || pixels != .reference
+      || maxPixels != Embedder.defaultMaximumPixels || givenPixels != nil || fuse != nil
   }
 
-  /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
-  ///   only when the first text is read.
-  /// - Parameter folder: nil for the model that the options name.
-  /// - Parameter role: the prompt where the options name none; nil for the folder's default.
+  /// How images are read where there is no index to say so.
+  var pixels: PixelReading { givenPixels ?? .reference }
+
+  /// - Parameters:
+  ///   - awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable only when
+  ///     the first text is read.
+  ///   - folder: nil for the model that the options name.
+  ///   - pixels: how images are read unless the options say so.
+  ///   - role: the prompt where the options name none; nil for the folder's default.
   func loadEmbedder(
-    awaitingVocabulary: Bool = true, from folder: URL? = nil, as role: Prompt? = nil
+    awaitingVocabulary: Bool = true, from folder: URL? = nil, pixels: PixelReading = .reference,
+    as role: Prompt? = nil
   ) throws -> Embedder {
     // Before the model is loaded: its weights are laid out for the kernels.
     chooseKernels()
     var options = options
+    options.pixels = givenPixels ?? pixels
     options.awaitsVocabulary = awaitingVocabulary
     options.prompt = options.prompt ?? role
     let embedder = try Embedder(modelFolder: folder ?? model.folder(), options: options)
@@ -99,8 +116,9 @@ struct ModelOptions: CheckedArguments {
     return embedder
   }
 
-  /// - Parameter folder: nil for the model that the options name.
-  /// - Parameter isOther: whether it is a second model, to which limit and prompt do not belong.
+  /// - Parameters:
+  ///   - folder: nil for the model that the options name.
+  ///   - isOther: whether it is a second model, to which limit and prompt do not belong.
   func loadReranker(
     _ pairs: PairOptions = PairOptions(), from folder: URL? = nil, isOther: Bool = false
   ) throws -> Reranker {
@@ -130,7 +148,7 @@ struct ModelOptions: CheckedArguments {
   private var options: Embedder.Options {
     .init(
       maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
-      precision: precision, pixels: pixels, prompt: prompt.map { .nameOrText($0) },
+      precision: precision, pixels: pixels, fusion: fuse, prompt: prompt.map { .nameOrText($0) },
       whiteSpace: whiteSpace, dimensions: dimensions)
   }
 }
@@ -152,3 +170,4 @@ extension ProductCode: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension PixelReading: ExpressibleByArgument {}
 extension WhiteSpace: ExpressibleByArgument {}
+extension PairFusion: ExpressibleByArgument {}

@@ -18,9 +18,10 @@ struct IndexedModel {
   /// - Parameters:
   ///   - store: nil before there is one.
   ///   - role: `query` to ask, `document` for what is kept.
+  ///   - pixels: how pictures are read where neither the options nor the store's fingerprint say so.
   init(
     _ options: ModelOptions, of store: DiskStore?, awaitingVocabulary: Bool = true,
-    as role: Prompt = .document
+    pixels: PixelReading = .reference, as role: Prompt = .document
   ) throws {
     if role == .document, options.prompt != nil {
       throw ValidationError(
@@ -28,7 +29,8 @@ struct IndexedModel {
     }
     folder = try Self.folder(options, of: store)
     embedder = try options.loadEmbedder(
-      awaitingVocabulary: awaitingVocabulary, from: folder, as: role)
+      awaitingVocabulary: awaitingVocabulary, from: folder,
+      pixels: store?.fingerprint()?.pixelReading ?? pixels, as: role)
     fingerprint = try Fingerprint(
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
   }
