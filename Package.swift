@@ -236,7 +236,7 @@ let package = Package(
     tests(
       of: "Families",
       and: [
-        "Study", "Embedders", "Models", "Checkpoints", "Tensors", "Tokenizers", "Files",
+        "Study", "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Files",
         "Converter",
       ]),
     tests(

@@ -13,7 +13,8 @@ struct RootCommand: ParsableCommand {
       something failed; 64 for wrong arguments.
       """,
     subcommands: [
-      EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
+      EncodeCommand.self, SimilarityCommand.self, RankCommand.self, RerankCommand.self,
+      ClassifyCommand.self,
       IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, MapCommand.self,
       StoreCommand.self, EvalCommand.self, TokenizeCommand.self,
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,

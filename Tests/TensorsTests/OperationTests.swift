@@ -253,6 +253,15 @@ import Testing
       .attention(shape, in: PackedSequences(lengths: [75, 140]))
     #expect(together.rows(75..<215).elements == alone)
   }
+
+  @Test func `largest numbers and weighted sums of rows`() {
+    let x = Tensor([1, -5, 3, -2, 2, 7], shape: [3, 2])
+    #expect(x.maximumOfRows().elements == [3, 7])
+    // 1·1 + 2·3 + ½·2, and −1·5 − 2·2 + ½·7.
+    #expect(x.sumOfRows([1, 2, 0.5]).elements == [8, -5.5])
+    #expect(Tensor([1, .nan, 3, 2], shape: [2, 2]).maximumOfRows().elements[1].isNaN)
+    #expect(x.rows(0..<0).maximumOfRows().elements == [-.infinity, -.infinity])
+  }
 }
 
 extension Tolerance {

@@ -12,7 +12,7 @@ package struct BERTConfig: Sendable {
   let layerNormEpsilon: Float
   package let positions: PositionTable
   /// 0 where there are none.
-  let tokenTypeCount: Int
+  package let tokenTypeCount: Int
 
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
   package init(_ config: Config, countingFrom start: PositionTable.Start) throws {

@@ -77,7 +77,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
 
   func run() throws {
     let store = try DiskStore(reading: index)
-    let comparison = try comparison.comparison(of: store)
+    let comparison = try comparison.comparison(of: store, model)
     let queries = try query.queries(model, of: store, comparison.kinds)
     let explainer = explain ? try queries.embedder.map { try HitExplainer(embedder: $0) } : nil
     let request = StoreRequest(
