@@ -237,7 +237,7 @@ let package = Package(
       of: "Families",
       and: [
         "Study", "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Files",
-        "Converter",
+        "JSON", "Converter",
       ]),
     tests(
       of: "Retrieval",

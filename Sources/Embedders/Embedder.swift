@@ -91,8 +91,10 @@ public struct Embedder: Sendable {
       // Two things go on at once from here: the reader reads the vocabulary, which takes a while if
       // it is large, and the weights find their places.
       let reader = try ItemReader(folder, family, options)
-      let loaded = try LoadedModel(family, folder, precision: options.precision) {
-        try family.model($0) { try reader.requiredTexts().tokenizer }
+      let loaded = try LoadedModel(
+        folder, precision: options.precision, ignoring: type(of: family).unusedTensors
+      ) { weights in
+        try family.model(weights) { try reader.requiredTexts().tokenizer }
       }
       if options.awaitsVocabulary { _ = try reader.texts() }
       return Embedder(

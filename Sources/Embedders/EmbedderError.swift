@@ -30,6 +30,10 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case unusablePair(reason: String)
   /// Zero-shot classification with a model that was not trained for it.
   case notAClassifier
+  /// Matching of pictures and texts with a model that was not trained for it.
+  case notAMatcher
+  /// No text can be written: there is no room for it, or the weights are damaged.
+  case unableToWrite(reason: String)
   /// The picture cannot be read.
   case unusableImage(reason: String)
   /// A prompt by a name that the folder does not have.
@@ -73,7 +77,9 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unusablePair(let reason): reason
     case .notAClassifier:
       "zero-shot classification needs a model with a tower for texts and one for images"
-    case .unusableImage(let reason): reason
+    case .notAMatcher:
+      "matching needs a model that reads a text beside a picture, such as BLIP's for retrieval"
+    case .unusableImage(let reason), .unableToWrite(let reason): reason
     case .noSuchPrompt(let name, let known):
       "the model's folder has no prompt \"\(name)\", "
         + (known.isEmpty ? "and no other" : "only \(known.joined(separator: ", "))")

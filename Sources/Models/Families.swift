@@ -12,6 +12,7 @@ package enum Families {
     CLIPFamily.self,
     ChineseCLIPFamily.self,
     DINOv2Family.self,
+    BLIPMatchingFamily.self,
   ]
 
   /// Finds the family of a folder that makes vectors, and reads its configuration.
@@ -41,6 +42,9 @@ package enum Families {
     for family in all where family.modelTypes.contains(name) {
       if try family.accepts(folder) { return family }
     }
+    if let other = try writingType(of: folder) {
+      throw FolderPurposeError(has: other.task, wanted: nil)
+    }
     throw modelType.wrongType(modelTypes.joined(separator: ", "))
   }
 
@@ -54,7 +58,8 @@ package enum Families {
     quantized.contains { $0.matches(name) }
   }
 
-  private static let quantized = all.flatMap { $0.quantizedLayers }.map {
-    NamePattern("*\($0).weight")
-  }
+  private static let quantized =
+    (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }).map {
+      NamePattern("*\($0).weight")
+    }
 }

@@ -15,6 +15,7 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, RerankCommand.self,
       ClassifyCommand.self,
+      CaptionCommand.self, AnswerCommand.self, MatchCommand.self,
       IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, MapCommand.self,
       StoreCommand.self, EvalCommand.self, TokenizeCommand.self,
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,

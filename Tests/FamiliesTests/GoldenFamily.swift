@@ -29,6 +29,7 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     bgeM3, clip, bert, zoo("roberta"), zoo("distilbert"),
     zoo("labse"), zoo("clip-multilingual"), zoo("st-all-poolings"),
     zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"),
+    blipMatching,
   ]
 }
 

@@ -12,10 +12,11 @@ struct LoadedModel<Model: Sendable>: Sendable {
 
   /// - Parameters:
   ///   - precision: nil for that of the folder.
+  ///   - unused: names of tensors that serve other purposes, `*` for any characters.
   ///   - build: makes the model of its weights.
   /// - Throws: `EmbedderError.precisionNotSupported`, or an error that names the file.
   init(
-    _ family: any ModelFamily, _ folder: ModelFiles, precision: Precision?,
+    _ folder: ModelFiles, precision: Precision?, ignoring unused: [String],
     build: (Weights) throws -> Model
   ) throws {
     let checkpoint = try folder.checkpoint.get()
@@ -23,7 +24,7 @@ struct LoadedModel<Model: Sendable>: Sendable {
     let weights = Weights(
       checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
     model = try build(weights)
-    try weights.requireAllRead(ignoring: type(of: family).unusedTensors)
+    try weights.requireAllRead(ignoring: unused)
     self.precision = precision
     notes =
       weights.removedPrefix.map { ["the weights' names are read without their prefix \($0)"] } ?? []

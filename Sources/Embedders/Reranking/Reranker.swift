@@ -77,7 +77,9 @@ public struct Reranker: Sendable {
       let activation = try folder.scoreActivation(labelCount: labels.count)
       // The vocabulary is read while the weights find their places.
       let reader = Background { try PairReader(folder, family, options) }
-      let loaded = try LoadedModel(family, folder, precision: options.precision) { weights in
+      let loaded = try LoadedModel(
+        folder, precision: options.precision, ignoring: type(of: family).unusedTensors
+      ) { weights in
         try family.classifier(weights, labels: labels.count) { try reader.get().tokenizer }
       }
       return Reranker(
