@@ -73,8 +73,10 @@ public struct Embedder: Sendable {
       // Two things go on at once from here: the reader reads the vocabulary, which takes a while if
       // it is large, and the weights find their places.
       let reader = try ItemReader(folder, family, options)
-      let loaded = try LoadedModel(family, folder, precision: options.precision) {
-        try reader.requiredTexts().tokenizer
+      let loaded = try LoadedModel(
+        folder, precision: options.precision, ignoring: type(of: family).unusedTensors
+      ) { weights in
+        try family.model(weights) { try reader.requiredTexts().tokenizer }
       }
       if options.awaitsVocabulary { _ = try reader.texts() }
       return Embedder(family, reader, loaded, options)
@@ -82,7 +84,8 @@ public struct Embedder: Sendable {
   }
 
   private init(
-    _ family: any ModelFamily, _ reader: ItemReader, _ loaded: LoadedModel, _ options: Options
+    _ family: any ModelFamily, _ reader: ItemReader, _ loaded: LoadedModel<any EmbeddingModel>,
+    _ options: Options
   ) {
     self.family = family
     self.reader = reader

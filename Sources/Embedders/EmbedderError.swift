@@ -24,6 +24,10 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case precisionNotSupported(Precision, reason: String)
   /// Zero-shot classification with a model that was not trained for it.
   case notAClassifier
+  /// Matching of pictures and texts with a model that was not trained for it.
+  case notAMatcher
+  /// No text can be written: there is no room for it, or the weights are damaged.
+  case unableToWrite(reason: String)
   /// The picture cannot be read.
   case unusableImage(reason: String)
   /// A limit so low that no text fits beside the special tokens.
@@ -57,7 +61,9 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(precision.rawValue) is not possible: \(reason)"
     case .notAClassifier:
       "zero-shot classification needs a model with a tower for texts and one for images"
-    case .unusableImage(let reason): reason
+    case .notAMatcher:
+      "matching needs a model that reads a text beside a picture, such as BLIP's for retrieval"
+    case .unusableImage(let reason), .unableToWrite(let reason): reason
     case .limitTooLow(let limit, let minimum):
       "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
     case .workloadTooLong(let tokens, let limit):

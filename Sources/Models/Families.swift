@@ -12,6 +12,7 @@ package enum Families {
     CLIPFamily.self,
     ChineseCLIPFamily.self,
     DINOv2Family.self,
+    BLIPMatchingFamily.self,
   ]
 
   /// Finds the family of a folder, and reads its configuration.
@@ -22,6 +23,9 @@ package enum Families {
     let name = try modelType.string()
     for family in all where family.modelTypes.contains(name) {
       if try family.accepts(folder) { return try family.init(folder) }
+    }
+    if let other = try writingType(of: folder) {
+      throw FolderPurposeError(has: other.task, wanted: nil)
     }
     throw modelType.wrongType(modelTypes.joined(separator: ", "))
   }
@@ -36,7 +40,8 @@ package enum Families {
     quantized.contains { $0.matches(name) }
   }
 
-  private static let quantized = all.flatMap { $0.quantizedLayers }.map {
-    NamePattern("*\($0).weight")
-  }
+  private static let quantized =
+    (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }).map {
+      NamePattern("*\($0).weight")
+    }
 }

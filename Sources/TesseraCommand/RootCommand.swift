@@ -14,6 +14,7 @@ struct RootCommand: ParsableCommand {
       """,
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
+      CaptionCommand.self, AnswerCommand.self, MatchCommand.self,
       IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, MapCommand.self,
       StoreCommand.self, EvalCommand.self, TokenizeCommand.self,
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,

@@ -28,6 +28,7 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     visualized("visual-tiny-m3") { try ConvertedModels.visualTinyM3.get() },
     bgeM3, clip, bert, zoo("roberta"), zoo("distilbert"),
     zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"),
+    blipMatching,
   ]
 }
 

@@ -113,7 +113,7 @@ package struct ItemReader: Sendable {
 }
 
 extension Raster {
-  fileprivate init(_ image: ImageSource, limits: ImageLimits) throws {
+  init(_ image: ImageSource, limits: ImageLimits) throws {
     switch image {
     case .file(let url): try self.init(contentsOf: url.path, limits: limits)
     case .data(let data, let name):

@@ -98,7 +98,7 @@ struct ModelOptions: CheckedArguments {
     return try SequencePlanner(modelFolder: model.folder(), options: options)
   }
 
-  private func chooseKernels() {
+  func chooseKernels() {
     if let notice = KernelTable.selection.notice { StandardError.note(notice) }
     if let kernels { ProductCode.current = kernels }
     if let threads { Embedder.threadCount = threads }

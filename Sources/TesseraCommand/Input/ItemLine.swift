@@ -124,6 +124,9 @@ enum ItemFailure: Error, CustomStringConvertible {
   case invalidDataURL(String)
   case invalidRecord(DelimitedError)
   case emptyRecord
+  /// For commands that write about pictures.
+  case noImage
+  case noQuestion
   case encoding(EmbedderError)
 
   var description: String {
@@ -138,6 +141,8 @@ enum ItemFailure: Error, CustomStringConvertible {
     case .invalidDataURL(let reason): "the data: URL cannot be read: \(reason)"
     case .invalidRecord(let error): error.description
     case .emptyRecord: "expected a text, an image or both; found neither in its fields"
+    case .noImage: "expected an image to write about; found none"
+    case .noQuestion: "expected a question about the image; found none"
     case .encoding(let error): error.description
     }
   }
