@@ -17,4 +17,13 @@ package struct Encoding: Equatable, Sendable {
   }
 
   package var isTruncated: Bool { ids.count < totalCount }
+
+  /// The same between other tokens, as if these were special ones.
+  package func surrounded(by start: [Int], _ end: [Int]) -> Encoding {
+    Encoding(
+      ids: start + ids + end,
+      typeIDs: start.map { _ in 0 } + typeIDs + end.map { _ in 0 },
+      texts: texts.map { $0.lowerBound + start.count..<$0.upperBound + start.count },
+      textCounts: textCounts, unknownText: unknownText)
+  }
 }

@@ -32,6 +32,7 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     zoo("gte-new"), zoo("gte-multilingual"), zoo("jina-v2"),
     zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"),
     blipMatching,
+    zoo("qwen3-embedding"), zoo("e5-mistral"), zoo("gte-qwen2"), zoo("embedding-gemma"),
   ]
 }
 

@@ -73,7 +73,7 @@ public struct Reranker: Sendable {
     self = try EmbedderError.reading(modelFolder) {
       let folder = try ModelFiles(folder: modelFolder)
       let family = try Families.classifier(of: folder)
-      let labels = try folder.labels()
+      let labels = try family.labels(folder)
       let activation = try folder.scoreActivation(labelCount: labels.count)
       // The vocabulary is read while the weights find their places.
       let reader = Background { try PairReader(folder, family, options) }
@@ -84,7 +84,7 @@ public struct Reranker: Sendable {
       }
       return Reranker(
         labels: labels, precision: loaded.precision,
-        notes: family.notes + loaded.notes + (try reader.get()).tokenizer.notes,
+        notes: loaded.notes + (try reader.get()).tokenizer.notes,
         model: loaded.model, reader: try reader.get(), activation: activation,
         batchTokens: options.batchTokens)
     }

@@ -7,6 +7,9 @@ package protocol ClassifierFamily: ModelFamily {
   /// Whether a folder is one; `architectures` says so, unless a family knows it otherwise.
   static func classifies(_ folder: ModelFiles) throws -> Bool
 
+  /// The names of the numbers that it gives, in their order.
+  func labels(_ folder: ModelFiles) throws -> [String]
+
   /// Builds the model of a folder that is one.
   ///
   /// - Parameters:
@@ -33,6 +36,8 @@ extension ClassifierFamily {
   package static func classifies(_ folder: ModelFiles) throws -> Bool {
     try folder.classifierArchitecture() != nil
   }
+
+  package func labels(_ folder: ModelFiles) throws -> [String] { try folder.labels() }
 
   package func sequence(
     of first: String, and second: String?, _ tokenizer: Tokenizer, limit: Int,

@@ -42,6 +42,13 @@ package struct ModuleChain: Sendable {
   /// The last parts of the modules' types, in their order.
   package var kinds: [String] { modules.map(\.kind) }
 
+  /// The configuration of the first module of a kind; nil where there is none.
+  ///
+  /// - Throws: `FieldError` where it has no file.
+  func config(of kind: String) throws -> Config? {
+    try modules.first { $0.kind == kind }.map { try $0.config(in: folder).get($0.configName) }
+  }
+
   /// The modules behind the transformer.
   ///
   /// - Throws: `FieldError` for modules that would change the vector in an unknown way.

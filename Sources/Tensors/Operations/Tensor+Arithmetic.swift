@@ -25,6 +25,15 @@ extension Tensor {
     }
   }
 
+  /// Every number times a factor.
+  package func scaled(by factor: Float) -> Tensor {
+    Tensor(shape: shape) { out in
+      withElements { x in
+        for i in x.indices { out[i] = x[i] * factor }
+      }
+    }
+  }
+
   /// Adds one row to every row: [T, C] + [C] → [T, C].
   package func adding(row: Tensor) -> Tensor {
     precondition(row.shape == Array(shape.suffix(1)), "\(shape) + \(row.shape) to each row")

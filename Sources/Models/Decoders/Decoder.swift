@@ -1,0 +1,71 @@
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
+
+/// A decoder without its head: ids become the vectors behind the last norm.
+struct Decoder: TextTower {
+  private let config: DecoderConfig
+  private let words: EmbeddingTable
+  /// Of the words' vectors.
+  private let wordScale: Float?
+  private let layers: [DecoderLayer]
+  private let norm: RMSNorm
+
+  /// - Parameter wordScale: what the words' vectors are multiplied by; nil for nothing.
+  init(
+    _ weights: Weights, _ config: DecoderConfig, isGemma: Bool = false, wordScale: Float? = nil,
+    layer: (Weights, Int) throws -> DecoderLayer
+  ) throws {
+    self.config = config
+    self.wordScale = wordScale
+    words = try EmbeddingTable(
+      weights["embed_tokens"], count: config.vocabularySize, width: config.hiddenSize)
+    layers = try (0..<config.layerCount).map { try layer(weights["layers"][$0], $0) }
+    norm = try RMSNorm(
+      weights["norm"], width: config.hiddenSize, epsilon: config.normEpsilon, isOffset: isGemma)
+  }
+
+  /// Whose layers differ in nothing.
+  init(
+    _ weights: Weights, _ config: DecoderConfig, _ traits: DecoderTraits, sight: AttentionSight,
+    rotaryBase: Float
+  ) throws {
+    let rotary = RotaryEmbedding(
+      RotaryFrequencies(base: rotaryBase, headWidth: config.headWidth))
+    try self.init(weights, config) { weights, _ in
+      try DecoderLayer(weights, config, traits, sight: sight, rotary: rotary)
+    }
+  }
+
+  var width: Int { config.hiddenSize }
+
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
+    let x = words(inputs.flatMap(\.ids))
+    return trace.pass(words.path, wordScale.map { x.scaled(by: $0) } ?? x)
+  }
+
+  func run(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) throws -> Tensor {
+    try layers.run(x, in: sequences, keeping: rows, trace: trace) {
+      trace.pass(norm.path, norm($0))
+    }
+  }
+
+  /// x·Wᵀ for some rows of the table of words, which the head of a language model shares.
+  func wordVectors(_ ids: [Int]) -> Tensor { words(ids) }
+}
+
+extension SentenceEncoderFamily where Tower == Decoder {
+  static var prefix: String { "model" }
+  static var stages: StageNames { StageNames(attention: "*layers.#.self_attn.probs") }
+  static var quantizedLayers: [String] { Decoder.quantizedLayers }
+  static var unusedTensors: [String] { ["lm_head.*", "*rotary_emb.inv_freq"] }
+}
+
+extension Decoder {
+  static let quantizedLayers = [
+    "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
+    "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
+  ].map { "layers.*.\($0)" }
+}

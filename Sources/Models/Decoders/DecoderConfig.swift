@@ -1,0 +1,115 @@
+import TesseraJSON
+import TesseraLayers
+import TesseraTensors
+
+/// What inference reads of the `config.json` of a decoder: Llama's keys, which Mistral, Qwen and Gemma
+/// share.
+package struct DecoderConfig: Sendable {
+  package let vocabularySize: Int
+  let hiddenSize: Int
+  let layerCount: Int
+  /// Of queries, and of keys and values.
+  let headCount: Int
+  let keyHeadCount: Int
+  /// A key of its own: heads together may be wider than the tokens' vectors.
+  let headWidth: Int
+  let intermediateSize: Int
+  let activation: Activation
+  let normEpsilon: Float
+  /// Tokens that fit.
+  let positionCount: Int
+
+  /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
+  init(_ config: Config, activationKey: String = "hidden_act") throws {
+    vocabularySize = try config.size("vocab_size")
+    hiddenSize = try config.size("hidden_size")
+    layerCount = try config.layerCount()
+    headCount = try config.size("num_attention_heads")
+    keyHeadCount = try config.optional("num_key_value_heads")?.int(in: 1...1 << 28) ?? headCount
+    intermediateSize = try config.size("intermediate_size")
+    activation = try config.activation(activationKey)
+    normEpsilon = try config.epsilon("rms_norm_eps")
+    positionCount = try config.size("max_position_embeddings")
+    try config.requireDivisible(
+      "num_attention_heads", headCount, by: "num_key_value_heads", keyHeadCount)
+    if let width = try config.optional("head_dim") {
+      headWidth = try width.int(in: 2...1 << 16)
+      guard headWidth.isMultiple(of: 2) else { throw width.wrongType("an even number") }
+    } else {
+      try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
+      headWidth = hiddenSize / headCount
+      try config.requireDivisible(
+        "hidden_size", hiddenSize, by: "2 · num_attention_heads", 2 * headCount)
+    }
+  }
+}
+
+/// A decoder reads its tokens and nothing else.
+extension DecoderConfig: InputFormat {
+  package func maximumTextTokens(besideImage: Bool) -> Int { positionCount }
+
+  package func layout(of input: ModelInput) -> [SequenceRow] {
+    input.ids.indices.map { SequenceRow(.token($0), position: $0) }
+  }
+}
+
+extension Config {
+  /// Refuses what would make another model of a decoder.
+  ///
+  /// - Throws: `FieldError`.
+  func requirePlainDecoder() throws {
+    for key in ["attn_logit_softcapping", "final_logit_softcapping"] {
+      if let cap = try optional(key) { throw cap.place.unsupported("caps on scores") }
+    }
+    for key in ["use_sliding_window", "mlp_bias"] {
+      if let field = try optional(key), try field.bool() { throw field.wrongType("false") }
+    }
+  }
+
+  /// Whether a token sees only those before it; other code than transformers' may say that it does
+  /// not.
+  func isCausal() throws -> Bool { try optional("is_causal")?.bool() ?? true }
+
+  /// Refuses layers of other kinds than full attention.
+  func requireFullAttention() throws {
+    for kind in try optional("layer_types")?.elements() ?? [] {
+      guard try kind.string() == "full_attention" else {
+        throw kind.wrongType("\"full_attention\"")
+      }
+    }
+  }
+
+  /// The base of the rotary embedding, from either spelling: `rope_theta`, or transformers 5's
+  /// `rope_parameters`.
+  ///
+  /// - Throws: `FieldError` for frequencies that are scaled.
+  func rotaryBase() throws -> Float {
+    if let parameters = try optionalObject("rope_parameters") {
+      return try parameters.plainRotaryBase()
+    }
+    try optionalObject("rope_scaling")?.requirePlainRotation()
+    return try rotaryBase("rope_theta")
+  }
+
+  /// The base that an object of `rope_parameters` says.
+  func plainRotaryBase() throws -> Float {
+    try requirePlainRotation()
+    return try rotaryBase("rope_theta")
+  }
+
+  /// - Parameter value: where the file says none; transformers' own is 10000.
+  func rotaryBase(_ key: String, default value: Float = 10000) throws -> Float {
+    guard let field = try optional(key) else { return value }
+    let base = Float(try field.number())
+    guard base > 1, base < .infinity else { throw field.wrongType("more than 1") }
+    return base
+  }
+
+  func requirePlainRotation() throws {
+    try requireIfPresent("rope_type", is: "default")
+    try requireIfPresent("type", is: "default")
+    if let part = try optional("partial_rotary_factor"), try part.number() != 1 {
+      throw part.wrongType("1")
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import TesseraCheckpoints
+import TesseraJSON
+import TesseraTensors
+
+/// Mistral: e5-mistral and its kin. A token sees so many before it as `sliding_window` says.
+///
+/// Jiang et al., "Mistral 7B"; transformers' `MistralModel`.
+struct MistralFamily: SentenceEncoderFamily {
+  static let modelTypes = ["mistral"]
+
+  let config: DecoderConfig
+  let head: SentenceHead
+  private let sight: AttentionSight
+  private let rotaryBase: Float
+
+  init(_ folder: ModelFiles) throws {
+    let file = folder.config
+    config = try DecoderConfig(file)
+    try file.requirePlainDecoder()
+    sight = try Self.sight(file)
+    rotaryBase = try file.rotaryBase()
+    head = try folder.head()
+  }
+
+  private static func sight(_ file: Config) throws -> AttentionSight {
+    let window = try file.optional("sliding_window")
+    guard try file.isCausal() else {
+      if let window { throw window.place.unsupported("a window without causal attention") }
+      return .all
+    }
+    // The query's own key is one of the window's.
+    return AttentionSight(before: try window.map { try $0.int(in: 1...1 << 28) - 1 }, after: 0)
+  }
+
+  var format: any InputFormat { config }
+
+  func tower(_ weights: Weights) throws -> Decoder {
+    try Decoder(weights, config, DecoderTraits(), sight: sight, rotaryBase: rotaryBase)
+  }
+}

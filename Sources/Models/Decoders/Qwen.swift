@@ -1,0 +1,85 @@
+import TesseraCheckpoints
+import TesseraJSON
+import TesseraTensors
+import TesseraTokenizers
+
+/// Qwen3-Embedding, and others made of Qwen3: grouped heads whose queries and keys are normalised.
+///
+/// Zhang et al., "Qwen3 Embedding"; transformers' `Qwen3Model`.
+struct Qwen3Family: SentenceEncoderFamily {
+  static let modelTypes = ["qwen3"]
+
+  let config: DecoderConfig
+  let head: SentenceHead
+  /// The ids of yes and no, where the folder names them: it is a reranker.
+  let answers: [Int]?
+  /// Whether a language model's head is the table of words.
+  let sharesWords: Bool
+  private let traits: DecoderTraits
+  private let sight: AttentionSight
+  private let rotaryBase: Float
+
+  init(_ folder: ModelFiles) throws {
+    let file = folder.config
+    config = try DecoderConfig(file)
+    try file.requirePlainDecoder()
+    try file.requireFullAttention()
+    let hasBias = try file.optional("attention_bias")?.bool() ?? false
+    traits = DecoderTraits(
+      hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true)
+    sight = try file.isCausal() ? .causal : .all
+    rotaryBase = try file.rotaryBase()
+    sharesWords = try file.optional("tie_word_embeddings")?.bool() ?? false
+    let ids = 0...config.vocabularySize - 1
+    answers = try folder.modules?.config(of: "LogitScore").map { score in
+      try ["true_token_id", "false_token_id"].map {
+        try score.int($0, in: ids)
+      }
+    }
+    head = try answers == nil ? folder.head() : SentenceHead(pooling: .lastToken)
+  }
+
+  var format: any InputFormat { config }
+
+  func model(
+    _ weights: Weights, tokenizer: () throws -> Tokenizer
+  ) throws -> any EmbeddingModel {
+    guard answers == nil else { throw LayoutError.classifier(architecture: "LogitScore") }
+    return try SentenceEncoder(tower(weights.below(Self.prefix)), head)
+  }
+
+  func tower(_ weights: Weights) throws -> Decoder {
+    try Decoder(weights, config, traits, sight: sight, rotaryBase: rotaryBase)
+  }
+}
+
+/// Qwen2: gte-Qwen2, whose code lets tokens see all others (`is_causal` false), and others that are
+/// causal.
+///
+/// transformers' `Qwen2Model`.
+struct Qwen2Family: SentenceEncoderFamily {
+  static let modelTypes = ["qwen2"]
+
+  let config: DecoderConfig
+  let head: SentenceHead
+  private let sight: AttentionSight
+  private let rotaryBase: Float
+
+  init(_ folder: ModelFiles) throws {
+    let file = folder.config
+    config = try DecoderConfig(file)
+    try file.requirePlainDecoder()
+    try file.requireFullAttention()
+    sight = try file.isCausal() ? .causal : .all
+    rotaryBase = try file.rotaryBase()
+    head = try folder.head()
+  }
+
+  var format: any InputFormat { config }
+
+  func tower(_ weights: Weights) throws -> Decoder {
+    try Decoder(
+      weights, config, DecoderTraits(hasProjectionBias: true), sight: sight,
+      rotaryBase: rotaryBase)
+  }
+}

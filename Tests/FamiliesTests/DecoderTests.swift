@@ -1,0 +1,115 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraEmbedders
+import TesseraTensors
+import TesseraTestSupport
+import Testing
+
+/// Decoders as embedders, beside what every family keeps.
+@Suite struct DecoderTests {
+  /// A golden's folder with other values in `config.json`, and tensors by other names.
+  private func folder(
+    _ name: String, _ changes: [String: Any?] = [:], prefix: String = ""
+  ) throws -> TemporaryFolder {
+    let result = try TemporaryFolder()
+    let golden = Goldens.url("zoo/\(name)")
+    for file in try FileManager.default.contentsOfDirectory(atPath: golden.path)
+    where !["config.json", "model.safetensors"].contains(file) {
+      try FileManager.default.copyItem(
+        at: golden.appending(path: file), to: result.url.appending(path: file))
+    }
+    let data = try Data(contentsOf: golden.appending(path: "config.json"))
+    var config = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    for (key, value) in changes { config[key] = value }
+    try JSONSerialization.data(withJSONObject: config)
+      .write(to: result.url.appending(path: "config.json"))
+    let checkpoint = try Checkpoint.open(golden)
+    var tensors: [String: StoredTensor] = [:]
+    for tensor in checkpoint.names { tensors[prefix + tensor] = checkpoint[tensor] }
+    if !prefix.isEmpty { tensors["lm_head.weight"] = StoredTensor([1], shape: [1]) }
+    try SafetensorsWriter.write(
+      tensors, to: result.url.appending(path: "model.safetensors").path)
+    return result
+  }
+
+  /// What would make another model is refused by its key.
+  @Test(arguments: [
+    ("qwen3-embedding", "use_sliding_window", "true"),
+    ("qwen3-embedding", "rope_scaling", #"{"rope_type": "yarn", "factor": 4}"#),
+    ("qwen3-embedding", "rope_parameters", #"{"rope_type": "linear", "factor": 4}"#),
+    ("qwen3-embedding", "hidden_act", #""mish""#),
+    ("qwen3-embedding", "num_key_value_heads", "3"),
+    ("gte-qwen2", "layer_types", #"["full_attention", "sliding_attention"]"#),
+    ("e5-mistral", "sliding_window", "0"),
+    ("embedding-gemma", "attn_logit_softcapping", "50"),
+    ("embedding-gemma", "final_logit_softcapping", "30"),
+    ("embedding-gemma", "rope_scaling", #"{"rope_type": "linear", "factor": 8}"#),
+    ("embedding-gemma", "layer_types", #"["full_attention"]"#),
+  ])
+  func `what is not computed is refused`(name: String, key: String, value: String) throws {
+    let json = try JSONSerialization.jsonObject(
+      with: Data(value.utf8), options: .fragmentsAllowed)
+    let folder = try folder(name, [key: json])
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) }
+    #expect("\(error, default: "none")".contains(key))
+  }
+
+  /// gte-Qwen2's own code sees both directions; transformers' is causal.
+  @Test func `without is_causal, Qwen2 is causal`() throws {
+    let expected = try Goldens.tensors("zoo/gte-qwen2/expected.safetensors")
+    let folder = try folder("gte-qwen2", ["is_causal": nil])
+    let embedder = try Embedder(modelFolder: folder.url)
+    for (index, text) in ["whale", "A blue whale in the sea."].enumerated() {
+      let vector = try embedder.encode(.text(text)).vector
+      let reference = try #require(expected["causal.\(index)"]).elements
+      #expect(zip(vector, reference).allSatisfy { abs($0 - $1) < 2e-6 }, "\(text)")
+      #expect(vector != (try #require(expected["item.\(index)"]).elements))
+    }
+  }
+
+  @Test(arguments: ["qwen3-embedding", "e5-mistral", "embedding-gemma"])
+  func `names may stand below model, beside a head`(name: String) throws {
+    let plain = try Embedder(modelFolder: Goldens.url("zoo/\(name)"))
+    let prefixed = try Embedder(modelFolder: folder(name, prefix: "model.").url)
+    let item = Item.text("A blue whale in the sea.")
+    #expect(try prefixed.encode(item).vector == plain.encode(item).vector)
+  }
+
+  /// transformers 5 writes the rotary embedding's base otherwise.
+  @Test func `both spellings of the rotary base`() throws {
+    let changes: [(String, [String: Any?])] = [
+      (
+        "qwen3-embedding",
+        ["rope_theta": nil, "rope_parameters": ["rope_theta": 1e6, "rope_type": "default"]]
+      ),
+      (
+        "embedding-gemma",
+        [
+          "rope_theta": nil, "rope_local_base_freq": nil,
+          "rope_parameters": [
+            "full_attention": ["rope_theta": 1e6, "rope_type": "default"],
+            "sliding_attention": ["rope_theta": 1e4, "rope_type": "default"],
+          ],
+        ]
+      ),
+    ]
+    let item = Item.text("What is the capital of France and how many people live there today?")
+    for (name, change) in changes {
+      let old = try Embedder(modelFolder: Goldens.url("zoo/\(name)")).encode(item).vector
+      let new = try Embedder(modelFolder: folder(name, change).url).encode(item).vector
+      #expect(old == new, "\(name)")
+    }
+  }
+
+  /// A window of one token leaves nothing but the query's own key.
+  @Test func `Mistral's window changes what is seen`() throws {
+    let item = Item.text("A blue whale in the sea.")
+    let all = try Embedder(modelFolder: Goldens.url("zoo/e5-mistral")).encode(item).vector
+    func vector(_ window: Int) throws -> [Float] {
+      try Embedder(modelFolder: folder("e5-mistral", ["sliding_window": window]).url)
+        .encode(item).vector
+    }
+    #expect(try vector(12) == all)
+    #expect(try vector(3) != all)
+  }
+}
