@@ -14,7 +14,7 @@
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
 .PHONY: run test check lint imports ci fuzz walk speed docs instruction-sets arm dependent format build \
-  install uninstall dist deb wheel release setup qemu python python-package pip pip-package
+  everything install uninstall dist deb wheel release setup qemu python python-package pip pip-package
 
 # SwiftPM puts the traits into each compiler's command in the order of a set: without this, one
 # that changes from plan to plan, and everything is built anew.
@@ -34,7 +34,7 @@ test: setup python
 BUILD_TESTS := swift build -c release --build-tests \
   --explicit-target-dependency-import-check error
 
-ci: check instruction-sets arm dependent
+ci: check instruction-sets arm dependent everything
 
 # The tests' executable is what runs on the emulated CPUs.
 instruction-sets: setup qemu
@@ -89,13 +89,17 @@ format:
 build: setup
 	swift build -c release
 
+# With the server, whose packages take minutes to build.
+everything: setup
+	swift build -c release --enable-all-traits
+
 # The commands find the picture book beside themselves, so they lie in a folder of their own, with
 # links in bin. DESTDIR stands before it all, for those who make packages.
 PREFIX ?= /usr/local
 LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/tessera
 BUNDLE := Tessera_TesseraPictureBook.resources
 
-install: build
+install: everything
 	install -d "$(LIBEXEC)" "$(DESTDIR)$(PREFIX)/bin"
 	rm -rf "$(LIBEXEC)/$(BUNDLE)"
 	cp -R ".build/release/$(BUNDLE)" "$(LIBEXEC)/"

@@ -75,6 +75,17 @@ let sqlite: Target.Dependency = .product(
 let crypto: Target.Dependency = .product(
   name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Hub", "Search"]))
 
+let http: [Target.Dependency] = [
+  .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Server"])),
+  .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
+  .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Server"])),
+  .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"])),
+  .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
+  .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+    condition: .when(traits: ["Server"])),
+]
+
 let pictureBook = [
   "config.json", "model.safetensors", "modules.json", "preprocessor_config.json",
   "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "1_Pooling",
@@ -100,6 +111,7 @@ let package = Package(
       name: "Search", description: "The index on disk, on SQLite by GRDB, and its commands."),
     .trait(
       name: "Hub", description: "Models by their names, verified by swift-crypto's hashes."),
+    .trait(name: "Server", description: "The command tessera serve, on Hummingbird."),
     // Programs that only encode ask for no traits, and fetch this package alone.
     .default(enabledTraits: ["Commands", "Search", "Hub"]),
   ],
@@ -107,6 +119,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // C libraries, as headers only.
@@ -188,12 +206,19 @@ let package = Package(
       of: ["Models", "Checkpoints", "Tensors", "Files", "JSON"],
       exclude: ["Command"]),
 
+    // The server: what is asked and answered, with its queue and its batches; its face in HTTP.
+    room(
+      "Serving", of: ["Embedders", "Retrieval", "Tokenizers", "JSON"],
+      resources: ["page.html", "openapi.json"].map { .embedInCode("Resources/\($0)") }),
+    room("ServingHTTP", of: ["Serving", "JSON"], and: http),
+
     // The commands.
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "Retrieval", "Hub", "Conversion", "KernelBenchmarks", "Tokenizers",
-        "Images", "Checkpoints", "Tensors", "Kernels", "Files", "JSON",
+        "Embedders", "Study", "Retrieval", "Hub", "Conversion", "Serving", "ServingHTTP",
+        "KernelBenchmarks", "Tokenizers", "Images", "Checkpoints", "Tensors", "Kernels", "Files",
+        "JSON",
       ]) + [argumentParser], resources: [.embedInCode("Resources/map.html")]),
     .executableTarget(
       name: "TesseraConverter",
@@ -253,6 +278,7 @@ let package = Package(
     tests(
       of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
     tests(of: "Hub", and: ["Hub"]),
+    tests(of: "Serving", and: ["Serving", "Embedders", "JSON"]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

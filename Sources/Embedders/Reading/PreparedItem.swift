@@ -3,8 +3,8 @@ import TesseraModels
 /// An item ready for the model.
 package struct PreparedItem: Sendable {
   package let input: ModelInput
-  let tokenCount: Int
-  let truncation: Embedding.Truncation?
+  package let tokenCount: Int
+  package let truncation: Embedding.Truncation?
   let unknownWords: Embedding.UnknownWords?
 
   /// - Parameters:

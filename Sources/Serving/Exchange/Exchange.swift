@@ -1,0 +1,53 @@
+/// One request, as any transport hands it over.
+package struct Question: Sendable {
+  package let method: String
+  /// Without the query.
+  package let path: String
+  /// What stands behind `?`, decoded.
+  package let query: [String: String]
+  /// By lower-case names.
+  package let headers: [String: String]
+  package let body: [UInt8]
+  /// Who asks, for fairness: a connection, or a key where there are keys.
+  package let client: String
+  /// Names the request in logs and in the answer.
+  package let id: String
+
+  package init(
+    method: String, path: String, query: [String: String] = [:], headers: [String: String] = [:],
+    body: [UInt8] = [], client: String = "", id: String = ""
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.headers = headers
+    self.body = body
+    self.client = client
+    self.id = id
+  }
+}
+
+/// What is said to it.
+package struct Answer: Sendable {
+  package var status: Int
+  package var headers: [(name: String, value: String)]
+  package var body: [UInt8]
+
+  package init(
+    status: Int = 200, contentType: String? = "application/json",
+    headers: [(name: String, value: String)] = [], body: [UInt8] = []
+  ) {
+    self.status = status
+    self.headers = (contentType.map { [("content-type", $0)] } ?? []) + headers
+    self.body = body
+  }
+
+  /// An answer in JSON.
+  package static func json(
+    status: Int = 200, headers: [(name: String, value: String)] = [], _ text: String
+  ) -> Answer {
+    Answer(status: status, headers: headers, body: Array(text.utf8))
+  }
+
+  package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+}

@@ -1,0 +1,95 @@
+import TesseraEmbedders
+import TesseraJSON
+
+/// The service as tools of the Model Context Protocol: JSON-RPC 2.0, a message a line.
+///
+/// A tool is a route: what it is given is the route's request, and what it says is the route's
+/// answer.
+package struct MCPServer: Sendable {
+  private let service: Service
+  /// Versions of the protocol whose messages are these, the latest first.
+  private static let versions = ["2025-06-18", "2025-03-26", "2024-11-05"]
+
+  package init(_ service: Service) { self.service = service }
+
+  /// The answer to one message; nil where none is due.
+  package func answer(_ line: String) async -> String? {
+    let message: JSONValue
+    do {
+      message = try JSONReader.read(line) { try $0.readValue() }
+    } catch {
+      return failure(.null, -32700, "\(error)")
+    }
+    guard let method = message["method"]?.string else {
+      return failure(message["id"] ?? .null, -32600, "a request with a method is expected")
+    }
+    // What has no id is told, not asked.
+    guard let id = message["id"] else { return nil }
+    switch method {
+    case "initialize": return success(id) { initialize(message["params"], &$0) }
+    case "ping": return success(id) { _ in }
+    case "tools/list":
+      return success(id) { result in
+        result.objects("tools", MCPTool.all(of: service)) { $1.write(to: &$0) }
+      }
+    case "tools/call": return await call(id, message["params"])
+    default: return failure(id, -32601, "there is no method \(method.prefix(60))")
+    }
+  }
+
+  private func initialize(_ params: JSONValue?, _ result: inout JSONWriter.ObjectWriter) {
+    let asked = params?["protocolVersion"]?.string
+    result.member(
+      "protocolVersion", Self.versions.first { $0 == asked } ?? Self.versions[0])
+    result.object("capabilities") { $0.object("tools") { _ in } }
+    result.object("serverInfo") { info in
+      info.member("name", "tessera")
+      info.member("version", TesseraBuild.version)
+    }
+  }
+
+  private func call(_ id: JSONValue, _ params: JSONValue?) async -> String {
+    guard let name = params?["name"]?.string,
+      let tool = MCPTool.all(of: service).first(where: { $0.name == name })
+    else { return failure(id, -32602, "there is no such tool") }
+    let arguments = params?["arguments"] ?? .object([])
+    let question = Question(
+      method: "POST", path: tool.path, body: Array(arguments.text.utf8), client: "mcp", id: "mcp")
+    guard let answer = try? await service.answerUnlocked(question) else {
+      return failure(id, -32603, "the server is stopping")
+    }
+    let text = String(decoding: answer.body, as: UTF8.self)
+    return success(id) { result in
+      result.objects("content", [text]) { object, text in
+        object.member("type", "text")
+        object.member("text", text)
+      }
+      result.member("isError", answer.status != 200)
+    }
+  }
+
+  private func success(
+    _ id: JSONValue, _ body: (inout JSONWriter.ObjectWriter) -> Void
+  ) -> String {
+    var json = JSONWriter()
+    json.writeObject { object in
+      object.member("jsonrpc", "2.0")
+      object.member("id") { id.write(to: &$0) }
+      object.object("result", body)
+    }
+    return json.text
+  }
+
+  private func failure(_ id: JSONValue, _ code: Int, _ message: String) -> String {
+    var json = JSONWriter()
+    json.writeObject { object in
+      object.member("jsonrpc", "2.0")
+      object.member("id") { id.write(to: &$0) }
+      object.object("error") { error in
+        error.member("code", code)
+        error.member("message", message)
+      }
+    }
+    return json.text
+  }
+}

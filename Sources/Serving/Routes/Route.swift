@@ -1,0 +1,34 @@
+/// What is answered at one address.
+struct Route: Sendable {
+  let dialect: Dialect
+  /// Whether a key is asked for, where there are keys.
+  let isLocked: Bool
+  /// Whether it counts as a request of a model.
+  let isCounted: Bool
+  let answer: @Sendable (Service, Question) async throws -> Answer
+
+  init(
+    _ dialect: Dialect, isLocked: Bool = true, isCounted: Bool = true,
+    _ answer: @escaping @Sendable (Service, Question) async throws -> Answer
+  ) {
+    self.dialect = dialect
+    self.isLocked = isLocked
+    self.isCounted = isCounted
+    self.answer = answer
+  }
+
+  /// By path, then by method.
+  static let all: [String: [String: Route]] = [
+    OpenAIRoutes.all, TEIRoutes.all, CohereRoutes.all, OllamaRoutes.all, StateRoutes.all,
+    SearchRoutes.all, PageRoutes.all,
+  ].reduce(into: [:]) { all, routes in
+    for (path, methods) in routes {
+      all[path, default: [:]].merge(methods) { $1 }
+    }
+  }
+
+  /// Routes whose last part is a name.
+  static func withName(_ path: String) -> [String: Route]? {
+    path.hasPrefix(OpenAIRoutes.modelPath) ? ["GET": OpenAIRoutes.model] : nil
+  }
+}

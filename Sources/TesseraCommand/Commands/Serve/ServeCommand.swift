@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import TesseraServing
+import TesseraServingHTTP
+
+struct ServeCommand: ParsableCommand, CheckedArguments {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Answers over HTTP, in the shapes that clients of embedding servers speak.",
+    discussion: """
+      OpenAI's /v1/embeddings, /v1/models; text-embeddings-inference's /embed, /similarity, \
+      /tokenize, /decode, /info; Cohere's /v2/embed; Ollama's /api/embed; /health and /metrics. \
+      Items are texts, pictures in base64, or both in one vector, as far as the model reads them.
+
+      What comes in while a batch is computed is the next batch; an answer has the same bits at any \
+      load. SIGTERM finishes what is in hand, SIGHUP loads the models again.
+      """)
+
+  @OptionGroup var models: ServedModelOptions
+  @Option(
+    name: .customLong("in"),
+    help: "An index to search in, or several; each is called as its folder.",
+    completion: .directory)
+  var index: [String] = []
+  @OptionGroup var limits: ServeLimits
+  @OptionGroup var noise: NoiseOptions
+  @Option(help: "Address to listen at; other computers are heard only at theirs, such as 0.0.0.0.")
+  var host = "127.0.0.1"
+  @Option(help: "Port to listen at; 0 for any that is free.") var port = 8080
+  @Option(help: "Listen at a socket in the file system instead, for this user alone.")
+  var socket: String?
+  @Option(
+    help: "File with the keys of which one must be sent, a line each.", completion: .file())
+  var apiKeyFile: String?
+  @Flag(help: "Listen to other computers without asking for a key.") var noKey = false
+  @Flag(help: "Take arrays of numbers for ids of the model's own vocabulary.")
+  var acceptTokenIds = false
+  @Flag(help: "Speak the Model Context Protocol on standard input and output instead of HTTP.")
+  var mcp = false
+  @Option(help: "What is written of each request on standard error: text, json or none.")
+  var log = HTTPSettings.Log.text
+
+  func check() throws {
+    guard (0...65535).contains(port) else {
+      throw ValidationError("--port is \(port); expected 0 to 65535.")
+    }
+    let isLocal = socket != nil || ["127.0.0.1", "::1", "localhost"].contains(host)
+    guard isLocal || apiKeyFile != nil || noKey else {
+      throw ValidationError(
+        "--host \(host) lets other computers ask: give --api-key-file, or --no-key.")
+    }
+  }
+
+  func run() throws {
+    #if !Server
+      guard mcp else { throw NoServer() }
+    #endif
+    let loaded = try models.load()
+    var settings = limits.settings
+    settings.acceptsTokenIDs = acceptTokenIds
+    settings.keys = try apiKeyFile.map { try KeyRing(file: $0) }
+    let service = Service(
+      models: ModelShelf(loaded), indexes: try ServedIndexes(index, models).opened(),
+      settings: settings, limits: limits.queue(models.batchTokens))
+    let reloading = Reloading(service, models)
+    defer { reloading.cancel() }
+    if mcp { return try MCPSession(service).run() }
+    #if Server
+      var http = HTTPSettings(
+        address: socket.map { .socket(path: $0) } ?? .port(host: host, port: port))
+      http.log = noise.quiet ? .none : log
+      try HTTPFace(service, http).runBlocking { address in
+        StandardError.note("\(loaded.map(\.name).joined(separator: ", ")) at \(address)")
+      }
+    #endif
+  }
+}
+
+/// A build without the server.
+struct NoServer: Error, CustomStringConvertible {
+  var description: String {
+    """
+    this tessera was built without its server; "make install" builds it with it, and so does \
+    swift build -c release --enable-all-traits
+    """
+  }
+}
+
+extension HTTPSettings.Log: ExpressibleByArgument {}
+
+extension KeyRing {
+  /// - Throws: `UnusableKeys`, or what is wrong with the file.
+  init(file: String) throws {
+    let text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+    self.init(lines: text.split(whereSeparator: \.isNewline))
+    if isEmpty { throw UnusableKeys(file: file, reason: "holds no key") }
+    if hasTooLong { throw UnusableKeys(file: file, reason: "a key has more than 256 bytes") }
+  }
+
+  struct UnusableKeys: Error, CustomStringConvertible {
+    let file: String
+    let reason: String
+    var description: String { "\(file): \(reason)" }
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import TesseraEmbedders
+import TesseraKernels
+import TesseraRetrieval
+import TesseraServing
+
+/// Which models are served, and how they compute.
+struct ServedModelOptions: CheckedArguments {
+  @Option(
+    name: .shortAndLong,
+    help: """
+      A model, or several: folders, names that `tessera pull` has fetched, or NAME=FOLDER for a name \
+      of one's own. The first is what clients get that name none.
+      """)
+  var model: [String] = []
+  @Option(help: "Arithmetic of the products: float32, bfloat16 or int8.") var precision: Precision?
+  @Option(help: "Threads that compute; as many as there are processors by default.")
+  var threads: Int?
+  @Option(help: "Tokens, of texts and images, that are computed together.") var batchTokens = 2048
+  @Option(help: "Tokens of text that are read; the model's limit at most.") var maxLength: Int?
+  @Option(help: "Images with more pixels are refused.") var maxPixels = 50_000_000
+
+  func check() throws {
+    for (name, value) in [
+      ("--threads", threads), ("--batch-tokens", batchTokens), ("--max-length", maxLength),
+      ("--max-pixels", maxPixels),
+    ] {
+      if let value, value <= 0 {
+        throw ValidationError("\(name) is \(value); expected a positive number.")
+      }
+    }
+  }
+
+  /// - Throws: `EmbedderError`, `SameName`, and what looking for a model by its name throws.
+  func load() throws -> [ServedModel] {
+    if let notice = KernelTable.selection.notice { StandardError.note(notice) }
+    if let threads { Embedder.threadCount = threads }
+    let created = Int(Date().timeIntervalSince1970)
+    // Without -m, what the other commands run.
+    let given: [String?] = model.isEmpty ? [nil] : model
+    let models = try given.map { argument in
+      let (name, place) = Self.named(argument)
+      let folder = try Self.folder(place)
+      let embedder = try Embedder(modelFolder: folder, options: options)
+      let last = place.map { URL(filePath: $0).lastPathComponent } ?? folder.lastPathComponent
+      return ServedModel(
+        name: name ?? last, aliases: [place, last].compactMap { $0 }, embedder: embedder,
+        created: created)
+    }
+    for (index, model) in models.enumerated()
+    where models[..<index].contains(where: { $0.name == model.name }) {
+      throw SameName(name: model.name)
+    }
+    return models
+  }
+
+  /// What the first model would write into an index.
+  ///
+  /// - Throws: `EmbedderError`, and what is wrong with its files.
+  func fingerprintOfFirst() throws -> Fingerprint {
+    let folder = try Self.folder(Self.named(model.first).place)
+    return try Fingerprint(
+      modelFolder: folder, embedder: Embedder(modelFolder: folder, options: options),
+      maxLength: maxLength)
+  }
+
+  private var options: Embedder.Options {
+    .init(
+      maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
+      precision: precision)
+  }
+
+  private static func folder(_ place: String?) throws -> URL {
+    try ModelFolder.parse(place.map { ["-m", $0] } ?? []).folder()
+  }
+
+  /// `NAME=FOLDER`, where that is no folder by itself.
+  private static func named(_ argument: String?) -> (name: String?, place: String?) {
+    guard let argument, !FileManager.default.fileExists(atPath: argument),
+      let equals = argument.firstIndex(of: "="), equals > argument.startIndex
+    else { return (nil, argument) }
+    return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
+  }
+
+  struct SameName: Error, CustomStringConvertible {
+    let name: String
+    var description: String { "two models have the name \(name); give one as NAME=FOLDER" }
+  }
+}
