@@ -32,6 +32,13 @@ import Testing
     return result
   }
 
+  /// A folder lasts until its model has answered.
+  private func vector(of item: Item, in folder: TemporaryFolder) throws -> [Float] {
+    try withExtendedLifetime(folder) {
+      try Embedder(modelFolder: folder.url).encode(item).vector
+    }
+  }
+
   /// What would make another model is refused by its key.
   @Test(arguments: [
     ("qwen3-embedding", "use_sliding_window", "true"),
@@ -50,7 +57,9 @@ import Testing
     let json = try JSONSerialization.jsonObject(
       with: Data(value.utf8), options: .fragmentsAllowed)
     let folder = try folder(name, [key: json])
-    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) }
+    let error = #expect(throws: EmbedderError.self) {
+      try vector(of: .text("whale"), in: folder)
+    }
     #expect("\(error, default: "none")".contains(key))
   }
 
@@ -58,9 +67,8 @@ import Testing
   @Test func `without is_causal, Qwen2 is causal`() throws {
     let expected = try Goldens.tensors("zoo/gte-qwen2/expected.safetensors")
     let folder = try folder("gte-qwen2", ["is_causal": nil])
-    let embedder = try Embedder(modelFolder: folder.url)
     for (index, text) in ["whale", "A blue whale in the sea."].enumerated() {
-      let vector = try embedder.encode(.text(text)).vector
+      let vector = try self.vector(of: .text(text), in: folder)
       let reference = try #require(expected["causal.\(index)"]).elements
       #expect(zip(vector, reference).allSatisfy { abs($0 - $1) < 2e-6 }, "\(text)")
       #expect(vector != (try #require(expected["item.\(index)"]).elements))
@@ -70,9 +78,9 @@ import Testing
   @Test(arguments: ["qwen3-embedding", "e5-mistral", "embedding-gemma"])
   func `names may stand below model, beside a head`(name: String) throws {
     let plain = try Embedder(modelFolder: Goldens.url("zoo/\(name)"))
-    let prefixed = try Embedder(modelFolder: folder(name, prefix: "model.").url)
     let item = Item.text("A blue whale in the sea.")
-    #expect(try prefixed.encode(item).vector == plain.encode(item).vector)
+    let prefixed = try vector(of: item, in: folder(name, prefix: "model."))
+    #expect(try plain.encode(item).vector == prefixed)
   }
 
   /// transformers 5 writes the rotary embedding's base otherwise.
@@ -96,18 +104,16 @@ import Testing
     let item = Item.text("What is the capital of France and how many people live there today?")
     for (name, change) in changes {
       let old = try Embedder(modelFolder: Goldens.url("zoo/\(name)")).encode(item).vector
-      let new = try Embedder(modelFolder: folder(name, change).url).encode(item).vector
+      let new = try vector(of: item, in: folder(name, change))
       #expect(old == new, "\(name)")
     }
   }
 
-  /// A window of one token leaves nothing but the query's own key.
   @Test func `Mistral's window changes what is seen`() throws {
     let item = Item.text("A blue whale in the sea.")
     let all = try Embedder(modelFolder: Goldens.url("zoo/e5-mistral")).encode(item).vector
     func vector(_ window: Int) throws -> [Float] {
-      try Embedder(modelFolder: folder("e5-mistral", ["sliding_window": window]).url)
-        .encode(item).vector
+      try self.vector(of: item, in: folder("e5-mistral", ["sliding_window": window]))
     }
     #expect(try vector(12) == all)
     #expect(try vector(3) != all)
