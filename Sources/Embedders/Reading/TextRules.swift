@@ -20,8 +20,8 @@ struct TextRules: Sendable {
   ) throws {
     isLowercasingCharacters = style == .lowercase
     let isOlder = try folder.isOlderSentenceTransformers()
-    isStripping =
-      whiteSpace.map { $0 == .stripped } ?? (isOlder ?? (style == .sentenceTransformers))
+    let ownRule = style == .sentenceTransformers && isOlder ?? true
+    isStripping = whiteSpace.map { $0 == .stripped } ?? ownRule
     let sentence = try folder.sentenceConfig()
     let limit = try sentence?.optional("max_seq_length")?.int(in: 1...1 << 30)
     maximumTokens = limit ?? (style == .sentenceTransformers ? tokenizer.modelMaxLength : nil)
