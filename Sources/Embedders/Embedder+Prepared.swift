@@ -25,10 +25,13 @@ extension Embedder {
     var read = pictures.makeIterator()
     let inputs = items.map { item in
       item.input.pixels == nil
-        ? item.input : ModelInput(ids: item.input.ids, picture: read.next())
+        ? item.input
+        : ModelInput(
+          ids: item.input.ids, picture: read.next(), promptTokens: item.input.promptTokens,
+          typeIDs: item.input.typeIDs)
     }
     let outputs = try model(inputs, OutputKinds(kinds), trace: nil)
-    return zip(items, outputs).map { $0.embedding($1) }
+    return zip(items, outputs).map { $0.embedding($1, cut: cut) }
   }
 
   /// The model's tokenizer.

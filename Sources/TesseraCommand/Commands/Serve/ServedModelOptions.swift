@@ -43,7 +43,7 @@ struct ServedModelOptions: CheckedArguments {
       let (name, place) = Self.named(argument)
       let folder = try Self.folder(place)
       let embedder = try Embedder(modelFolder: folder, options: options)
-      let last = place.map { URL(filePath: $0).lastPathComponent } ?? folder.lastPathComponent
+      let last = try Self.lastName(of: place.map { URL(filePath: $0) } ?? folder)
       return ServedModel(
         name: name ?? last, aliases: [place, last].compactMap { $0 }, embedder: embedder,
         created: created)
@@ -73,6 +73,12 @@ struct ServedModelOptions: CheckedArguments {
 
   private static func folder(_ place: String?) throws -> URL {
     try ModelFolder.parse(place.map { ["-m", $0] } ?? []).folder()
+  }
+
+  /// The folder's name; that of the model that comes with the command is nobody's to guess.
+  private static func lastName(of folder: URL) throws -> String {
+    let isPictureBook = try folder.path == Embedder.pictureBookFolder().path
+    return isPictureBook ? "picturebook" : folder.lastPathComponent
   }
 
   /// `NAME=FOLDER`, where that is no folder by itself.
