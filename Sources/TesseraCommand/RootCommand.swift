@@ -18,7 +18,7 @@ struct RootCommand: ParsableCommand {
       StoreCommand.self, EvalCommand.self, TokenizeCommand.self,
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,
       AttentionCommand.self, DiffCommand.self, BenchCommand.self,
-      PullCommand.self, ModelsCommand.self,
+      PullCommand.self, ModelsCommand.self, AskCommand.self,
     ])
 
   @Flag(help: "Print the version.") var version = false

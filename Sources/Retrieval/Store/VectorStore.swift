@@ -78,6 +78,12 @@ public struct StoreHit: Sendable {
   public let item: StoredItem
   /// The inner product of its vector with the query.
   public let score: Float
+
+  /// Puts the two together.
+  public init(item: StoredItem, score: Float) {
+    self.item = item
+    self.score = score
+  }
 }
 
 /// What kind of store it is.
@@ -90,4 +96,12 @@ public struct StoreDescription: Sendable {
   public let dimension: Int?
   /// What made the vectors; nil where nobody said.
   public let fingerprint: Fingerprint?
+
+  /// Puts the facts together.
+  public init(place: String, rowCount: Int, dimension: Int?, fingerprint: Fingerprint?) {
+    self.place = place
+    self.rowCount = rowCount
+    self.dimension = dimension
+    self.fingerprint = fingerprint
+  }
 }

@@ -23,7 +23,7 @@ struct Questions {
 
   /// Encodes the queries and searches an index for each that is judged.
   func ask(_ index: String, _ options: ModelOptions, depth: Int) throws -> Answers {
-    let store = try DiskStore(reading: index)
+    let store = try StoreAddress(index).reading()
     let source = try ItemSource(path: file.queries)
     let model = try IndexedModel(options, of: store, awaitingVocabulary: false)
     try model.requireComparable(with: store)

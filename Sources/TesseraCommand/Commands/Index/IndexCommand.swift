@@ -19,8 +19,13 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "The index, a folder; made where there is none.", completion: .directory) var into:
-    String
+  @Option(
+    help: """
+      The index, made where there is none: a folder, qdrant://HOST[:PORT]/NAME, or \
+      postgresql://HOST/DATABASE?table=NAME.
+      """,
+    completion: .directory)
+  var into: String
   @OptionGroup var walk: WalkOptions
   @OptionGroup var chunks: ChunkOptions
   @Flag(help: "Remove the rows of files, among those asked for, that are gone.") var prune = false
@@ -49,6 +54,14 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
+    guard StoreAddress(into).isFolder else {
+      guard !dryRun else { throw ValidationError("--dry-run needs --into to be a folder.") }
+      return try RemoteIndexing(StoreAddress(into)).update { folder in
+        var command = self
+        command.into = folder
+        try command.run()
+      }
+    }
     if let vectors { return try add(vectors: vectors) }
     var files = walk.walk
     for path in paths { files.add(path) }

@@ -15,14 +15,15 @@ struct IndexedModel {
   private static let key = "model"
 
   /// - Parameter store: nil before there is one.
-  init(_ options: ModelOptions, of store: DiskStore?, awaitingVocabulary: Bool = true) throws {
+  init(_ options: ModelOptions, of store: (any KeptStore)?, awaitingVocabulary: Bool = true) throws
+  {
     folder = try Self.folder(options, of: store)
     embedder = try options.loadEmbedder(awaitingVocabulary: awaitingVocabulary, from: folder)
     fingerprint = try Fingerprint(
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
   }
 
-  private static func folder(_ options: ModelOptions, of store: DiskStore?) throws -> URL {
+  private static func folder(_ options: ModelOptions, of store: (any KeptStore)?) throws -> URL {
     guard options.model.model == nil, let recorded = try store?.value(of: key) else {
       return try options.model.folder()
     }
@@ -37,11 +38,11 @@ struct IndexedModel {
   /// Keeps in the store what makes its vectors, or compares it with what made them.
   ///
   /// - Throws: `StoreError.fingerprint`.
-  func record(in store: DiskStore) throws {
+  func record(in store: any KeptStore) throws {
     guard let made = try store.fingerprint() else {
       guard try store.count() == 0 else {
         throw StoreError.fingerprint(
-          store.path, differences: ["its vectors were made elsewhere, nobody said by what"])
+          store.place, differences: ["its vectors were made elsewhere, nobody said by what"])
       }
       try store.setValue(fingerprint.json, of: "fingerprint")
       let isPictureBook = try folder.path == Embedder.pictureBookFolder().path
@@ -51,12 +52,12 @@ struct IndexedModel {
     let differences =
       made.differences(from: fingerprint) + made.toleratedDifferences(from: fingerprint)
     guard differences.isEmpty else {
-      throw StoreError.fingerprint(store.path, differences: differences)
+      throw StoreError.fingerprint(store.place, differences: differences)
     }
   }
 
   /// - Throws: `StoreError.fingerprint` where queries of this model cannot be compared.
-  func requireComparable(with store: DiskStore) throws {
+  func requireComparable(with store: any KeptStore) throws {
     guard let made = try store.fingerprint() else {
       return StandardError.note(
         "the index does not say what made its vectors; scores mean something only if it was"
@@ -64,7 +65,7 @@ struct IndexedModel {
     }
     let differences = made.differences(from: fingerprint)
     guard differences.isEmpty else {
-      throw StoreError.fingerprint(store.path, differences: differences)
+      throw StoreError.fingerprint(store.place, differences: differences)
     }
     for difference in made.toleratedDifferences(from: fingerprint) {
       StandardError.note("\(difference)")

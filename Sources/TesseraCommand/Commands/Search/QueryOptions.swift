@@ -30,7 +30,7 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
   }
 
   /// - Throws: `StoreError.fingerprint` where the model is none that can ask the index.
-  func queries(_ options: ModelOptions, of store: DiskStore) throws -> QuerySource {
+  func queries(_ options: ModelOptions, of store: any KeptStore) throws -> QuerySource {
     let terms =
       plus.compactMap { WeightedItem($0) }
       + minus.compactMap { WeightedItem($0).map { WeightedItem(weight: -$0.weight, $0.item) } }

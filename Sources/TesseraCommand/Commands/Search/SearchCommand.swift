@@ -23,7 +23,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(name: .customLong("in"), help: "The index.", completion: .directory) var index: String
+  @Option(name: .customLong("in"), help: StoreAddress.help, completion: .directory)
+  var index: String
   @OptionGroup var query: QueryOptions
   @Option(name: .short, help: "How many hits are given for a query; 10 by default.") var k: Int?
   @Option(help: "Hits that are passed over first, for a further page.") var offset = 0
@@ -56,7 +57,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
-    let store = try DiskStore(reading: index)
+    let store = try StoreAddress(index).reading()
     let queries = try query.queries(model, of: store)
     let request = StoreRequest(
       limit: all ? .max : k ?? 10, offset: offset, filter: try condition.map { try Filter($0) },
@@ -64,12 +65,14 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     let output = try OutputFile(path: output)
     let writer = format.writer(to: output, firstRank: offset + 1)
     try writer.begin(index: index, condition: condition)
+    // Of a server only the best scores come.
+    let calibrated = calibrate ? try DiskStore(reading: StoreAddress(index).folder()) : nil
     var failures = 0
     try queries.forEachBatch { batch in
       let vectors = batch.compactMap { try? $0.vector.get() }
       let hits = try store.search(vectors, request)
       let backgrounds =
-        calibrate ? try store.backgrounds(of: vectors, filter: request.filter) : []
+        try calibrated?.backgrounds(of: vectors, filter: request.filter) ?? []
       var next = 0
       for query in batch {
         switch query.vector {

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 
 /// Follows redirects as far as they may be followed, and shows a token to its own host alone.
 package struct Client: Sendable {
@@ -49,7 +50,7 @@ package struct Client: Sendable {
       }
       let answer: any HTTPAnswer
       do {
-        answer = try transport.get(HTTPRequest(url: url, headers: headers))
+        answer = try transport.send(HTTPRequest(url: url, headers: headers))
       } catch let error as TransportError {
         throw HubError.connection(host: origin.host, error)
       }
@@ -69,17 +70,13 @@ package struct Client: Sendable {
 
   /// The whole body of an answer.
   func text(of arrival: Arrival) throws -> Data {
-    var body = Data()
     do {
-      while let piece = try arrival.answer.next() {
-        body.append(piece)
-        guard body.count <= Self.maximumText else {
-          throw HubError.answer(host: Origin(arrival.url).host, reason: "an endless listing")
-        }
+      guard let body = try arrival.answer.body(limit: Self.maximumText) else {
+        throw HubError.answer(host: Origin(arrival.url).host, reason: "an endless listing")
       }
+      return body
     } catch let error as TransportError {
       throw HubError.connection(host: Origin(arrival.url).host, error)
     }
-    return body
   }
 }

@@ -1,10 +1,9 @@
 import Foundation
-import GRDB
 import TesseraEmbedders
 
 /// Something that makes a store answer badly.
 package struct StoreFinding: Equatable, Sendable {
-  /// gone, changed, failed, model, sameVector, otherVector, fileName.
+  /// gone, changed, failed, model, length, sameVector, otherVector, fileName.
   package let kind: String
   /// The row that it is about.
   package let id: String?
@@ -17,12 +16,13 @@ package struct StoreFinding: Equatable, Sendable {
   }
 }
 
-extension DiskStore {
+extension KeptStore {
   /// What shows without a model.
   package func findings() throws -> [StoreFinding] {
     var findings: [StoreFinding] = []
     var firstIDs: [String: String] = [:]
-    try forEachRow { row, item in
+    try forEachKept(.init()) { row in
+      let item = row.item
       if let staleness = item.staleness {
         findings.append(
           .init(
@@ -31,8 +31,14 @@ extension DiskStore {
               ? "\(item.file ?? "") is gone; tessera index --prune removes what is known of it"
               : "\(item.file ?? "") has changed; tessera index reads it again"))
       }
-      let vector = try vector(row: row)
-      let hash = vector.withUnsafeBytes { SHA256.hexadecimal(of: $0) }
+      let length = row.vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      if abs(length - 1) > 1e-3 {
+        findings.append(
+          .init(
+            kind: "length", id: item.id,
+            message: "its vector has length \(Float(length)): what it scores is no cosine"))
+      }
+      let hash = row.vector.withUnsafeBytes { SHA256.hexadecimal(of: $0) }
       if let first = firstIDs[hash] {
         // The same content twice is no fault of anybody's.
         if item.contentHash.isEmpty || item.kind == .vector {
@@ -43,39 +49,50 @@ extension DiskStore {
         firstIDs[hash] = item.id
       }
     }
-    let failures = try read {
-      try Row.fetchAll($0, sql: "SELECT error FROM source WHERE state = 'failed' ORDER BY path")
-    }
     return findings
-      + failures.map { .init(kind: "failed", id: nil, message: $0[0] ?? "it cannot be read") }
   }
 
   /// What shows when some items, spread over the store, are encoded again.
   package func findings(encoding count: Int, by embedder: Embedder) throws -> [StoreFinding] {
-    var candidates: [(row: Int, item: StoredItem, encoded: Item)] = []
-    try forEachRow { row, item in
-      if let encoded = item.encodedAgain { candidates.append((row, item, encoded)) }
-    }
+    // What may be encoded at all is told without its vector.
+    let candidates = try rows(.init()).filter { $0.encodedAgain != nil || $0.image != nil }
     let step = max(1, candidates.count / max(1, count))
     let chosen = stride(from: 0, to: candidates.count, by: step).prefix(count).map {
       candidates[$0]
     }
-    return try zip(chosen, embedder.encode(chosen.map(\.encoded))).compactMap { sample, result in
-      guard let vector = try? result.get().vector.ofLengthOne,
-        let score = cosine(try self.vector(row: sample.row), vector)
-      else {
-        return StoreFinding(
-          kind: "otherVector", id: sample.item.id,
-          message: "this model gives it no vector of \(dimension ?? 0) numbers")
-      }
-      guard score < 0.995 else { return nil }
-      if let name = try fileNameScore(sample.row, sample.item, embedder), name > 0.995 {
-        return StoreFinding(
-          kind: "fileName", id: sample.item.id,
-          message: "its vector is of the picture's file name, not of the picture")
-      }
+    let rows = try kept(ids: chosen.map(\.id))
+    return try chosen.compactMap { item in
+      try rows[item.id].flatMap { try finding(of: $0, embedder) }
+    }
+  }
+
+  /// Whose vector a row has, where it is not the item's.
+  private func finding(of row: KeptRow, _ embedder: Embedder) throws -> StoreFinding? {
+    let stored = row.vector.ofLengthOne ?? row.vector
+    guard stored.count == embedder.dimension else {
       return StoreFinding(
-        kind: "otherVector", id: sample.item.id,
+        kind: "otherVector", id: row.item.id,
+        message: "this model gives it no vector of \(stored.count) numbers, but of"
+          + " \(embedder.dimension)")
+    }
+    var score: Float?
+    if let item = row.item.encodedAgain {
+      guard let vector = try? embedder.encode(item).vector.ofLengthOne else {
+        return StoreFinding(
+          kind: "otherVector", id: row.item.id, message: "this model cannot encode it")
+      }
+      score = cosine(stored, vector)
+    }
+    if let score, score >= 0.995 { return nil }
+    if let name = try fileNameScore(stored, row.item, embedder), name > 0.995 {
+      return StoreFinding(
+        kind: "fileName", id: row.item.id,
+        message: "its vector is of the picture's file name, not of the picture")
+    }
+    // Of a picture that is gone nothing else can be said.
+    return score.map { score in
+      StoreFinding(
+        kind: "otherVector", id: row.item.id,
         message: "encoded again it has a cosine of \(score) with its vector: another model, pooling"
           + " or reading made that")
     }
@@ -83,11 +100,12 @@ extension DiskStore {
 
   /// How near a picture's vector is to that of its name, as some programs encode it by mistake.
   private func fileNameScore(
-    _ row: Int, _ item: StoredItem, _ embedder: Embedder
+    _ stored: [Float], _ item: StoredItem, _ embedder: Embedder
   ) throws -> Float? {
     guard let image = item.image else { return nil }
-    let stored = try vector(row: row)
-    return try ["file_path: \(image)", image].compactMap { name in
+    let name = image.split(separator: "/").last.map(String.init) ?? image
+    let names = ["file_path: \(item.path ?? image)", "file_path: \(image)", image, name]
+    return try Set(names).compactMap { name in
       cosine(stored, try embedder.encode(.text(name)).vector.ofLengthOne ?? [])
     }.max()
   }

@@ -11,7 +11,7 @@ package final class CurlTransport: Transport {
   /// - Parameter patience: seconds without a byte after which an answer counts as broken off.
   package init(patience: Double) { self.patience = patience }
 
-  package func get(_ request: HTTPRequest) throws -> any HTTPAnswer {
+  package func send(_ request: HTTPRequest) throws -> any HTTPAnswer {
     guard Self.isReady else {
       throw TransportError.unreachable(reason: "there is no libcurl to be loaded")
     }
@@ -78,7 +78,11 @@ private struct CurlTransfer: Sendable {
     // Sizes and hashes are those of the bytes as they are stored.
     var fields = ["Accept-Encoding": "identity", "User-Agent": "tessera"]
     fields.merge(request.headers) { $1 }
-    for (name, value) in fields { headers = curl_append(headers, "\(name): \(value)") }
+    // A body goes out at once, without asking whether it may.
+    if request.body != nil { fields["Expect"] = "" }
+    for (name, value) in fields {
+      headers = curl_append(headers, value.isEmpty ? "\(name):" : "\(name): \(value)")
+    }
 
     curl_set_string(curl, CURLOPT_URL, request.url.absoluteString)
     curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -95,7 +99,18 @@ private struct CurlTransfer: Sendable {
     return withExtendedLifetime(receiver) {
       curl_set_receivers(
         curl, receiveHeader, receiveBody, Unmanaged.passUnretained(receiver).toOpaque())
-      return TransportError(curl_run(curl))
+      guard let body = request.body else {
+        if request.method != "GET" {
+          curl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method)
+        }
+        return TransportError(curl_run(curl))
+      }
+      // What is sent is not copied.
+      return body.withUnsafeBytes { bytes in
+        curl_set_body(curl, bytes.baseAddress, bytes.count)
+        curl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method)
+        return TransportError(curl_run(curl))
+      }
     }
   }
 }

@@ -14,8 +14,10 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
 
   package var description: String { "\(scheme)://\(host):\(port)" }
 
-  var isEncrypted: Bool { scheme == "https" }
+  package var isEncrypted: Bool { scheme == "https" }
 
   /// Whether a secret may travel there: encrypted, or without leaving the machine.
-  var keepsSecrets: Bool { isEncrypted || ["localhost", "127.0.0.1", "::1"].contains(host) }
+  package var keepsSecrets: Bool {
+    isEncrypted || ["localhost", "127.0.0.1", "::1"].contains(host)
+  }
 }
