@@ -4,14 +4,21 @@
 # check    what a contribution must pass: format, declared imports, tests
 # ci       all that, the tests on emulated CPUs, ARM too, and packages that depend on this one
 # install  builds, and installs the commands below PREFIX
+# dist     the commands as a tarball that needs no toolchain; deb, as a Debian package too; wheel,
+#          as a Python wheel too
+# fuzz     changed files of all kinds for the readers, MINUTES=… of them a kind; a short run in CI
 # docs     the library's pages, into .build/documentation; fails where there is a warning
 # walk     how far the way of a text and of a pair is through the code; needs gdb
 # speed    of packages that depend on this one, beside its own
 # format   rewrites the sources in the project's format
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
-.PHONY: run test check lint imports ci walk speed docs instruction-sets arm dependent format build \
-  install uninstall release setup qemu python python-package pip pip-package
+.PHONY: run test check lint imports ci fuzz walk speed docs instruction-sets arm dependent format build \
+  install uninstall dist deb wheel release setup qemu python python-package pip pip-package
+
+# SwiftPM puts the traits into each compiler's command in the order of a set: without this, one
+# that changes from plan to plan, and everything is built anew.
+export SWIFT_DETERMINISTIC_HASHING := 1
 
 run: build
 	-@test -e models/all-MiniLM-L6-v2 || $(MAKE) -s models/all-MiniLM-L6-v2
@@ -39,6 +46,14 @@ arm: setup python qemu
 	$(call install,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 	Tests/Scripts/arm.py
 	Tests/Scripts/arm.py --break >/dev/null
+
+MINUTES ?= 1
+SEED ?= $(shell date +%s)
+
+# A file that ends a reader is kept as fuzz-….bin.
+fuzz: setup
+	$(BUILD_TESTS)
+	.build/release/TesseraFuzz --minutes $(MINUTES) --seed $(SEED)
 
 dependent: setup
 	Tests/Scripts/dependent.sh
@@ -89,6 +104,15 @@ install: build
 	  install -m 755 .build/release/$$command "$(LIBEXEC)/$$command" && \
 	  ln -sf ../libexec/tessera/$$command "$(DESTDIR)$(PREFIX)/bin/$$command" || exit 1; \
 	done
+
+dist: setup
+	Scripts/dist.sh
+
+deb: setup
+	Scripts/dist.sh --deb
+
+wheel: dist python
+	python3 Scripts/wheel.py .build-dist/tessera-*/ .build-dist
 
 uninstall:
 	rm -rf "$(LIBEXEC)"

@@ -221,6 +221,12 @@ let package = Package(
       "TestSupport", path: "Tests/Support", of: ["Retrieval", "Checkpoints", "Tensors", "JSON"],
       resources: [.copy("Goldens")]
         + ["hub", "qdrant", "chat", "postgres"].map { .copy("\($0).py") }),
+    .executableTarget(
+      name: "TesseraFuzz",
+      dependencies: inside([
+        "Checkpoints", "Files", "Images", "JSON", "Models", "Retrieval", "Tokenizers",
+        "TestSupport",
+      ]), path: "Tests/Fuzz"),
     tests(of: "JSON", and: ["JSON"]),
     tests(of: "Files", and: ["Files"]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),

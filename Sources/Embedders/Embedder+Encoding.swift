@@ -71,7 +71,7 @@ extension Embedder {
     for (place, pixels) in pixels.enumerated() {
       if case .success(.some(let pixels)) = pixels { given.append((place, pixels)) }
     }
-    let size = max(1, options.batchTokens / max(1, format.fusion.imageTokens))
+    let size = max(1, options.batchTokens / max(1, fusion.imageTokens))
     for start in stride(from: 0, to: given.count, by: size) {
       try Task.checkCancellation()
       let batch = given[start..<min(start + size, given.count)]

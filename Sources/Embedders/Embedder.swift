@@ -31,12 +31,16 @@ public struct Embedder: Sendable {
     /// second where it is large. Otherwise the first call that needs it waits, and throws what is
     /// wrong with it; pictures are read meanwhile.
     public var awaitsVocabulary: Bool
+    /// How an item with a picture and a text becomes one vector, where the model has a tower for
+    /// each; nil for the model's own way, if it has one.
+    public var fusion: PairFusion?
 
     /// The defaults suit most uses.
     public init(
       maxLength: Int? = nil, batchTokens: Int = 2048,
       maximumPixels: Int = Embedder.defaultMaximumPixels, precision: Precision? = nil,
-      awaitsVocabulary: Bool = true, pixels: PixelReading = .reference
+      awaitsVocabulary: Bool = true, pixels: PixelReading = .reference,
+      fusion: PairFusion? = nil
     ) {
       self.maxLength = maxLength
       self.batchTokens = batchTokens
@@ -44,6 +48,7 @@ public struct Embedder: Sendable {
       self.precision = precision
       self.awaitsVocabulary = awaitsVocabulary
       self.pixels = pixels
+      self.fusion = fusion
     }
   }
 
@@ -69,7 +74,7 @@ public struct Embedder: Sendable {
       // it is large, and the weights find their places.
       let reader = try ItemReader(folder, family, options)
       let loaded = try LoadedModel(family, folder, precision: options.precision) {
-        try reader.texts().tokenizer
+        try reader.requiredTexts().tokenizer
       }
       if options.awaitsVocabulary { _ = try reader.texts() }
       return Embedder(family, reader, loaded, options)
@@ -97,18 +102,25 @@ public struct Embedder: Sendable {
   /// Whether the model reads pictures.
   public var supportsImages: Bool { format.imageSize != nil }
 
+  /// Whether the model reads texts.
+  public var supportsTexts: Bool { format.fusion.readsTexts }
+
   /// The kinds of vectors that the model gives.
   public var vectorKinds: [VectorKind] {
     VectorKind.allCases.filter { model.outputKinds.contains(OutputKinds([$0])) }
   }
 
   package var format: any InputFormat { reader.format }
+  /// How an item with both is read: the model's way, or the caller's.
+  package var fusion: Fusion { reader.fusion }
 
   /// What a user should know of how the model's files were read; waits for the vocabulary.
-  public var notes: [String] { weightNotes + ((try? reader.texts())?.tokenizer.notes ?? []) }
+  public var notes: [String] {
+    weightNotes + ((try? reader.requiredTexts())?.tokenizer.notes ?? [])
+  }
 
   /// How the vocabulary spells a token; nil for an id that it does not have.
-  public func token(_ id: Int) -> String? { (try? reader.texts())?.tokenizer.token(id) }
+  public func token(_ id: Int) -> String? { (try? reader.requiredTexts())?.tokenizer.token(id) }
 
   /// Threads that compute, for the whole process; the number of processors unless set.
   public static var threadCount: Int {

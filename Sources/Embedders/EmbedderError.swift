@@ -10,10 +10,14 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case emptyItem
   /// A picture, for a model that reads only text.
   case imagesNotSupported
+  /// A text, for a model that reads only pictures.
+  case textsNotSupported
   /// An explanation of a model whose vectors cannot be taken apart here.
   case notExplained
   /// A picture with a text, for a model with separate towers.
   case pairsNotSupported
+  /// A sum of a picture's and a text's features, for a model that has not a tower for each.
+  case sumNotSupported
   /// A kind of vector that the model does not give.
   case kindNotSupported(VectorKind, supported: [VectorKind])
   /// An arithmetic that this processor, or this model, does not have.
@@ -39,10 +43,13 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unusableModel(let folder, let reason): "cannot load the model \(folder): \(reason)"
     case .emptyItem: "neither a text nor an image is given"
     case .imagesNotSupported: "this model reads texts only; an image was given"
+    case .textsNotSupported: "this model reads pictures only; a text was given"
     case .notExplained: "vectors of this kind of model cannot be taken apart"
     case .pairsNotSupported:
       "this model has one tower for texts and one for images, and no vector of both: encode them"
-        + " apart, or use a model that fuses them"
+        + " apart, add what both make (--fuse sum), or use a model that fuses them"
+    case .sumNotSupported:
+      "the sum of a text's and a picture's features needs a model with a tower for each"
     case .kindNotSupported(let kind, let supported):
       "this model has no \(kind.rawValue) vectors, only"
         + " \(supported.map(\.rawValue).joined(separator: ", "))"

@@ -46,11 +46,18 @@ public struct ZeroShotClassifier: Sendable {
     let embeddings = try embedder.encode(texts.map { .text($0) }).map { try $0.get() }
     prompts = zip(texts, embeddings).map { Prompt(text: $0, embedding: $1) }
     labelVectors = stride(from: 0, to: embeddings.count, by: templates.count).map {
-      normalizedSum(embeddings[$0..<$0 + templates.count].map(\.vector))
+      normalizedSum(embeddings[$0..<$0 + templates.count].map { unit($0.vector) })
     }
   }
 
-  /// The probability of each label: softmax over exp(logit_scale) · cosine.
+  /// Whether the probabilities of a picture sum to one. Where they do not, each label is judged by
+  /// itself: several may fit, or none.
+  public var areProbabilitiesExclusive: Bool {
+    if case .softmax = scoring { true } else { false }
+  }
+
+  /// The probability of each label: softmax over exp(logit_scale) · cosine, or for a model of
+  /// SigLIP's kind σ(exp(logit_scale) · cosine + logit_bias).
   ///
   /// - Throws: `EmbedderError`.
   public func probabilities(of image: ImageSource) throws -> [Float] {
@@ -59,8 +66,9 @@ public struct ZeroShotClassifier: Sendable {
 
   /// The probabilities for a picture that is encoded already.
   public func probabilities(of image: Embedding) -> [Float] {
+    let image = unit(image.vector)
     let cosines = labelVectors.map { label in
-      zip(image.vector, label).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+      zip(image, label).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     }
     switch scoring {
     case .softmax(let scale):
@@ -69,6 +77,8 @@ public struct ZeroShotClassifier: Sendable {
       let weights = logits.map { exp($0 - maximum) }
       let sum = weights.reduce(0, +)
       return weights.map { Float($0 / sum) }
+    case .sigmoid(let scale, let bias):
+      return cosines.map { Float(1 / (1 + exp(-(Double(scale) * $0 + Double(bias))))) }
     }
   }
 }
@@ -78,4 +88,10 @@ private func normalizedSum(_ vectors: [[Float]]) -> [Float] {
   let sum = first.indices.map { i in vectors.reduce(0.0) { $0 + Double($1[i]) } }
   let norm = max(sum.reduce(0.0) { $0 + $1 * $1 }.squareRoot(), 1e-12)
   return sum.map { Float($0 / norm) }
+}
+
+/// A vector of length 1; one that has it already, but for rounding, stays the same bits.
+private func unit(_ vector: [Float]) -> [Float] {
+  let square = vector.reduce(0.0) { $0 + Double($1) * Double($1) }
+  return abs(square - 1) < 1e-5 ? vector : normalizedSum([vector])
 }

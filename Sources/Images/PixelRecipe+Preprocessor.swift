@@ -7,12 +7,21 @@ extension PixelRecipe {
   /// The result is that of transformers 4's processor of the first name, whose defaults stand in for
   /// keys that are missing. A key that is not known here is an error, as it may change pixels, unless
   /// its value says that nothing is done (`null` or `false`).
-  /// - Parameter processors: the classes that the file may name.
   /// - Throws: `FileError`, or `RecipeError` naming file, key and value.
-  package init(preprocessorConfig path: String, processors: [String]) throws {
+  package init(preprocessorConfig path: String, _ processor: PictureProcessor) throws {
     let file = try MappedFile(path)
     self = try withExtendedLifetime(file) {
-      try PixelRecipe(preprocessorConfig: file.bytes, file: path, processors: processors)
+      try PixelRecipe(preprocessorConfig: file.bytes, file: path, processor)
+    }
+  }
+
+  /// Reads the recipe within a `processor_config.json`.
+  /// - Throws: `FileError`, or `RecipeError` naming file, key and value.
+  package init(processorConfig path: String, _ processor: PictureProcessor) throws {
+    let file = try MappedFile(path)
+    self = try withExtendedLifetime(file) {
+      try PixelRecipe(
+        PreprocessorConfig(withinProcessorConfig: file.bytes, file: path), processor)
     }
   }
 
@@ -20,35 +29,41 @@ extension PixelRecipe {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - file: the name for error messages.
-  ///   - processors: the classes that the file may name.
   /// - Throws: `RecipeError` naming file, key and value.
   package init(
-    preprocessorConfig bytes: UnsafeRawBufferPointer, file: String, processors: [String]
+    preprocessorConfig bytes: UnsafeRawBufferPointer, file: String, _ processor: PictureProcessor
   ) throws {
-    let config = try PreprocessorConfig(bytes, file: file)
+    try self.init(PreprocessorConfig(bytes, file: file), processor)
+  }
+
+  private init(_ config: PreprocessorConfig, _ processor: PictureProcessor) throws {
     try config.refuseUnknownKeys()
-    try config.requireProcessor(among: processors)
-    guard try config.bool("do_convert_rgb") ?? true else {
-      throw config.unsupported("do_convert_rgb", expected: "true")
+    try config.requireProcessor(among: processor.names)
+    // What a class leaves to its caller is RGB too: a model reads nothing else.
+    if !config.isNull("do_convert_rgb") {
+      guard try config.bool("do_convert_rgb") ?? true else {
+        throw config.unsupported("do_convert_rgb", expected: "true")
+      }
     }
 
     isRGBFirst = true
     resizing =
       try config.bool("do_resize") ?? true
-      ? try config.resizing() ?? .shorterSide(224) : nil
-    filter = try config.filter() ?? .bicubic
+      ? try config.resizing(isNumberSquare: processor.isNumberSquare) ?? processor.resizing : nil
+    filter = try config.filter() ?? processor.filter
     crop =
-      try config.bool("do_center_crop") ?? true
+      try config.bool("do_center_crop") ?? (processor.crop != nil)
       ? CenterCrop(
-        size: try config.cropSize() ?? PixelSize(width: 224, height: 224), rounding: .down)
+        size: try config.cropSize() ?? processor.crop ?? PixelSize(width: 224, height: 224),
+        rounding: .down)
       : nil
     let scale =
       try config.bool("do_rescale") ?? true ? try config.number("rescale_factor") ?? 1 / 255 : nil
     let statistics =
       try config.bool("do_normalize") ?? true
       ? (
-        try config.channels("image_mean") ?? Normalization.openAIMean,
-        try config.channels("image_std", isDivisor: true) ?? Normalization.openAIDeviation
+        try config.channels("image_mean") ?? processor.mean,
+        try config.channels("image_std", isDivisor: true) ?? processor.deviation
       ) : nil
     normalization = Normalization(scale: scale, statistics: statistics)
 

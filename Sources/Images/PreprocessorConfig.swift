@@ -9,21 +9,41 @@ struct PreprocessorConfig {
   private static let sideLengths = 1...4096
 
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
-    var values: [String: String] = [:]
+    self.file = file
     do {
-      try JSONReader.read(bytes) { json in
-        try json.readObject { key, json in
-          guard values.updateValue(try json.readVerbatim(), forKey: key) == nil else {
-            throw RecipeError.duplicateKey(file: file, key: key)
-          }
-        }
-      }
+      values = try JSONReader.read(bytes) { try Self.values(of: &$0, file) }
     } catch let error as JSONError {
       throw RecipeError.invalidJSON(file: file, error)
     }
-    self.file = file
-    self.values = values
   }
+
+  /// The part of a `processor_config.json` that tells of pictures.
+  init(withinProcessorConfig bytes: UnsafeRawBufferPointer, file: String) throws {
+    let key = "image_processor"
+    let all = try PreprocessorConfig(bytes, file: file)
+    guard let part = all.values[key], part != "null" else {
+      throw all.unsupported(key, expected: "an object")
+    }
+    self.file = "\(file): \(key)"
+    do {
+      values = try JSONReader.read(part) { [file = self.file] in try Self.values(of: &$0, file) }
+    } catch is JSONError {
+      throw all.unsupported(key, expected: "an object")
+    }
+  }
+
+  private static func values(of json: inout JSONReader, _ file: String) throws -> [String: String] {
+    var values: [String: String] = [:]
+    try json.readObject { key, json in
+      guard values.updateValue(try json.readVerbatim(), forKey: key) == nil else {
+        throw RecipeError.duplicateKey(file: file, key: key)
+      }
+    }
+    return values
+  }
+
+  /// Whether a key stands there without a value.
+  func isNull(_ key: String) -> Bool { values[key] == "null" }
 
   private static let readKeys: Set = [
     "do_resize", "size", "resample", "do_center_crop", "crop_size", "do_rescale",
@@ -85,11 +105,14 @@ struct PreprocessorConfig {
     }
   }
 
-  /// A number is the shorter side; a pair, or an object with both sides, the exact size.
-  func resizing() throws -> PixelRecipe.Resizing? {
+  /// A number is the shorter side, or both; a pair, or an object with both sides, the exact size.
+  func resizing(isNumberSquare: Bool) throws -> PixelRecipe.Resizing? {
     let expected = "\"shortest_edge\", or \"height\" and \"width\", from \(Self.sideLengths)"
     return try read("size", expected) { json in
       let size = try Self.readSize(&json)
+      if isNumberSquare, let side = size.number {
+        return .exactly(PixelSize(width: side, height: side))
+      }
       if let short = size.number ?? (size.sides.count == 1 ? size.sides["shortest_edge"] : nil) {
         return .shorterSide(short)
       }

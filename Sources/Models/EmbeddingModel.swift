@@ -40,6 +40,8 @@ extension EmbeddingModel {
 package enum LabelScoring: Sendable, Equatable {
   /// Softmax over the labels of scale · cosine.
   case softmax(scale: Float)
+  /// σ(scale · cosine + bias), each label by itself: they do not sum to one.
+  case sigmoid(scale: Float, bias: Float)
 }
 
 /// The kinds of vectors that a model can give for one text.

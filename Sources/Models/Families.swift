@@ -10,6 +10,8 @@ package enum Families {
     DistilBERTFamily.self,
     VisualizedBGEFamily.self,
     CLIPFamily.self,
+    ChineseCLIPFamily.self,
+    DINOv2Family.self,
   ]
 
   /// Finds the family of a folder, and reads its configuration.

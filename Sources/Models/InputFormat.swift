@@ -12,6 +12,12 @@ package protocol InputFormat: Sendable {
   /// Tokens of text that fit, special tokens included, beside a picture or alone.
   func maximumTextTokens(besideImage: Bool) -> Int
 
+  /// What stands behind every text up to a fixed length; nil where texts stand as they are.
+  var textPadding: TextPadding? { get }
+
+  /// Whether the tower that reads pictures puts a class token before the patches.
+  var hasTowerClassToken: Bool { get }
+
   /// What stands in each row of the sequence that its layers read.
   func layout(of input: ModelInput) -> [SequenceRow]
 }
@@ -19,6 +25,8 @@ package protocol InputFormat: Sendable {
 extension InputFormat {
   package var imageSize: Int? { nil }
   package var fusion: Fusion { .textOnly }
+  package var textPadding: TextPadding? { nil }
+  package var hasTowerClassToken: Bool { true }
 }
 
 /// What a model makes of a picture beside a text.
@@ -30,12 +38,42 @@ package enum Fusion: Equatable, Sendable {
   case oneSequence(imageTokens: Int)
   /// Texts and pictures have a tower each, and there is no vector of both.
   case separateTowers(imageTokens: Int)
+  /// Texts and pictures have a tower each, and the vector of both is the sum of what they make.
+  case summedTowers(imageTokens: Int)
+  /// It reads no texts.
+  case picturesOnly(imageTokens: Int)
 
   /// Tokens that a picture adds to the work.
   package var imageTokens: Int {
     switch self {
     case .textOnly: 0
-    case .oneSequence(let count), .separateTowers(let count): count
+    case .oneSequence(let count), .separateTowers(let count), .summedTowers(let count),
+      .picturesOnly(let count):
+      count
     }
   }
+
+  /// Whether a picture is read by itself, whatever stands beside it.
+  package var hasPictureTower: Bool {
+    switch self {
+    case .textOnly, .oneSequence: false
+    case .separateTowers, .summedTowers, .picturesOnly: true
+    }
+  }
+
+  package var readsTexts: Bool { if case .picturesOnly = self { false } else { true } }
+
+  /// The same towers, with the sum for the vector of both; nil where there are not two.
+  package var summing: Fusion? {
+    hasPictureTower && readsTexts ? .summedTowers(imageTokens: imageTokens) : nil
+  }
+}
+
+/// Tokens that fill every text up to a length and that the model reads as it reads words: they are
+/// a part of what it was trained on.
+package struct TextPadding: Equatable, Sendable {
+  /// Tokens of a text that is filled, special ones included.
+  package let length: Int
+
+  package init(length: Int) { self.length = length }
 }

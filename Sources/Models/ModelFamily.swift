@@ -68,6 +68,8 @@ package enum TextStyle: Sendable {
   /// What sentence-transformers does: white space around a text is dropped, and where the folder
   /// names no limit of its own, the tokenizer's counts.
   case sentenceTransformers
+  /// Each character in lower case.
+  case lowercase
 }
 
 /// The names of a family's stages, as far as studies look for them.

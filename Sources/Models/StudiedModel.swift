@@ -3,6 +3,9 @@ import TesseraTensors
 
 /// A model whose vectors can be taken apart; one that cannot says so when it is asked.
 package protocol StudiedModel: EmbeddingModel {
+  /// Whether this input is one whose vector can be taken apart.
+  func canDissect(_ input: ModelInput) -> Bool
+
   /// The rows of the sequence that become the vector: one, or those whose mean it is.
   func pooledRows(of input: ModelInput) -> [Int]
 
@@ -21,4 +24,8 @@ package protocol StudiedModel: EmbeddingModel {
   func dissect(
     _ input: ModelInput, along direction: [Double], sources: RowSources
   ) throws -> Dissection
+}
+
+extension StudiedModel {
+  package func canDissect(_ input: ModelInput) -> Bool { true }
 }

@@ -35,6 +35,17 @@ package struct StoredTensor: Sendable {
     return StoredTensor(dtype: dtype, shape: newShape, storage: storage, byteOffset: byteOffset)
   }
 
+  /// Some rows of the first dimension, in the same storage.
+  package func rows(_ range: Range<Int>) -> StoredTensor {
+    precondition(
+      !shape.isEmpty && range.lowerBound >= 0 && range.upperBound <= shape[0],
+      "rows \(range) of \(shape)")
+    let rowBytes = shape.dropFirst().reduce(dtype.byteCount, *)
+    return StoredTensor(
+      dtype: dtype, shape: [range.count] + shape.dropFirst(), storage: storage,
+      byteOffset: byteOffset + range.lowerBound * rowBytes)
+  }
+
   package var elementCount: Int { shape.reduce(1, *) }
   package var byteCount: Int { elementCount * dtype.byteCount }
 

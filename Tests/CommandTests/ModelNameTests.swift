@@ -140,6 +140,18 @@ import Testing
     #expect(try tessera("models", "remove", "visualized-bge-base").status == 1)
   }
 
+  @Test func `a folder is there already`() throws {
+    let folder = Goldens.url("clip-tiny").path
+    #expect(try tessera("pull", "file:" + folder).lines == [folder])
+    let copy = hub.folder.path("copy")
+    #expect(try tessera("pull", folder, "--into", copy).lines == [copy])
+    let arguments = ["encode", "--text", "a blue whale", "-m"]
+    #expect(
+      try Command("tessera", arguments + [copy]).output
+        == Command("tessera", arguments + [folder]).output)
+    #expect(try hub.requests().isEmpty)
+  }
+
   @Test func `what is no name says so`() throws {
     for arguments in [["pull", "a/b/c"], ["pull", "../x@y"], ["pull", "/nowhere"]] {
       let run = try Command("tessera", arguments, environment: environment)

@@ -25,12 +25,20 @@ import Testing
 
   @Test(arguments: GoldenFamily.all)
   func `ids are the reference's`(_ family: GoldenFamily) throws {
+    let read = try family.answers().compactMap { answer in
+      answer.ids.flatMap { ids in answer.item.text.map { (text: $0, ids: ids) } }
+    }
+    guard !read.isEmpty else { return }
     let tokenizer = try Tokenizer(modelFolder: family.folder())
-    for answer in try family.answers() {
-      guard let ids = answer.ids, let text = answer.item.text else { continue }
+    for (text, ids) in read {
       let own = tokenizer.encode(text).ids
-      // The reference cut its texts; what a limit leaves is a matter of the embedder.
-      #expect(own == ids || own.count > ids.count, "\(text)")
+      // What a limit leaves, and what fills a text, are matters of the embedder.
+      let padding = ids.dropFirst(own.count)
+      #expect(
+        own.count > ids.count
+          || ids.starts(with: own) && Set(padding).count <= 1
+            && padding.first.map { $0 == tokenizer.specialTokens.padID } ?? true,
+        "\(text)")
     }
   }
 
@@ -38,17 +46,18 @@ import Testing
   func `stages have the names and values of the reference's modules`(
     _ family: GoldenFamily
   ) throws {
-    guard let (item, expected) = try family.stages() else { return }
-    #expect(!expected.isEmpty)
     let embedder = try Embedder(modelFolder: family.folder())
-    let traced = try embedder.encodeTracing(item)
-    let stages = Dictionary(traced.stages.map { ($0.name, $0) }) { first, _ in first }
-    for (name, tensor) in expected {
-      let stage = try #require(stages[name], "\(name)")
-      #expect(stage.shape == tensor.shape, "\(name)")
-      #expect(disagreement(stage.values, tensor.elements, .activation) == nil, "\(name)")
+    for (item, expected) in try family.stages() {
+      #expect(!expected.isEmpty)
+      let traced = try embedder.encodeTracing(item)
+      let stages = Dictionary(traced.stages.map { ($0.name, $0) }) { first, _ in first }
+      for (name, tensor) in expected {
+        let stage = try #require(stages[name], "\(name)")
+        #expect(stage.shape == tensor.shape || stage.shape == [1] + tensor.shape, "\(name)")
+        #expect(disagreement(stage.values, tensor.elements, .activation) == nil, "\(name)")
+      }
+      #expect(traced.embedding.vector == (try embedder.encode(item)).vector)
     }
-    #expect(traced.embedding.vector == (try embedder.encode(item)).vector)
   }
 
   @Test(arguments: GoldenFamily.all)
@@ -109,10 +118,14 @@ import Testing
   @Test(arguments: GoldenFamily.all)
   func `attention is found by the family's names`(_ family: GoldenFamily) throws {
     let embedder = try Embedder(modelFolder: family.folder())
-    let item = try #require(try family.answers().first { $0.item.text != nil }).item
-    let attention = try Attention(of: item, layer: 0, of: embedder)
+    let items = try family.answers().map(\.item)
+    let item = try #require(items.first { ($0.text != nil) == embedder.supportsTexts })
+    let stack = try #require(try embedder.plan(for: item).stacks.first)
+    let attention = try Attention(of: item, in: stack, layer: 0, of: embedder)
     #expect(attention.headCount > 0)
-    #expect(throws: AttentionError.self) { try Attention(of: item, layer: 99, of: embedder) }
+    #expect(throws: AttentionError.self) {
+      try Attention(of: item, in: stack, layer: 99, of: embedder)
+    }
   }
 }
 

@@ -11,8 +11,8 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
   let folder: @Sendable () throws -> URL
   /// The reference's vectors.
   let answers: @Sendable () throws -> [Answer]
-  /// The reference's activations of one of these items, by PyTorch's module paths.
-  let stages: @Sendable () throws -> (item: Item, stages: [String: Tensor])?
+  /// The reference's activations of some of these items, by PyTorch's module paths.
+  let stages: @Sendable () throws -> [(item: Item, stages: [String: Tensor])]
 
   struct Answer {
     let item: Item
@@ -27,6 +27,7 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     visualized("visual-tiny-en") { try ConvertedModels.visualTinyEnglish.get() },
     visualized("visual-tiny-m3") { try ConvertedModels.visualTinyM3.get() },
     bgeM3, clip, bert, zoo("roberta"), zoo("distilbert"),
+    zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"),
   ]
 }
 
@@ -41,7 +42,9 @@ extension GoldenFamily {
       Goldens.url(path)
     } answers: {
       let expected = try Goldens.tensors("\(path)/expected.safetensors")
-      return try inputs().items.enumerated().map { i, item in
+      // A mean of patches is another's idea of DINOv2's vector.
+      return try inputs().items.enumerated().filter { $1.vector?.hasPrefix("mean") != true }.map {
+        i, item in
         Answer(
           item: item.item, ids: item.ids,
           vector: try #require(expected["item.\(i)"], "item.\(i)").elements)
@@ -52,8 +55,19 @@ extension GoldenFamily {
       let stages = expected.filter { $0.key.hasPrefix("stage.") }.map {
         (String($0.key.dropFirst("stage.".count)), $0.value)
       }
-      return inputs.stagesOf.map {
-        (inputs.items[$0].item, Dictionary(uniqueKeysWithValues: stages))
+      switch inputs.stagesOf {
+      case .item(let index):
+        return [(inputs.items[index].item, Dictionary(uniqueKeysWithValues: stages))]
+      case .towers(let text, let image):
+        let ofText = stages.filter { $0.0.hasPrefix("text") }
+        let ofImage = stages.filter { $0.0.hasPrefix("vis") }
+        return [
+          (.text(text), Dictionary(uniqueKeysWithValues: ofText)),
+          (.image(Goldens.url("images/\(image)")), Dictionary(uniqueKeysWithValues: ofImage)),
+        ]
+      case nil:
+        return stages.isEmpty
+          ? [] : [(inputs.items[0].item, Dictionary(uniqueKeysWithValues: stages))]
       }
     }
   }
@@ -72,8 +86,8 @@ extension GoldenFamily {
       }
     } stages: {
       // The other backbone's stages have names of their own; its model's tests compare them.
-      guard name == "visual-tiny-en" else { return nil }
-      return (.text("blue whale"), try Goldens.tensors("\(name)/trace-text.safetensors"))
+      guard name == "visual-tiny-en" else { return [] }
+      return [(.text("blue whale"), try Goldens.tensors("\(name)/trace-text.safetensors"))]
     }
   }
 
@@ -88,7 +102,7 @@ extension GoldenFamily {
         item: item.item, ids: item.ids, vector: try #require(expected["dense.\(i)"]).elements)
     }
   } stages: {
-    nil
+    []
   }
 
   private static let clip = GoldenFamily(name: "clip") {
@@ -109,7 +123,7 @@ extension GoldenFamily {
           item: .image(Goldens.url("images/\($1)")), ids: nil, vector: images.row($0).elements)
       }
   } stages: {
-    nil
+    []
   }
 
   /// BERT's answers are those of Visualized-BGE for texts, whose encoder it is.
@@ -128,7 +142,7 @@ extension GoldenFamily {
     let own = stages.filter { $0.key.hasPrefix("bge_") }.map {
       (String($0.key.dropFirst("bge_".count)), $0.value)
     }
-    return (.text("blue whale"), Dictionary(uniqueKeysWithValues: own))
+    return [(.text("blue whale"), Dictionary(uniqueKeysWithValues: own))]
   }
 
   private static let bertFolder = Result { try SentenceEncoderFolder().write() }
@@ -137,17 +151,39 @@ extension GoldenFamily {
 /// What the reference read.
 private struct ZooInputs: Decodable {
   let items: [Entry]
-  let stagesOf: Int?
+  let stagesOf: StagesOf?
 
   private enum CodingKeys: String, CodingKey {
     case items
     case stagesOf = "stages_of"
   }
 
+  /// An item by its number, or one for each tower.
+  enum StagesOf: Decodable {
+    case item(Int)
+    case towers(text: String, image: String)
+
+    private struct Towers: Decodable {
+      let text: String
+      let image: String
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let index = try? container.decode(Int.self) {
+        self = .item(index)
+      } else {
+        let towers = try container.decode(Towers.self)
+        self = .towers(text: towers.text, image: towers.image)
+      }
+    }
+  }
+
   struct Entry: Decodable {
     let text: String?
     let image: String?
     let ids: [Int]?
+    let vector: String?
 
     var item: Item {
       Item(text: text, image: image.map { .file(Goldens.url("images/\($0)")) })

@@ -24,7 +24,8 @@ import Testing
     let unread = Set(whole.unreadNames())
     let matrices = source.tensors.filter { $0.shape.count == 2 && !unread.contains($0.name) }
     #expect(matrices.contains { Families.isQuantized($0.name) })
-    #expect(matrices.contains { !Families.isQuantized($0.name) })
+    // A model of pictures alone has no table of words.
+    #expect(matrices.contains { !Families.isQuantized($0.name) } || family.name == "dinov2")
     #expect(
       source.tensors.allSatisfy { !Families.isQuantized($0.name) || matrices.contains($0) })
 

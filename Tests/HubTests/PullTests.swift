@@ -194,6 +194,43 @@ private struct NoConverter: ModelConverter {
     #expect(try bytes(target, "config.json") == Data("mine".utf8))
   }
 
+  @Test func `files of equal content are fetched once, and names may be any`() throws {
+    let names = ["config.json", "another.json", "größe.json", "名前.json"]
+    var files = Dictionary(
+      uniqueKeysWithValues: names.map { ("acme/twins/\($0)", Self.config) })
+    files["acme/twins/model.safetensors"] = Self.weights
+    let hub = try LoopbackHub(files)
+    let folder = try library(endpoint: hub.address).pull(
+      ModelReference("acme/twins"), .init(patterns: ["*"]))
+    for name in names { #expect(try bytes(folder, name) == Self.config) }
+    #expect(try hub.requests().count { $0.path.hasSuffix(".json") } == 1)
+    #expect(!notes.text.contains("another process"))
+  }
+
+  @Test func `a repository that has another name now is followed, and the name is said`() throws {
+    let folder = try library(["HF_TOKEN": "good"]).pull(ModelReference("acme/renamed"))
+    #expect(try bytes(folder) == Self.weights)
+    #expect(notes.text.contains("acme/renamed is called acme/tiny now"))
+    #expect(try hub.requests().allSatisfy { $0.token == ($0.where == "hub") })
+    #expect(
+      try library(endpoint: "http://127.0.0.1:9").folder(of: ModelReference("acme/renamed"))
+        == folder)
+  }
+
+  @Test func `a folder is copied, and nothing in its place replaced`() throws {
+    let source = hub.folder.path("root/acme/tiny")
+    let copy = try FolderCopy(of: source)
+    #expect(!copy.files.contains("pytorch_model.bin") && copy.files.contains("vocab.txt"))
+    let target = hub.folder.path("copy")
+    try copy.copy(into: target)
+    try copy.copy(into: target)
+    #expect(try bytes(target) == Self.weights)
+    try Data("mine".utf8).write(to: URL(filePath: target + "/config.json"))
+    #expect(throws: HubError.self) { try copy.copy(into: target) }
+    #expect(try bytes(target, "config.json") == Data("mine".utf8))
+    #expect(throws: HubError.self) { try FolderCopy(of: source + "/nothing") }
+  }
+
   @Test func `removing leaves nothing behind`() throws {
     _ = try library().pull(tiny.get())
     #expect(try library().contents().map(\.name) == ["acme/tiny"])

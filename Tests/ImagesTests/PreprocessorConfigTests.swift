@@ -7,7 +7,7 @@ import Testing
     return try json.withUTF8 {
       try PixelRecipe(
         preprocessorConfig: UnsafeRawBufferPointer($0), file: "p.json",
-        processors: ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"])
+        .clip)
     }
   }
 

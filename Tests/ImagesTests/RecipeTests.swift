@@ -8,7 +8,7 @@ import Testing
     return try json.withUTF8 {
       try PixelRecipe(
         preprocessorConfig: UnsafeRawBufferPointer($0), file: "config",
-        processors: ["CLIPImageProcessor"])
+        .clip)
     }
   }
 

@@ -7,7 +7,8 @@ Large files (endings of weights) lie at a second address, to which the hub redir
 whoever brings a token. POST /faults takes a JSON array of {"kind", "match", "times", ...}:
   cut, stall (after `after` bytes), flip (the byte at `after`), whole (a range is ignored),
   status (`status`, `headers`), page (HTML in place of all else), gone (the store's address is old)
-GET /log: all requests so far.  GET /quit ends it.  A token `good` may see ORGANISATION `gated`.
+GET /log: all requests so far.  GET /quit ends it.  A token `good` may see ORGANISATION `gated`;
+acme/renamed is acme/tiny now.
 """
 import hashlib, json, os, re, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -100,6 +101,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, [{"id": f"{o}/{n}"} for o in os.listdir(ROOT) for n in os.listdir(os.path.join(ROOT, o))])
         m = re.match(r"/(?:api/models/)?([^/]+/[^/]+)(/.*)?", path)
         name, rest = m[1], m[2] or ""
+        if name == "acme/renamed":
+            return self.answer(307, Location=self.path.replace(name, "acme/tiny"))
         if not os.path.isdir(os.path.join(ROOT, name)):
             return self.answer(401, X_Error_Code="RepoNotFound")
         if name.startswith("gated/") and self.headers.get("Authorization") != "Bearer good":

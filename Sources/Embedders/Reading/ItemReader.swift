@@ -6,38 +6,56 @@ import TesseraTensors
 /// Turns a text into ids and a picture into pixels, as the model wants them.
 package struct ItemReader: Sendable {
   package let format: any InputFormat
+  /// How an item with both is read: the model's way, or the caller's.
+  package let fusion: Fusion
   private let recipe: PixelRecipe?
   private let imageLimits: ImageLimits
   private let pixelReading: PixelReading
-  private let pendingTexts: Background<TextReader>
+  /// Nil for a model that reads no texts.
+  private let pendingTexts: Background<TextReader>?
   private let folder: URL
 
   /// Begins to read the vocabulary, which takes a while if it is large; pictures need none.
   package init(
     _ folder: ModelFiles, _ family: any ModelFamily, _ options: Embedder.Options
   ) throws {
-    format = family.format
+    let format = family.format
+    self.format = format
+    if options.fusion == .sum {
+      guard let fusion = format.fusion.summing else { throw EmbedderError.sumNotSupported }
+      self.fusion = fusion
+    } else {
+      fusion = format.fusion
+    }
     recipe = family.pixels
     imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
     pixelReading = options.pixels
-    pendingTexts = Background {
-      try TextReader(folder, family, maxLength: options.maxLength)
-    }
+    pendingTexts =
+      fusion.readsTexts
+      ? Background { try TextReader(folder, family, maxLength: options.maxLength) } : nil
     self.folder = folder.folder
   }
 
   /// Waits until the vocabulary is read.
   ///
   /// - Throws: what is wrong with it, or with the limits.
-  package func texts() throws(EmbedderError) -> TextReader {
-    try EmbedderError.reading(folder) { try pendingTexts.get() }
+  ///   Nil for a model that reads no texts.
+  package func texts() throws(EmbedderError) -> TextReader? {
+    try EmbedderError.reading(folder) { try pendingTexts?.get() }
+  }
+
+  /// - Throws: what `texts` throws; `EmbedderError.textsNotSupported`.
+  package func requiredTexts() throws(EmbedderError) -> TextReader {
+    guard let texts = try texts() else { throw .textsNotSupported }
+    return texts
   }
 
   /// The item's picture as the model reads it, [3, S, S]; nil if it has none.
   package func pixels(of item: Item) throws(EmbedderError) -> Tensor? {
     guard item.text != nil || item.image != nil else { throw .emptyItem }
+    if !fusion.readsTexts, item.text != nil { throw .textsNotSupported }
     guard let image = item.image else { return nil }
-    if case .separateTowers = format.fusion, item.text != nil { throw .pairsNotSupported }
+    if case .separateTowers = fusion, item.text != nil { throw .pairsNotSupported }
     guard let recipe else { throw .imagesNotSupported }
     let pixels = try croppedPixels(image)
     return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
@@ -51,15 +69,16 @@ package struct ItemReader: Sendable {
 
   /// - Parameter picture: the item's.
   func input(
-    of item: Item, beside picture: ModelInput.Picture?, _ texts: TextReader
+    of item: Item, beside picture: ModelInput.Picture?, _ texts: TextReader?
   ) throws(EmbedderError) -> PreparedItem {
     guard let text = text(of: item) else {
       return PreparedItem(
-        input: ModelInput(ids: [], picture: picture), tokenCount: format.fusion.imageTokens,
+        input: ModelInput(ids: [], picture: picture), tokenCount: fusion.imageTokens,
         truncation: nil, unknownWords: nil)
     }
+    guard let texts else { throw .textsNotSupported }
     let encoding = texts.ids(of: text, besideImage: picture != nil)
-    let ids = encoding.ids
+    let ids = texts.padded(encoding.ids)
     guard !ids.isEmpty else { throw .noTokens }
     let vocabularySize = format.vocabularySize
     if let id = ids.first(where: { $0 >= vocabularySize }) {
@@ -67,9 +86,9 @@ package struct ItemReader: Sendable {
     }
     return PreparedItem(
       input: ModelInput(ids: ids, picture: picture),
-      tokenCount: ids.count + (picture == nil ? 0 : format.fusion.imageTokens),
-      truncation: encoding.totalCount > ids.count
-        ? .init(kept: ids.count, total: encoding.totalCount) : nil,
+      tokenCount: ids.count + (picture == nil ? 0 : fusion.imageTokens),
+      truncation: encoding.isTruncated
+        ? .init(kept: encoding.ids.count, total: encoding.totalCount) : nil,
       unknownWords: encoding.unknownText.count > 0
         ? .init(count: encoding.unknownText.count, examples: encoding.unknownText.examples) : nil)
   }
@@ -78,7 +97,7 @@ package struct ItemReader: Sendable {
   /// not at all where it has a tower of its own.
   package func text(of item: Item) -> String? {
     if let text = item.text { return text }
-    if case .oneSequence = format.fusion { return "" }
+    if case .oneSequence = fusion { return "" }
     return nil
   }
 

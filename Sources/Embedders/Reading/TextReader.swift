@@ -7,6 +7,8 @@ package struct TextReader: Sendable {
   private let rules: TextRules
   private let limitAlone: Int
   private let limitBesideImage: Int
+  /// What fills every text, and up to how many tokens.
+  private let padding: (id: Int, length: Int)?
 
   /// Reads the vocabulary.
   ///
@@ -27,6 +29,9 @@ package struct TextReader: Sendable {
     }
     limitAlone = try limit(besideImage: false)
     limitBesideImage = format.imageSize == nil ? limitAlone : try limit(besideImage: true)
+    padding = format.textPadding.flatMap { padding in
+      tokenizer.specialTokens.padID.map { ($0, padding.length) }
+    }
     self.tokenizer = tokenizer
     self.rules = rules
   }
@@ -34,6 +39,12 @@ package struct TextReader: Sendable {
   /// The text's ids, and what was lost on the way.
   func ids(of text: String, besideImage: Bool) -> Encoding {
     tokenizer.encode(asRead(text), maxLength: limit(besideImage: besideImage))
+  }
+
+  /// The ids as the model reads them: with the padding that it was trained on.
+  func padded(_ ids: [Int]) -> [Int] {
+    guard let padding, ids.count < padding.length else { return ids }
+    return ids + Array(repeating: padding.id, count: padding.length - ids.count)
   }
 
   /// The text as the tokenizer gets it.

@@ -8,10 +8,13 @@ struct TextRules: Sendable {
   let maximumTokens: Int?
   private let isStripping: Bool
   private let isLowercasing: Bool
+  /// Without regard to what stands around a character, as tokenizers have it.
+  private let isLowercasingCharacters: Bool
   private let prompt: String
 
   /// - Throws: `FieldError`, naming the file and the key.
   init(_ folder: ModelFiles, _ style: TextStyle, _ tokenizer: Tokenizer) throws {
+    isLowercasingCharacters = style == .lowercase
     isStripping = style == .sentenceTransformers
     let sentence = try folder.config(ifPresent: "sentence_bert_config.json")
     let limit = try sentence?.optional("max_seq_length")?.int(in: 1...1 << 30)
@@ -34,6 +37,9 @@ struct TextRules: Sendable {
   func applied(to text: String) -> String {
     var text = prompt.isEmpty ? text : prompt + text
     if isStripping { text = PythonText.stripped(text) }
+    if isLowercasingCharacters {
+      text = text.unicodeScalars.map(\.properties.lowercaseMapping).joined()
+    }
     return isLowercasing ? PythonText.lowercased(text) : text
   }
 }

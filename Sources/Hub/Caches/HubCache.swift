@@ -81,9 +81,7 @@ package struct HubCache: Sendable {
   func note(_ listing: RepositoryListing, _ name: ModelName) throws {
     let tag = "\(folder)/CACHEDIR.TAG"
     if Folders.fileSize(tag) == nil {
-      try Folders.write(
-        "Signature: 8a477f597d28d172789f06886806bc55\n# Models, which can be fetched again.\n",
-        to: tag)
+      try Folders.write(Self.tag, to: tag)
     }
     guard name.branch != listing.commit else { return }
     let ref = "\(repository(name))/refs/\(name.branch)"
@@ -96,6 +94,15 @@ package struct HubCache: Sendable {
       try Folders.write(KeptListing.text(listing.files), to: path)
     }
   }
+
+  /// The bytes that huggingface_hub writes, so that a folder is the same whoever makes it.
+  private static let tag = """
+    Signature: 8a477f597d28d172789f06886806bc55
+    # This file is a cache directory tag created by huggingface_hub.
+    # For information about cache directory tags, see:
+    #\thttps://bford.info/cachedir/
+
+    """
 }
 
 /// Where a file of a repository is put: its bytes on the way, and the lock for both.

@@ -38,12 +38,16 @@ struct RepositoryPull: Sendable {
       report.note("\(name.repository) is called \(plan.listing.repository) now")
     }
     try checkFolder(plan)
-    try inParallel(plan.files) { file in
-      try Download(
-        file: file, commit: plan.listing.commit, repository: repository, place: place(of: file),
-        patience: patience, report: report
-      ).run()
-      if case .cache(let cache) = destination { try cache.link(file, name, plan.listing.commit) }
+    // Files of equal content have one place in a cache, and are fetched once.
+    let groups = Dictionary(grouping: plan.files) { place(of: $0).path }
+    try inParallel(Array(groups.values)) { files in
+      for file in files {
+        try Download(
+          file: file, commit: plan.listing.commit, repository: repository, place: place(of: file),
+          patience: patience, report: report
+        ).run()
+        if case .cache(let cache) = destination { try cache.link(file, name, plan.listing.commit) }
+      }
     }
     switch destination {
     case .folder(let folder): return folder
@@ -84,18 +88,18 @@ struct RepositoryPull: Sendable {
 
   /// Does the work for several files at once; the first failure lets no further ones begin.
   private func inParallel(
-    _ files: [RepositoryFile], _ work: @escaping @Sendable (RepositoryFile) throws -> Void
+    _ groups: [[RepositoryFile]], _ work: @escaping @Sendable ([RepositoryFile]) throws -> Void
   ) throws {
     // The largest first: it takes longest.
-    let waiting = Mutex(files.sorted { $0.size < $1.size })
+    let waiting = Mutex(groups.sorted { ($0.first?.size ?? 0) < ($1.first?.size ?? 0) })
     let failure = Mutex<(any Error)?>(nil)
     let queue = DispatchQueue(label: "tessera.pull", attributes: .concurrent)
     let group = DispatchGroup()
-    for _ in 0..<min(Self.filesAtOnce, files.count) {
+    for _ in 0..<min(Self.filesAtOnce, groups.count) {
       queue.async(group: group) {
-        while failure.withLock({ $0 == nil }), let file = waiting.withLock({ $0.popLast() }) {
+        while failure.withLock({ $0 == nil }), let files = waiting.withLock({ $0.popLast() }) {
           do {
-            try work(file)
+            try work(files)
           } catch {
             failure.withLock { $0 = $0 ?? error }
           }

@@ -1,9 +1,14 @@
+import Foundation
 import TesseraCheckpoints
 import TesseraImages
 import TesseraJSON
+import TesseraLayers
 import TesseraTokenizers
 
-/// CLIP in the sizes of OpenAI and LAION.
+/// CLIP in the sizes of OpenAI and LAION, and BGE-VL, which adds texts to pictures.
+///
+/// Radford et al., "Learning Transferable Visual Models From Natural Language Supervision"; Zhou et
+/// al., "MegaPairs".
 struct CLIPFamily: ModelFamily {
   static let modelTypes = ["clip"]
   static let quantizedLayers = [
@@ -17,51 +22,73 @@ struct CLIPFamily: ModelFamily {
 
   private let config: CLIPConfig
   private let recipe: PixelRecipe
+  private let isNormalizing: Bool
+  let format: any InputFormat
 
   init(_ folder: ModelFiles) throws {
     config = try CLIPConfig(folder.config)
-    recipe = try PixelRecipe(
-      preprocessorConfig: folder.transformerFolder.appending(path: "preprocessor_config.json").path,
-      processors: ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"])
-    let side = config.vision.imageSize
-    guard recipe.outputSize == PixelSize(width: side, height: side) else {
-      let made = recipe.outputSize.map { "\($0.width) × \($0.height)" } ?? "any size"
-      throw folder.config.field.place.key("vision_config.image_size").inconsistent(
-        "\(side), but preprocessor_config.json makes pictures of \(made)")
-    }
+    recipe = try folder.pixelRecipe(.clip)
+    try recipe.require(side: config.vision.imageSize, folder.config)
+    isNormalizing = try folder.normalizesFeatures()
+    format = TwoTowerFormat(
+      imageSize: config.vision.imageSize, patchCount: config.vision.patchCount,
+      hasClassToken: true, vocabularySize: config.text.vocabularySize,
+      maximumTextTokens: config.text.maxPositionEmbeddings,
+      summing: try Self.isBGEVL(folder.config))
   }
 
-  var format: any InputFormat { config }
   var pixels: PixelRecipe? { recipe }
 
   /// With another model's tokenizer every text would become the same vector.
   func check(_ tokenizer: Tokenizer) throws {
+    guard case .first(let end) = config.text.pooledToken else { return }
     let ids = tokenizer.encode("").ids
-    guard config.text.isEndTokenLargest || ids.contains(config.text.endTokenID) else {
+    guard ids.contains(end) else {
       throw FilePlace(file: "config.json", path: "text_config.eos_token_id").inconsistent(
-        "\(config.text.endTokenID), but the tokenizer makes of an empty text the ids \(ids)")
+        "\(end), but the tokenizer makes of an empty text the ids \(ids)")
     }
   }
 
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
-    try CLIP(weights, config)
+    TwoTowers(
+      try CLIPTextTower(
+        weights["text_model"], config.text,
+        projection: Linear(
+          weights["text_projection"], inputs: config.text.tower.hiddenSize,
+          outputs: config.projectionDimension, hasBias: false, precision: .float32)),
+      try CLIPVisionTower(
+        weights["vision_model"], config.vision, projection: weights["visual_projection"],
+        dimension: config.projectionDimension),
+      isNormalizing: isNormalizing, labelScoring: try .softmax(weights))
+  }
+
+  /// BGE-VL is CLIP whose own code adds the features of both; its config names that code.
+  private static func isBGEVL(_ config: Config) throws -> Bool {
+    let code = try config.optionalObject("auto_map")?.field.members().compactMap(\.value.string)
+    let path = try config.optional("_name_or_path")?.string() ?? ""
+    return code?.contains { $0.contains("modeling_MMRet_CLIP") } ?? false
+      || ["BGE-VL", "MMRet"].contains { path.contains($0) }
   }
 }
 
-/// A text and a picture are read by a tower each.
-extension CLIPConfig: InputFormat {
-  package var imageSize: Int? { vision.imageSize }
-  package var fusion: Fusion { .separateTowers(imageTokens: 1 + vision.patchCount) }
-  package var vocabularySize: Int { text.vocabularySize }
-  package func maximumTextTokens(besideImage: Bool) -> Int { text.maxPositionEmbeddings }
+extension LabelScoring {
+  /// The factor on cosines is exp(logit_scale).
+  static func softmax(_ weights: Weights) throws -> LabelScoring {
+    .softmax(scale: exp(try weights.number("logit_scale", shape: [])))
+  }
 
-  package func layout(of input: ModelInput) -> [SequenceRow] {
-    guard input.picture != nil else {
-      return input.ids.indices.map { SequenceRow(.token($0), position: $0) }
-    }
-    return [SequenceRow(.imageClass, position: 0)]
-      + (0..<vision.patchCount).map { SequenceRow(.patch($0), position: 1 + $0) }
+  /// The factor on cosines is exp(logit_scale), to which logit_bias is added.
+  static func sigmoid(_ weights: Weights) throws -> LabelScoring {
+    .sigmoid(
+      scale: exp(try weights.number("logit_scale", shape: [1])),
+      bias: try weights.number("logit_bias", shape: [1]))
+  }
+}
+
+extension Weights {
+  fileprivate func number(_ name: String, shape: [Int]) throws -> Float {
+    try tensor(name, shape: shape).widened().elements[0]
   }
 }

@@ -21,7 +21,22 @@ package struct ModuleChain: Sendable {
     self.folder = folder
     self.modules = modules
     transformerFolder =
-      modules.first { $0.kind == "Transformer" }?.place(in: folder) ?? folder
+      modules.first { ["Transformer", "CLIPModel"].contains($0.kind) }?.place(in: folder)
+      ?? folder
+  }
+
+  /// Whether the vectors of a model of two towers are normalised behind it.
+  ///
+  /// - Throws: `FieldError` for modules that would change the vector in an unknown way.
+  func normalizesTowers() throws -> Bool {
+    let kinds = modules.map(\.kind)
+    let known = ["CLIPModel", "Transformer"].flatMap { [[$0], [$0, "Normalize"]] }
+    guard known.contains(kinds) else {
+      throw FilePlace(file: Self.fileName, path: "the chain of modules").wrongType(
+        expected: known.map { $0.joined(separator: " + ") }.joined(separator: ", or "),
+        found: "\"\(kinds.joined(separator: " + "))\"")
+    }
+    return kinds.count == 2
   }
 
   /// The modules behind the transformer.

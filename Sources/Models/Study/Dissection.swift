@@ -5,7 +5,7 @@ import TesseraTensors
 /// The vector of one input, taken apart along a direction.
 package struct Dissection: Sendable {
   /// What each part of the model adds to vector·direction, the vector scaled to length 1.
-  package let contributions: DirectContributions
+  package var contributions: DirectContributions
   /// For each layer, how much of its attention each row of the sequence gets from the rows that
   /// become the vector: the mean over heads, and over those rows.
   package let attention: [[Double]]
@@ -18,7 +18,7 @@ package struct DirectContributions: Sendable, Equatable {
   /// What enters the first layer, at the rows that become the vector.
   package var embeddings = 0.0
   package var layers: [Layer] = []
-  /// The bias of a norm behind the last layer.
+  /// The biases of the norm and the projection behind the last layer.
   package var finalNorm = 0.0
 
   package struct Layer: Sendable, Equatable {

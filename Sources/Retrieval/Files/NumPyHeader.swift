@@ -49,8 +49,8 @@ package struct NumPyHeader: Equatable, Sendable {
     guard let text = String(validating: file[start..<byteCount], as: UTF8.self) else {
       throw fail("a header of text", "bytes that are not UTF-8")
     }
-    guard let type = Self.value(of: "descr", in: text), type.hasPrefix("'"), type.hasSuffix("'"),
-      type.count > 2
+    guard let type = Self.value(of: "descr", in: text), type.count > 2, let quote = type.first,
+      "'\"".contains(quote), type.last == quote
     else { throw fail("one element type, 'descr'", "none") }
     self.type = String(type.dropFirst().dropLast())
     switch Self.value(of: "fortran_order", in: text) {
@@ -69,15 +69,19 @@ package struct NumPyHeader: Equatable, Sendable {
     self.shape = sizes
   }
 
-  /// The value of a key in the text of a Python dictionary.
+  /// The value of a key in the text of a Python dictionary, which quotes in either way.
   private static func value(of key: String, in text: String) -> String? {
-    guard let place = text.range(of: "'\(key)':") else { return nil }
-    let rest = text[place.upperBound...].drop { $0 == " " }
+    let places = ["'", "\""].compactMap { text.firstRange(of: "\($0)\(key)\($0)") }
+    guard let place = places.first else { return nil }
+    var rest = text[place.upperBound...].drop(while: \.isWhitespace)
+    guard rest.popFirst() == ":" else { return nil }
+    rest = rest.drop(while: \.isWhitespace)
     let end: Substring.Index? =
       switch rest.first {
-      case "'": rest.dropFirst().firstIndex(of: "'").map { rest.index(after: $0) }
+      case "'", "\"":
+        rest.dropFirst().firstIndex(of: rest[rest.startIndex]).map { rest.index(after: $0) }
       case "(": rest.firstIndex(of: ")").map { rest.index(after: $0) }
-      default: rest.firstIndex { $0 == "," || $0 == "}" }
+      default: rest.firstIndex { $0 == "," || $0 == "}" || $0.isWhitespace }
       }
     return end.map { String(rest[..<$0]) }
   }
@@ -86,14 +90,11 @@ package struct NumPyHeader: Equatable, Sendable {
   private static let prefix = 10
 }
 
-extension StringProtocol {
-  /// Where another text first stands.
-  fileprivate func range(of other: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(other) { return start..<index(start, offsetBy: other.count) }
-      start = index(after: start)
-    }
-    return nil
-  }
+/// A file that is not as numpy writes it, or not what is wanted.
+package struct NumPyError: Error, Equatable, Sendable, CustomStringConvertible {
+  package let path: String
+  package let expected: String
+  package let found: String
+
+  package var description: String { "\(path): expected \(expected); found \(found)" }
 }

@@ -244,27 +244,25 @@ package final class Indexer {
   /// The pending items with their vectors: those of equal content that is known, or new ones.
   private func encoded() throws -> [(row: StoreRow, work: SourceWork)] {
     let reused = try pending.map { item in
-      try store.row(withHash: item.draft.item.contentHash).map { try store.vector(row: $0) }
+      try store.row(withHash: item.draft.item.contentHash).map {
+        try store.row($0, as: item.draft.item)
+      }
     }
     let fresh = pending.indices.filter { reused[$0] == nil }
-    let results = try embedder.encode(fresh.map { pending[$0].draft.encoded })
-    var rows: [(row: StoreRow, work: SourceWork)] = []
-    var vectors = reused
+    let results = try embedder.encode(
+      fresh.map { pending[$0].draft.encoded }, returning: store.vectorKinds)
+    var rows = reused
     for (index, result) in zip(fresh, results) {
       let (draft, work) = (pending[index].draft, pending[index].work)
       switch result {
       case .failure(let error): fail(work, "\(draft.place): \(error)")
       case .success(let embedding):
         observer.embedding(embedding, draft.place)
-        vectors[index] = embedding.vector
+        rows[index] = StoreRow(draft.item, embedding)
         encodedCount += 1
       }
     }
-    for (item, vector) in zip(pending, vectors) {
-      guard let vector else { continue }
-      rows.append((StoreRow(item.draft.item, vector: vector), item.work))
-    }
-    return rows
+    return zip(pending, rows).compactMap { item, row in row.map { ($0, item.work) } }
   }
 }
 

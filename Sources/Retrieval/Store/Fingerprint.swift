@@ -14,13 +14,21 @@ public struct Fingerprint: Sendable, Equatable {
   /// Vectors of two precisions are near enough to be compared (cosine at least 0.996).
   static let tolerated: Set<String> = ["precision"]
 
+  private static let readAsReference = " read as Pillow does"
+  private static let readAsShown = " read as shown"
+
+  /// How the pictures were read.
+  package var pixelReading: PixelReading {
+    parts["pixels"]?.hasSuffix(Self.readAsShown) == true ? .shown : .reference
+  }
+
   /// Reads what a model folder says of itself.
   ///
   /// Of weights, and other files above 256 KiB, the size and samples are hashed.
   /// - Throws: what is wrong with a file, in one line.
   package init(modelFolder: URL, embedder: Embedder, maxLength: Int?) throws {
     let files = try ModelFiles(folder: modelFolder.path)
-    parts = [
+    var parts = [
       "model": modelFolder.lastPathComponent,
       "weights": try files.digest { name in
         [".safetensors", ".safetensors.index.json", ".bin", ".pth"].contains {
@@ -33,7 +41,11 @@ public struct Fingerprint: Sendable, Equatable {
           .contains(name) || name.hasSuffix(".model")
           || ["vocab.txt", "vocab.json", "merges.txt"].contains(name)
       },
-      "pixels": try files.digest { $0 == "preprocessor_config.json" } + " read as Pillow does",
+      "pixels": try files.digest {
+        ["preprocessor_config.json", "processor_config.json"].contains($0)
+      }
+        + (embedder.supportsImages && embedder.options.pixels == .shown
+          ? Self.readAsShown : Self.readAsReference),
       "pooling": try files.pooling(),
       "prompts": try files.digest {
         ["config_sentence_transformers.json", "sentence_bert_config.json"].contains($0)
@@ -42,6 +54,8 @@ public struct Fingerprint: Sendable, Equatable {
       "precision": embedder.precision.rawValue,
       "dimension": "\(embedder.dimension)",
     ]
+    if let fusion = embedder.options.fusion { parts["fusion"] = fusion.rawValue }
+    self.parts = parts
   }
 
   /// What differs from the making of other vectors, in words: none where they can be compared.

@@ -74,7 +74,7 @@ public final class MemoryStore: VectorStore {
       let order = meant.filter { scores[$0] >= least }
         .sorted { (scores[$1], $0) < (scores[$0], $1) }
       return order.dropFirst(request.offset).prefix(request.limit)
-        .map { StoreHit(item: items[$0], score: scores[$0]) }
+        .map { StoreHit(item: items[$0], score: scores[$0], row: $0) }
     }
   }
 }

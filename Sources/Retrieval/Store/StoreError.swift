@@ -20,6 +20,10 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case notFinite(id: String)
   /// A vector of zeros has no direction.
   case noDirection(id: String)
+  /// A row lacks lists that all rows of the store have: its words' weights or its token vectors.
+  case missingList(id: String, kind: String)
+  /// The store has no such lists.
+  case noLists(String, kind: String)
   /// Two rows with one id.
   case repeatedID(String)
   /// The store was made by another model or in another way.
@@ -42,6 +46,11 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(id): expected a vector of \(expected) numbers, as the others have; found \(found)"
     case .notFinite(let id): "\(id): the vector has numbers that are infinite or not a number"
     case .noDirection(let id): "\(id): the vector is zero, and has no direction"
+    case .missingList(let id, let kind):
+      "\(id): it has no \(kind) vectors, which all rows of this index have"
+    case .noLists(let path, let kind):
+      "\(path) has no \(kind) vectors: tessera store reindex --return dense,\(kind) makes them, with a"
+        + " model that gives them"
     case .repeatedID(let id): "the id \(id) is given twice"
     case .fingerprint(let path, let differences):
       "\(path) was made in another way: \(differences.joined(separator: "; "))"

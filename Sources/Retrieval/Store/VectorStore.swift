@@ -1,3 +1,5 @@
+import TesseraEmbedders
+
 /// Where vectors are kept with what they stand for, and found again.
 ///
 /// Rows are named by their ids. Scores are inner products: cosines where the vectors have length 1.
@@ -25,6 +27,17 @@ public struct StoreRow: Sendable {
   public var item: StoredItem
   /// Its vector, as long as all others of the store.
   public var vector: [Float]
+  /// Weight by token id; needed where the store keeps words' weights.
+  public var lexicalWeights: [Int: Float]?
+  /// A vector for each token; needed where the store keeps them.
+  public var tokenVectors: [[Float]]?
+
+  /// Puts an item and all its vectors together.
+  public init(_ item: StoredItem, _ embedding: Embedding) {
+    self.init(item, vector: embedding.vector)
+    lexicalWeights = embedding.lexicalWeights
+    tokenVectors = embedding.colbertVectors
+  }
 
   /// Puts the two together.
   public init(_ item: StoredItem, vector: [Float]) {
@@ -76,13 +89,28 @@ public struct StoreRequest: Sendable {
 public struct StoreHit: Sendable {
   /// What the row stands for.
   public let item: StoredItem
-  /// The inner product of its vector with the query.
+  /// The inner product of its vector with the query, or what a search of another mode gives.
   public let score: Float
+  /// What the score was made of, where it was made of several.
+  public let parts: [VectorKind: Float]
+  /// Of the store that found it; −1 where its rows have no numbers.
+  package let row: Int
 
-  /// Puts the two together.
-  public init(item: StoredItem, score: Float) {
+  /// A hit of a store whose rows have no numbers.
+  public init(item: StoredItem, score: Float) { self.init(item: item, score: score, row: -1) }
+
+  init(item: StoredItem, score: Float, row: Int, parts: [VectorKind: Float] = [:]) {
     self.item = item
     self.score = score
+    self.row = row
+    self.parts = parts
+  }
+
+  /// The same hit with another score, the first one being a part of it.
+  package func scored(_ score: Float) -> StoreHit {
+    var parts = parts
+    if parts.isEmpty { parts[.dense] = self.score }
+    return StoreHit(item: item, score: score, row: row, parts: parts)
   }
 }
 

@@ -4,6 +4,9 @@ import TesseraModels
 import TesseraTensors
 
 extension Embedder {
+  /// Whether vectors of this kind of model can be taken apart.
+  public var explainsVectors: Bool { model is any StudiedModel }
+
   /// Explains the cosine of two items' vectors.
   ///
   /// - Parameter progress: told how far the work is, before it begins and whenever some of it is
@@ -58,6 +61,7 @@ private struct ExplainedItem {
     self.embedder = embedder
     self.model = model
     prepared = try embedder.reader.input(of: item)
+    guard model.canDissect(prepared.input) else { throw EmbedderError.notExplained }
     let plan = try embedder.reader.plan(for: item, prepared.input)
     let pooled = model.pooledRows(of: prepared.input)
     groups = (plan.wordGroups(options.wordGroups) + plan.patchGroups(options.patchBlocks))

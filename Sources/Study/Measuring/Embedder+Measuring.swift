@@ -48,7 +48,7 @@ extension Embedder {
       workload: workload, median: times[times.count / 2], minimum: times[0],
       operations: try operations(of: batches),
       tokens: inputs.reduce(0) {
-        $0 + $1.ids.count + ($1.picture == nil ? 0 : format.fusion.imageTokens)
+        $0 + $1.ids.count + ($1.picture == nil ? 0 : fusion.imageTokens)
       })
   }
 
@@ -76,7 +76,7 @@ extension Embedder {
   func inputs(of workload: Workload) throws(EmbedderError) -> [ModelInput] {
     let hasImage = workload.kind == .image || workload.kind == .pair
     if hasImage, format.imageSize == nil { throw .imagesNotSupported }
-    if case .separateTowers = format.fusion, workload.kind == .pair {
+    if case .separateTowers = fusion, workload.kind == .pair {
       throw .pairsNotSupported
     }
     let limit = format.maximumTextTokens(besideImage: hasImage)
@@ -92,7 +92,7 @@ extension Embedder {
   private func madeUpIDs(of workload: Workload, item: Int) -> [Int] {
     if workload.kind == .image {
       // A picture by itself is read with the empty text's special tokens, or with none.
-      if case .oneSequence = format.fusion { return [0, 1] }
+      if case .oneSequence = fusion { return [0, 1] }
       return []
     }
     return (0..<workload.tokenCounts[item]).map {

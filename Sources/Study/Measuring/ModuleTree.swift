@@ -79,8 +79,9 @@ extension Embedder {
     let limit = format.maximumTextTokens(besideImage: format.imageSize != nil)
     let ids = Array(0..<min(128, limit))
     let pixels = format.imageSize.map { Tensor(zeros: [3, $0, $0]) }
-    if case .separateTowers = format.fusion {
-      return [ModelInput(ids: ids), ModelInput(ids: [], pixels: pixels)]
+    if fusion.hasPictureTower {
+      let texts = fusion.readsTexts ? [ModelInput(ids: ids)] : []
+      return texts + [ModelInput(ids: [], pixels: pixels)]
     }
     return [ModelInput(ids: ids, pixels: pixels)]
   }

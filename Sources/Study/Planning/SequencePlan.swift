@@ -19,6 +19,10 @@ public struct SequencePlan: Sendable {
   /// Patches in a row of the picture, and in a column; nil where there is no picture.
   public let patchesPerSide: Int?
   let pixels: Tensor?
+  /// Whether a picture is read by a tower of its own, and by nothing else.
+  let hasPictureTower: Bool
+  /// Whether the tower that reads pictures puts a class token before the patches.
+  let hasTowerClassToken: Bool
 
   /// A token, or a patch of the picture.
   public struct Row: Sendable, Equatable {
@@ -82,10 +86,11 @@ extension ItemReader {
 
   func plan(for item: Item, _ input: ModelInput) throws(EmbedderError) -> SequencePlan {
     let texts = try texts()
-    let tokenizer = texts.tokenizer
-    let reading = text(of: item).map { text in
-      TextReading(
-        texts.asRead(text), limit: texts.limit(besideImage: item.image != nil), tokenizer)
+    let reading = text(of: item).flatMap { text in
+      texts.map { texts in
+        TextReading(
+          texts.asRead(text), limit: texts.limit(besideImage: item.image != nil), texts.tokenizer)
+      }
     }
     let layout = format.layout(of: input)
     let patchCount = layout.count { if case .patch = $0.content { true } else { false } }
@@ -93,7 +98,7 @@ extension ItemReader {
     let textTokens = reading?.textTokens ?? 0..<0
     let rows = layout.map { row in
       SequencePlan.Row(
-        content: content(of: row.content, input.ids, textTokens, side: side, tokenizer),
+        content: content(of: row.content, input.ids, textTokens, side: side, texts?.tokenizer),
         position: row.position)
     }
     // Where each token of the text stands in the sequence; those that are cut stand nowhere.
@@ -104,18 +109,19 @@ extension ItemReader {
     return SequencePlan(
       text: reading?.text, rows: rows, words: reading?.words(at: places) ?? [],
       cut: reading?.cut, limit: reading?.limit, patchesPerSide: patchCount > 0 ? side : nil,
-      pixels: input.pixels)
+      pixels: input.pixels, hasPictureTower: fusion.hasPictureTower,
+      hasTowerClassToken: format.hasTowerClassToken)
   }
 
   private func content(
     of content: SequenceRow.Content, _ ids: [Int], _ textTokens: Range<Int>, side: Int,
-    _ tokenizer: Tokenizer
+    _ tokenizer: Tokenizer?
   ) -> SequencePlan.Content {
     switch content {
     case .imageClass: return .imageClass
     case .patch(let index): return .patch(row: index / side, column: index % side)
     case .token(let index):
-      let spelling = tokenizer.token(ids[index]) ?? ""
+      let spelling = tokenizer?.token(ids[index]) ?? ""
       return textTokens.contains(index)
         ? .token(id: ids[index], spelling: spelling)
         : .special(id: ids[index], spelling: spelling)

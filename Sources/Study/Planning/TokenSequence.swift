@@ -117,20 +117,31 @@ extension SequencePlan {
 
   /// The tokens that a stack reads; none where it does not run.
   public func tokens(in stack: LayerStack) -> TokenSequence {
-    let isOfTower = rows.contains { $0.content == .imageClass }
     let unknown = Set(unknownWords.flatMap(\.rows))
     let tokens = rows.enumerated().map { place, row in
       TokenSequence.Token(row, isUnknown: unknown.contains(place))
     }
     switch stack {
-    case .encoder where isOfTower: return TokenSequence(tokens: [], patchesPerSide: 0)
+    case .encoder where hasPictureTower:
+      // A picture beside a text has a tower of its own.
+      let own = zip(tokens, rows).filter { $1.isOfText }.map(\.0)
+      return TokenSequence(tokens: own, patchesPerSide: 0, words: words)
     case .encoder:
       return TokenSequence(tokens: tokens, patchesPerSide: patchesPerSide ?? 0, words: words)
     case .imageTower:
       guard let side = patchesPerSide else { return TokenSequence(tokens: [], patchesPerSide: 0) }
-      // Every tower puts a class token of its own before the patches.
       return TokenSequence(
-        tokens: [.classOfTower] + tokens.filter(\.isPatch), patchesPerSide: side)
+        tokens: (hasTowerClassToken ? [.classOfTower] : []) + tokens.filter(\.isPatch),
+        patchesPerSide: side)
+    }
+  }
+}
+
+extension SequencePlan.Row {
+  fileprivate var isOfText: Bool {
+    switch content {
+    case .token, .special: true
+    case .patch, .imageClass: false
     }
   }
 }

@@ -40,6 +40,10 @@ struct ClassifyCommand: ParsableCommand, CheckedArguments {
       template.isEmpty
       ? try ZeroShotClassifier(embedder, labels: labels)
       : try ZeroShotClassifier(embedder, labels: labels, templates: template)
+    if !classifier.areProbabilitiesExclusive {
+      StandardError.note(
+        "this model judges each label by itself: the probabilities of an image do not sum to one")
+    }
     var outcome = Outcome()
     for prompt in classifier.prompts {
       outcome.note(prompt.embedding, of: "\"\(prompt.text.prefix(60))\"")

@@ -27,13 +27,23 @@ struct ModelOptions: CheckedArguments {
   @Option(parsing: .unconditional, help: "Images with more pixels are refused.")
   var maxPixels = Embedder.defaultMaximumPixels
   @Option(
+    name: .customLong("pixels"),
     help: ArgumentHelp(
       "How images are read: reference or shown.",
       discussion: """
         reference: as Pillow in the model's own pipeline does, samples as they are stored. shown: as \
-        a person sees them, turned as EXIF says, 16 bits scaled to 8, what is transparent over white.
+        a person sees them, turned as EXIF says, 16 bits scaled to 8, what is transparent over white. \
+        Without it: shown in a new index, as the index was made where one is asked or continued, \
+        reference otherwise.
         """))
-  var pixels = PixelReading.reference
+  var givenPixels: PixelReading?
+  @Option(
+    help: ArgumentHelp(
+      "How an image and a text in one item become one vector, with a model of two towers: sum.",
+      discussion: """
+        BGE-VL adds them by itself; plain CLIP was not trained for it and does so only when asked.
+        """))
+  var fuse: PairFusion?
 
   func check() throws {
     if let precision, let kernels, precision != .float32, kernels != .simd {
@@ -57,16 +67,24 @@ struct ModelOptions: CheckedArguments {
   /// Whether the command line says anything of a model.
   var isAnyGiven: Bool {
     model.model != nil || precision != nil || kernels != nil || threads != nil || maxLength != nil
-      || batchTokens != 2048 || maxPixels != Embedder.defaultMaximumPixels || pixels != .reference
+      || batchTokens != 2048 || maxPixels != Embedder.defaultMaximumPixels || givenPixels != nil
+      || fuse != nil
   }
+
+  /// How images are read where there is no index to say so.
+  var pixels: PixelReading { givenPixels ?? .reference }
 
   /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
   ///   only when the first text is read.
   /// - Parameter folder: nil for the model that the options name.
-  func loadEmbedder(awaitingVocabulary: Bool = true, from folder: URL? = nil) throws -> Embedder {
+  /// - Parameter pixels: how images are read unless the options say so.
+  func loadEmbedder(
+    awaitingVocabulary: Bool = true, from folder: URL? = nil, pixels: PixelReading = .reference
+  ) throws -> Embedder {
     // Before the model is loaded: its weights are laid out for the kernels.
     chooseKernels()
     var options = options
+    options.pixels = givenPixels ?? pixels
     options.awaitsVocabulary = awaitingVocabulary
     let embedder = try Embedder(modelFolder: folder ?? model.folder(), options: options)
     // They would have to wait for the vocabulary.
@@ -89,10 +107,11 @@ struct ModelOptions: CheckedArguments {
   private var options: Embedder.Options {
     .init(
       maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
-      precision: precision, pixels: pixels)
+      precision: precision, pixels: pixels, fusion: fuse)
   }
 }
 
 extension ProductCode: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension PixelReading: ExpressibleByArgument {}
+extension PairFusion: ExpressibleByArgument {}

@@ -8,7 +8,7 @@ struct PullCommand: ParsableCommand, CheckedArguments {
     abstract: "Fetches a model by its name, and converts it where need be.",
     discussion: """
       NAME is a short name (`tessera models` lists them), ORGANISATION/NAME of the Hugging Face Hub, \
-      or either with modelscope: before it. Files go into the cache that huggingface_hub uses, each \
+      either with modelscope: before it, or a folder, perhaps with file: before it. Files go into the cache that huggingface_hub uses, each \
       checked by its hash; what came of a broken run is used by the next. Standard output gets the \
       folder to read the model from.
 
@@ -35,9 +35,7 @@ struct PullCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
-    if let path = ModelFolder.path(of: name) {
-      throw HubError.noModel(name: path, reason: "is a folder, which -m takes as it is")
-    }
+    if let path = ModelFolder.path(of: name) { return try take(path) }
     let reference = try ModelReference(name)
     let progress = TransferProgress()
     let library = try ModelLibrary.ofCommand(endpoint: endpoint, progress: progress)
@@ -56,6 +54,19 @@ struct PullCommand: ParsableCommand, CheckedArguments {
       StandardError.write(
         "note: \(plan.name): \(plan.files.count) files, \(ByteCount(plan.byteCount)), "
           + "\(ByteCount(plan.missingBytes)) to fetch")
+    }
+    try output.flush()
+  }
+
+  /// A folder is fetched already: it is named, or copied where it shall be.
+  private func take(_ path: String) throws {
+    let source = try FolderCopy(of: path, patterns: only)
+    let output = try OutputFile(path: nil)
+    if dryRun {
+      for file in source.files { try output.write("\(source.size(of: file))\t\(path)/\(file)\n") }
+    } else {
+      if let into { try source.copy(into: into) }
+      try output.write((into ?? path) + "\n")
     }
     try output.flush()
   }

@@ -18,12 +18,13 @@ extension DiskStore {
     let old = segments
     let removed = dead.count
     let blocks = try blocks()
+    let lists = try allLists()
     try change { change in
       files = nil
       segments = []
       let numbers = (old.map(\.number).max() ?? 0) + 1
       var kept = 0
-      for (segment, block) in zip(old, blocks) {
+      for (place, (segment, block)) in zip(old, blocks).enumerated() {
         for batch in live(of: segment) {
           if kept.isMultiple(of: segmentRows) {
             try change.synchronizeSegment()
@@ -36,7 +37,9 @@ extension DiskStore {
               try change.synchronizeSegment()
               try change.beginSegment(numbers + kept / segmentRows, firstRow: kept)
             }
-            try change.append(block.gathering(part.map { $0 - segment.firstRow }))
+            let rows = part.map { $0 - segment.firstRow }
+            try change.append(
+              block.gathering(rows), lists: lists.mapValues { $0[place].gathering(rows) })
             try change.renumber(part, from: kept)
             kept += part.count
           }
@@ -48,6 +51,11 @@ extension DiskStore {
     try load()
     for segment in old { segment.unlinkFiles(of: path) }
     return removed
+  }
+
+  /// The lists of all kinds and segments.
+  func allLists() throws -> [ListKind: [ListBlock]] {
+    try Dictionary(uniqueKeysWithValues: listWidths.keys.map { ($0, try listBlocks($0)) })
   }
 
   /// The rows of a segment that were not removed, a few thousand at a time.
@@ -75,6 +83,8 @@ extension StoreChange {
         sql: "DELETE FROM segment WHERE number = ?", arguments: [segment.number])
       try database.execute(
         sql: "DELETE FROM stretch WHERE segment = ?", arguments: [segment.number])
+      try database.execute(
+        sql: "DELETE FROM list_stretch WHERE segment = ?", arguments: [segment.number])
     }
   }
 
@@ -89,6 +99,10 @@ extension Segment {
   /// Readers keep what they have mapped.
   func unlinkFiles(of folder: String) {
     for column in SegmentColumn.allCases { unlink(column.path(folder, segment: number)) }
+    for kind in ListKind.allCases {
+      unlink(kind.path(folder, segment: number))
+      unlink(kind.endsPath(folder, segment: number))
+    }
   }
 }
 

@@ -7,15 +7,17 @@ extension DiskStore {
   package func replaceContents(with other: DiskStore) throws {
     let old = segments
     let blocks = try other.blocks()
+    let lists = try other.allLists()
     try change { change in
       files = nil
       segments = []
       dimension = other.dimension
+      setListWidths(other.listWidths)
       let number = (old.map(\.number).max() ?? 0) + 1
       for (place, (segment, block)) in zip(other.segments, blocks).enumerated() {
         try change.synchronizeSegment()
         try change.beginSegment(number + place, firstRow: segment.firstRow)
-        try change.append(block)
+        try change.append(block, lists: lists.mapValues { $0[place] })
       }
       dead = other.dead
       try change.takeTables(of: other)

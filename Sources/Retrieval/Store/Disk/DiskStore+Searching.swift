@@ -16,14 +16,18 @@ extension DiskStore {
         try hits.dropFirst(request.offset).prefix(request.limit).prefix { $0.score >= least }
           .map { hit in
             guard let item = try StoredItem.find(row: hit.row, in: database) else {
-              throw StoreError.damaged(
-                file: "\(self.path)/\(StoreDatabase.fileName)",
-                reason: "row \(hit.row) is neither known nor removed; tessera store verify")
+              throw self.unknownRow(hit.row)
             }
-            return StoreHit(item: item, score: hit.score)
+            return StoreHit(item: item, score: hit.score, row: hit.row)
           }
       }
     }
+  }
+
+  func unknownRow(_ row: Int) -> StoreError {
+    .damaged(
+      file: "\(path)/\(StoreDatabase.fileName)",
+      reason: "row \(row) is neither known nor removed; tessera store verify")
   }
 
   /// The best rows by their numbers.

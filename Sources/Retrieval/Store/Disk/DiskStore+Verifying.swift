@@ -18,7 +18,10 @@ extension DiskStore {
     found.rowCount = try count()
     found.problems += try read { try String.fetchAll($0, sql: "PRAGMA integrity_check(20)") }
       .filter { $0 != "ok" }.map { "\(StoreDatabase.fileName): \($0)" }
-    for segment in segments { try verify(segment, &found) }
+    for segment in segments {
+      try verify(segment, &found)
+      for kind in listWidths.keys { try verifyLists(segment, kind, &found) }
+    }
     try verifyRows(&found)
     return found
   }

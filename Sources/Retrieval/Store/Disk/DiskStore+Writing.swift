@@ -90,6 +90,7 @@ package final class StoreChange {
       store.dimension = dimension
       try setValue("\(dimension)", of: "dimension")
     }
+    try noteListWidths(of: rows.map(\.row))
     // One at least fits.
     var rest = rows[...]
     while !rest.isEmpty {
@@ -127,7 +128,7 @@ package final class StoreChange {
           }
           return unit
         }, shape: [rows.count, dimension]))
-    try append(block)
+    try append(block, lists: try lists(of: rows.map(\.row)))
     for (offset, (row, source)) in rows.enumerated() {
       _ = try remove(id: row.item.id)
       try insert(row.item, row: firstRow + offset, source: source)
@@ -135,14 +136,15 @@ package final class StoreChange {
   }
 
   /// Writes vectors behind those of the last segment, and counts them.
-  func append(_ block: VectorBlock) throws {
+  func append(_ block: VectorBlock, lists: [ListKind: ListBlock]) throws {
     let last = store.segments.count - 1
     let segment = store.segments[last]
     let files: SegmentFiles
     if let open = store.files, open.segment == segment.number {
       files = open
     } else {
-      files = try SegmentFiles(store.path, segment: segment.number, dimension: block.dimension)
+      files = try SegmentFiles(
+        store.path, segment, dimension: block.dimension, widths: store.listWidths)
       if segment.rowCount == 0 {
         try files.writeHeaders(rows: 0)
         hasNewFiles = true
@@ -154,6 +156,11 @@ package final class StoreChange {
       sql: "INSERT INTO stretch (segment, first, rows, vectors, codes) VALUES (?, ?, ?, ?, ?)"
     ).execute(
       arguments: [segment.number, segment.rowCount, block.count, hashes.vectors, hashes.codes])
+    for (kind, hash) in try files.write(lists, atRow: segment.rowCount) {
+      try database.cachedStatement(
+        sql: "INSERT INTO list_stretch (segment, first, kind, hash) VALUES (?, ?, ?, ?)"
+      ).execute(arguments: [segment.number, segment.rowCount, kind.rawValue, hash])
+    }
     store.segments[last].rowCount += block.count
     try database.cachedStatement(sql: "UPDATE segment SET rows = ? WHERE number = ?")
       .execute(arguments: [store.segments[last].rowCount, segment.number])

@@ -22,6 +22,9 @@ public final class DiskStore: VectorStore {
   var dead = RowSet()
   /// Numbers in a vector; nil before the first row.
   public internal(set) var dimension: Int?
+  /// Which lists every row has, and how many numbers their vectors have; 0 before the first row.
+  private(set) var listWidths: [ListKind: Int] = [:]
+  var mappedLists: [ListKind: [ListBlock]] = [:]
   /// Files of the last segment, open to be written to.
   var files: SegmentFiles?
   private var mapped: [VectorBlock]?
@@ -42,6 +45,7 @@ public final class DiskStore: VectorStore {
     try load()
     // A writer may compact the store while a model is loaded; what is damaged shows when it is used.
     mapped = try? blocks()
+    for kind in listWidths.keys { _ = try? listBlocks(kind) }
   }
 
   /// Opens the database once more where its files went away meanwhile: the store was compacted.
@@ -101,11 +105,19 @@ public final class DiskStore: VectorStore {
 
   /// Reads from the database what rows there are.
   func load() throws {
-    mapped = nil
+    forgetMapping()
     files = nil
     (segments, dead) = try read { try Segment.all(in: $0) }
     dimension = try value(of: "dimension").flatMap { Int($0) }
+    let kinds = try value(of: Self.kindsKey)?.split(separator: ",") ?? []
+    listWidths = [:]
+    for kind in kinds.compactMap({ ListKind(rawValue: String($0)) }) {
+      listWidths[kind] = try value(of: Self.widthKey(kind)).flatMap { Int($0) } ?? 0
+    }
   }
+
+  /// What rows are to have from here on; the database says so too.
+  func setListWidths(_ widths: [ListKind: Int]) { listWidths = widths }
 
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
     // A reader's transaction is open already.
@@ -122,7 +134,10 @@ public final class DiskStore: VectorStore {
   }
 
   /// What was mapped may be shorter than what there is now.
-  func forgetMapping() { mapped = nil }
+  func forgetMapping() {
+    mapped = nil
+    mappedLists = [:]
+  }
 
   /// A value that the store keeps about itself.
   package func value(of key: String) throws -> String? {

@@ -31,11 +31,20 @@ package struct Segment {
   private func mapped(
     _ column: SegmentColumn, _ folder: String, _ dimension: Int
   ) throws -> TensorStorage {
-    let path = column.path(folder, segment: number)
+    try Self.mapped(
+      column.path(folder, segment: number), like: column.header(dimension: dimension),
+      rows: rowCount)
+  }
+
+  /// Maps a file that has so many rows at least.
+  ///
+  /// - Parameter model: the header that it would have without rows.
+  static func mapped(
+    _ path: String, like model: NumPyHeader, rows: Int
+  ) throws -> TensorStorage {
     let storage = TensorStorage(try MappedFile(path))
     return try withExtendedLifetime(storage) {
-      let perRow = column.bytesPerRow(dimension: dimension)
-      let expected = SegmentColumn.headerLength + rowCount * perRow
+      let expected = model.byteCount + rows * model.bytesPerRow
       guard storage.bytes.count >= expected else {
         throw StoreError.truncated(file: path, expected: expected, found: storage.bytes.count)
       }
@@ -47,14 +56,12 @@ package struct Segment {
           file: path, reason: "expected \(error.expected); found \(error.found)")
       }
       // How many rows there are is for others to read: what counts is the database.
-      let model = column.header(rows: 0, dimension: dimension)
       guard header.type == model.type, !header.isFortranOrder,
-        header.byteCount == model.byteCount,
-        header.shape.dropFirst() == model.shape.dropFirst(),
-        header.shape.count == model.shape.count
+        header.byteCount == model.byteCount, header.counting(0) == model
       else {
         throw StoreError.damaged(
-          file: path, reason: "the header is not that of a matrix of \(dimension) columns")
+          file: path,
+          reason: "the header is not that of \(model.type) in rows of \(model.bytesPerRow) bytes")
       }
       return storage
     }

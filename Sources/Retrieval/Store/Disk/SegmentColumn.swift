@@ -21,34 +21,51 @@ enum SegmentColumn: String, CaseIterable {
   static let headerLength = 4096
 
   func path(_ folder: String, segment: Int) -> String {
+    "\(folder)/dense-\(Self.digits(segment))\(rawValue).npy"
+  }
+
+  static func digits(_ segment: Int) -> String {
     let digits = String(segment)
-    let zeros = String(repeating: "0", count: max(0, 4 - digits.count))
-    return "\(folder)/dense-\(zeros)\(digits)\(rawValue).npy"
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   }
 
   /// The segment that a file of a store belongs to; nil for other files.
   static func segment(ofFile name: String) -> Int? {
-    guard name.hasPrefix("dense-"), name.hasSuffix(".npy") else { return nil }
-    return Int(name.dropFirst(6).prefix { $0.isASCII && $0.isNumber })
+    let kinds = ["dense"] + ListKind.allCases.map(\.rawValue)
+    guard let kind = kinds.first(where: { name.hasPrefix($0 + "-") }), name.hasSuffix(".npy") else {
+      return nil
+    }
+    return Int(name.dropFirst(kind.count + 1).prefix { $0.isASCII && $0.isNumber })
   }
 
-  func header(rows: Int, dimension: Int) -> NumPyHeader {
+  /// The header of no rows.
+  func header(dimension: Int) -> NumPyHeader {
     switch self {
-    case .vectors:
-      NumPyHeader(type: "<f4", shape: [rows, dimension], byteCount: Self.headerLength)
-    case .codes:
-      NumPyHeader(type: "|i1", shape: [rows, dimension], byteCount: Self.headerLength)
-    case .scales, .errors, .norms:
-      NumPyHeader(type: "<f4", shape: [rows], byteCount: Self.headerLength)
+    case .vectors: NumPyHeader(type: "<f4", row: [dimension])
+    case .codes: NumPyHeader(type: "|i1", row: [dimension])
+    case .scales, .errors, .norms: NumPyHeader(type: "<f4", row: [])
     }
   }
 
-  func bytesPerRow(dimension: Int) -> Int {
-    switch self {
-    case .vectors: dimension * MemoryLayout<Float>.stride
-    case .codes: dimension
-    case .scales, .errors, .norms: MemoryLayout<Float>.stride
-    }
+  func bytesPerRow(dimension: Int) -> Int { header(dimension: dimension).bytesPerRow }
+}
+
+extension NumPyHeader {
+  /// Of a file of a segment, without rows yet.
+  ///
+  /// - Parameter row: the shape of a row.
+  init(type: String, row: [Int]) {
+    self.init(type: type, shape: [0] + row, byteCount: SegmentColumn.headerLength)
+  }
+
+  /// The same for a number of rows.
+  func counting(_ rows: Int) -> NumPyHeader {
+    NumPyHeader(type: type, shape: [rows] + shape.dropFirst(), byteCount: byteCount)
+  }
+
+  /// The last character of an element's type is its size.
+  var bytesPerRow: Int {
+    shape.dropFirst().reduce(type.last?.wholeNumberValue ?? 0, *)
   }
 }
 
@@ -56,14 +73,13 @@ enum SegmentColumn: String, CaseIterable {
 final class SegmentFile {
   private let path: String
   private let descriptor: Int32
-  private let column: SegmentColumn
-  private let dimension: Int
+  private let header: NumPyHeader
 
+  /// - Parameter header: that of no rows.
   /// - Throws: `FileError`.
-  init(_ column: SegmentColumn, folder: String, segment: Int, dimension: Int) throws {
-    path = column.path(folder, segment: segment)
-    self.column = column
-    self.dimension = dimension
+  init(_ path: String, of header: NumPyHeader) throws {
+    self.path = path
+    self.header = header
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
   }
@@ -72,15 +88,25 @@ final class SegmentFile {
 
   /// Writes whole rows over whatever stands there: what no transaction counts, nobody reads.
   func write(_ bytes: UnsafeRawBufferPointer, atRow row: Int) throws {
-    try write(
-      bytes, at: SegmentColumn.headerLength + row * column.bytesPerRow(dimension: dimension))
+    try write(bytes, at: header.byteCount + row * header.bytesPerRow)
   }
 
   /// Says in the header how many rows there are, for readers other than this one.
   func writeHeader(rows: Int) throws {
-    try column.header(rows: rows, dimension: dimension).bytes.withUnsafeBytes {
-      try write($0, at: 0)
+    try header.counting(rows).bytes.withUnsafeBytes { try write($0, at: 0) }
+  }
+
+  /// The number in a row of a file of 64-bit ones.
+  func number(atRow row: Int) throws -> Int64 {
+    var number: Int64 = 0
+    let offset = header.byteCount + row * header.bytesPerRow
+    let count = withUnsafeMutableBytes(of: &number) {
+      pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
     }
+    guard count == MemoryLayout<Int64>.size else {
+      throw StoreError.truncated(file: path, expected: offset + 8, found: offset)
+    }
+    return Int64(littleEndian: number)
   }
 
   func synchronize() throws {

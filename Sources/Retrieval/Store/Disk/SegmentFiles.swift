@@ -4,13 +4,31 @@ import TesseraTensors
 struct SegmentFiles {
   let segment: Int
   private let files: [(column: SegmentColumn, file: SegmentFile)]
+  private let lists: [(kind: ListKind, files: ListFiles)]
 
+  /// - Parameter widths: numbers in a vector of each kind of list that rows have.
   /// - Throws: `FileError`.
-  init(_ folder: String, segment: Int, dimension: Int) throws {
-    self.segment = segment
+  init(_ folder: String, _ segment: Segment, dimension: Int, widths: [ListKind: Int]) throws {
+    self.segment = segment.number
     files = try SegmentColumn.allCases.map { column in
-      (column, try SegmentFile(column, folder: folder, segment: segment, dimension: dimension))
+      let path = column.path(folder, segment: segment.number)
+      return (column, try SegmentFile(path, of: column.header(dimension: dimension)))
     }
+    lists = try widths.map { kind, width in
+      let files = try ListFiles(
+        kind, width: width, folder: folder, segment: segment.number, rows: segment.rowCount)
+      return (kind, files)
+    }
+  }
+
+  /// Writes the lists of rows, and gives the hash of each kind.
+  func write(_ blocks: [ListKind: ListBlock], atRow row: Int) throws -> [ListKind: String] {
+    var hashes: [ListKind: String] = [:]
+    for (kind, files) in lists {
+      guard let block = blocks[kind] else { preconditionFailure("rows without \(kind) lists") }
+      hashes[kind] = try files.write(block, atRow: row)
+    }
+    return hashes
   }
 
   /// Writes rows, and gives the hashes of their vectors and of their codes.
@@ -31,10 +49,14 @@ struct SegmentFiles {
     return (vectors, hash.hexadecimal())
   }
 
-  func synchronize() throws { for (_, file) in files { try file.synchronize() } }
+  func synchronize() throws {
+    for (_, file) in files { try file.synchronize() }
+    for (_, files) in lists { try files.synchronize() }
+  }
 
   func writeHeaders(rows: Int) throws {
     for (_, file) in files { try file.writeHeader(rows: rows) }
+    for (_, files) in lists { try files.writeHeaders(rows: rows) }
   }
 }
 

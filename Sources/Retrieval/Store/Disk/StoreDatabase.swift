@@ -7,7 +7,7 @@ package enum StoreDatabase {
   static let fileName = "index.sqlite"
   /// "TESS", by which SQLite's own tools can tell what a file is.
   static let applicationID = 0x5445_5353
-  package static let version = 1
+  package static let version = 2
 
   /// Opens the database to write, and makes it where there is none.
   ///
@@ -25,6 +25,10 @@ package enum StoreDatabase {
       return .commit
     }
     try queue.read { try checkVersion($0, folder) }
+    try queue.inTransaction(.immediate) { database in
+      try migrate(database)
+      return .commit
+    }
     return queue
   }
 
@@ -102,11 +106,26 @@ package enum StoreDatabase {
     }
   }
 
+  /// Brings the database of an earlier release up to this one's.
+  private static func migrate(_ database: Database) throws {
+    let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    // From version 2 on rows may have lists of vectors too.
+    guard found < 2 else { return }
+    try database.execute(
+      sql: """
+        CREATE TABLE list_stretch (
+          segment INTEGER NOT NULL, first INTEGER NOT NULL, kind TEXT NOT NULL, hash TEXT NOT NULL,
+          PRIMARY KEY (segment, first, kind)) WITHOUT ROWID;
+        PRAGMA user_version = 2;
+        """)
+  }
+
+  /// The first version's tables; `migrate` adds the rest.
   private static func create(_ database: Database) throws {
     try database.execute(
       sql: """
         PRAGMA application_id = \(applicationID);
-        PRAGMA user_version = \(version);
+        PRAGMA user_version = 1;
         CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE segment (
           number INTEGER PRIMARY KEY, first_row INTEGER NOT NULL, rows INTEGER NOT NULL,

@@ -7,6 +7,8 @@ package struct StoreFacts: Sendable {
   package let version: Int
   package let rowCount: Int
   package let dimension: Int?
+  /// dense, and those that every row has beside it.
+  package let vectorKinds: [String]
   /// Rows whose space comes back when the store is compacted.
   package let removedCount: Int
   package let segmentCount: Int
@@ -37,7 +39,8 @@ extension DiskStore {
     let files = FileManager.default
     return StoreFacts(
       path: path, version: StoreDatabase.version, rowCount: try count(), dimension: dimension,
-      removedCount: dead.count, segmentCount: segments.count,
+      vectorKinds: vectorKinds.map(\.rawValue), removedCount: dead.count,
+      segmentCount: segments.count,
       byteCount: try files.contentsOfDirectory(atPath: path).reduce(0) {
         $0 + ((try? FileFacts("\(path)/\($1)"))?.byteCount ?? 0)
       },

@@ -27,6 +27,7 @@ struct EvalCommand: ParsableCommand, CheckedArguments {
   @Option(name: .customLong("in"), help: "An index that is asked, as search takes it.") var index:
     String?
   @Option(help: "What the index is asked.", completion: .file()) var queries: String?
+  @OptionGroup var comparison: ComparisonOptions
   @Option(name: .customLong("run"), help: "A run instead of an index.") var runFile: String?
   @Option(help: "Judgements; by default those that come with the queries.", completion: .file())
   var qrels: String?
@@ -50,6 +51,9 @@ struct EvalCommand: ParsableCommand, CheckedArguments {
     if runFile != nil {
       guard queries == nil, depth == nil else {
         throw ValidationError("--queries and --depth are for an index, --in.")
+      }
+      guard comparison.isPlain else {
+        throw ValidationError("--mode and --rerank are for an index, --in.")
       }
       guard !model.isAnyGiven else {
         throw ValidationError("A run has its hits: no model runs, and no option of one is of use.")
@@ -84,7 +88,7 @@ struct EvalCommand: ParsableCommand, CheckedArguments {
     let given = try qrels.map { try Judgements(path: $0) }
     if let runFile { return (try RankedRun(path: runFile), given ?? Judgements(), 0) }
     let questions = try Questions(path: queries ?? "", judgements: given)
-    let answered = try questions.ask(index ?? "", model, depth: depth ?? 1000)
+    let answered = try questions.ask(index ?? "", model, comparison, depth: depth ?? 1000)
     return (answered.run, try answered.judgements.orThrow(queries ?? ""), answered.failures)
   }
 }

@@ -22,35 +22,39 @@ struct Questions {
   }
 
   /// Encodes the queries and searches an index for each that is judged.
-  func ask(_ index: String, _ options: ModelOptions, depth: Int) throws -> Answers {
+  func ask(
+    _ index: String, _ options: ModelOptions, _ comparison: ComparisonOptions, depth: Int
+  ) throws -> Answers {
     let store = try StoreAddress(index).reading()
     let source = try ItemSource(path: file.queries)
     let model = try IndexedModel(options, of: store, awaitingVocabulary: false)
     try model.requireComparable(with: store)
+    let comparison = try comparison.comparison(of: store)
     var run = RankedRun()
     var judged = judgements ?? Judgements()
     var failures = 0
     let request = StoreRequest(limit: depth)
-    try QuerySource.items(source, model.embedder, shift: nil).forEachBatch { batch in
-      var asked: [(id: String, vector: [Float])] = []
-      for query in batch {
-        let id = query.row.id
-        if judgements == nil, let grades = try query.row.relevant() { judged.add(grades, of: id) }
-        switch query.vector {
-        case .success(let vector):
-          guard run.hits[id] == nil, !asked.contains(where: { $0.id == id }) else {
-            throw RepeatedQuery(id: id, place: query.row.place)
+    try QuerySource.items(source, model.embedder, comparison.kinds, shift: nil)
+      .forEachBatch { batch in
+        var asked: [(id: String, query: Query)] = []
+        for query in batch {
+          let id = query.row.id
+          if judgements == nil, let grades = try query.row.relevant() { judged.add(grades, of: id) }
+          switch query.vectors {
+          case .success:
+            guard run.hits[id] == nil, !asked.contains(where: { $0.id == id }) else {
+              throw RepeatedQuery(id: id, place: query.row.place)
+            }
+            if judged.grades[id] != nil { asked.append((id, query)) }
+          case .failure(let error):
+            failures += 1
+            StandardError.write("error: \(error.message)")
           }
-          if judged.grades[id] != nil { asked.append((id, vector)) }
-        case .failure(let error):
-          failures += 1
-          StandardError.write("error: \(error.message)")
+        }
+        for (query, hits) in zip(asked, try comparison.hits(of: asked.map(\.query), request)) {
+          run.add(hits.map { .init(document: $0.item.id, score: $0.score) }, of: query.id)
         }
       }
-      for (query, hits) in zip(asked, try store.search(asked.map(\.vector), request)) {
-        run.add(hits.map { .init(document: $0.item.id, score: $0.score) }, of: query.id)
-      }
-    }
     return Answers(run: run, judgements: judged, failures: failures)
   }
 

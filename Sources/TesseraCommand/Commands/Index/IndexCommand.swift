@@ -15,7 +15,8 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
       holds patterns of what is left out, as .gitignore does; hidden files always are.
 
       Run again, it reads what is new or changed. What was committed when a run ends, however it \
-      ends, is in the index. Exit status: 1 where something could not be read; the rest is done.
+      ends, is in the index. Pictures are read as a person sees them, unless --pixels reference says \
+      otherwise when the index is made. Exit status: 1 where something could not be read; the rest is done.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -28,6 +29,7 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
   var into: String
   @OptionGroup var walk: WalkOptions
   @OptionGroup var chunks: ChunkOptions
+  @OptionGroup var kinds: KindOptions
   @Flag(help: "Remove the rows of files, among those asked for, that are gone.") var prune = false
   @Flag(help: "Hash every file, also where size and time are as they were.") var checksum = false
   @Flag(help: "Say what would be read and removed; change nothing.") var dryRun = false
@@ -48,14 +50,17 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
       throw ValidationError("Give either files and folders, or --vectors.")
     }
     guard vectors != nil || ids == nil else { throw ValidationError("--ids needs --vectors.") }
-    if vectors != nil, prune || dryRun || checksum {
-      throw ValidationError("--prune, --dry-run and --checksum are for files, not for --vectors.")
+    if vectors != nil, prune || dryRun || checksum || kinds.isAnyGiven {
+      throw ValidationError(
+        "--prune, --dry-run, --checksum and --return are for files, not for --vectors.")
     }
   }
 
   func run() throws {
     guard StoreAddress(into).isFolder else {
-      guard !dryRun else { throw ValidationError("--dry-run needs --into to be a folder.") }
+      guard !dryRun, kinds.kinds?.kinds ?? [.dense] == [.dense] else {
+        throw ValidationError("--dry-run, and --return of more than dense, want a folder.")
+      }
       return try RemoteIndexing(StoreAddress(into)).update { folder in
         var command = self
         command.into = folder
@@ -68,36 +73,22 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     if dryRun { return try list(files) }
     let failures = prune ? files.failures.filter { !isGone($0.path) } : files.failures
     let store = try DiskStore(writing: into)
-    let model = try IndexedModel(model, of: store)
+    let model = try IndexedModel(model, of: store, pixels: .shown)
     try model.record(in: store)
-    let (limit, overlap) = try chunks.record(in: store, room: model.textRoom)
-    var notices = Notices()
-    let progress = IndexProgress()
-    let indexer = Indexer(
-      store, embedder: model.embedder, hashesAll: checksum,
-      observer: .init(
-        progress: progress.show, failure: progress.report,
-        embedding: { notices.note($0, of: $1) }),
-      chunker: { try model.chunker(limit: limit, overlap: overlap) })
-    for (path, reason) in failures { indexer.fail(path, reason) }
-    try indexer.update(files.files)
+    try kinds.record(in: store, model.embedder)
+    let run = try IndexRun(into: store, by: model, chunks, hashesAll: checksum)
+    for (path, reason) in failures { run.indexer.fail(path, reason) }
+    try run.indexer.update(files.files)
     let gone = try goneSources(files, in: store)
     if prune {
-      try indexer.prune(gone)
+      try run.indexer.prune(gone)
     } else if !gone.isEmpty {
-      progress.note(
+      run.note(
         "\(gone.count) file\(gone.count == 1 ? " is" : "s are") gone; --prune removes what the"
           + " index has of them")
     }
     if store.isWorthCompacting { try store.compact() }
-    progress.end()
-    notices.print()
-    if files.otherCount > 0 {
-      StandardError.write(
-        "\(files.otherCount) files of other kinds were passed over")
-    }
-    StandardError.write(indexer.counts.summary)
-    if indexer.counts.failed > 0 { throw ExitCode(1) }
+    try run.end(passedOver: files.otherCount)
   }
 
   private func isGone(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }

@@ -14,11 +14,17 @@ struct IndexedModel {
   private static let pictureBook = "picture book"
   private static let key = "model"
 
-  /// - Parameter store: nil before there is one.
-  init(_ options: ModelOptions, of store: (any KeptStore)?, awaitingVocabulary: Bool = true) throws
-  {
+  /// - Parameters:
+  ///   - store: nil before there is one.
+  ///   - pixels: how pictures are read where neither the options nor the store's fingerprint say so.
+  init(
+    _ options: ModelOptions, of store: (any KeptStore)?, awaitingVocabulary: Bool = true,
+    pixels: PixelReading = .reference
+  ) throws {
     folder = try Self.folder(options, of: store)
-    embedder = try options.loadEmbedder(awaitingVocabulary: awaitingVocabulary, from: folder)
+    embedder = try options.loadEmbedder(
+      awaitingVocabulary: awaitingVocabulary, from: folder,
+      pixels: store?.fingerprint()?.pixelReading ?? pixels)
     fingerprint = try Fingerprint(
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
   }

@@ -17,6 +17,9 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
   @Option(help: "Take an item away from every query; may be repeated.") var minus: [String] = []
   @Argument(help: "Queries: a text, @IMAGE, or \"@IMAGE text\".") var queries: [String] = []
 
+  /// Whether what is asked is no item as it was given.
+  var isMade: Bool { vectors != nil || !plus.isEmpty || !minus.isEmpty }
+
   func check() throws {
     let given = [input != nil, vectors != nil, !queries.isEmpty].count { $0 }
     guard given == 1 else {
@@ -30,7 +33,11 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
   }
 
   /// - Throws: `StoreError.fingerprint` where the model is none that can ask the index.
-  func queries(_ options: ModelOptions, of store: any KeptStore) throws -> QuerySource {
+  ///
+  /// - Parameter kinds: of vectors that a query needs.
+  func queries(
+    _ options: ModelOptions, of store: any KeptStore, _ kinds: [VectorKind]
+  ) throws -> QuerySource {
     let terms =
       plus.compactMap { WeightedItem($0) }
       + minus.compactMap { WeightedItem($0).map { WeightedItem(weight: -$0.weight, $0.item) } }
@@ -40,7 +47,7 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
     let shift = try Self.sum(terms, model.embedder)
     if let vectors { return .vectors(try NumPyFile(path: vectors), shift: shift) }
     let source = try input.map { try ItemSource(path: $0) } ?? ItemSource(shorthand: queries)
-    return .items(source, model.embedder, shift: shift)
+    return .items(source, model.embedder, kinds, shift: shift)
   }
 
   /// Σ w·x over vectors x of length 1; nil where there are none.
@@ -83,29 +90,37 @@ struct QueryFailure: Error {
   let message: String
 }
 
-/// A query with its vector.
+/// A query with its vectors.
 struct Query {
   let row: ItemRow
-  let vector: Result<[Float], QueryFailure>
+  /// What was encoded; nil for a vector that was made elsewhere.
+  let item: Item?
+  let vectors: Result<StoreQuery, QueryFailure>
 }
 
 /// Queries one after another.
 enum QuerySource {
-  case items(ItemSource, Embedder, shift: [Float]?)
+  case items(ItemSource, Embedder, [VectorKind] = [.dense], shift: [Float]?)
   case vectors(NumPyFile, shift: [Float]? = nil)
 
   func forEachBatch(_ body: ([Query]) throws -> Void) throws {
     switch self {
-    case .items(let source, let embedder, let shift):
+    case .items(let source, let embedder, let kinds, let shift):
       var notices = Notices()
       try source.forEachBatch { batch in
         try body(
-          try embedder.encode(batch).map { row, result in
+          try zip(batch, embedder.encode(batch, returning: kinds)).map { line, encoded in
+            let (row, result) = encoded
             if case .success(let embedding) = result { notices.note(embedding, of: row.place) }
-            return Query(
-              row: row,
-              vector: result.map(\.vector).mapError { QueryFailure(message: row.message($0)) }
-                .flatMap { Self.moved($0, by: shift, row) })
+            let vectors = result.mapError { QueryFailure(message: row.message($0)) }
+              .flatMap { embedding in
+                Self.moved(embedding.vector, by: shift, row).map { vector in
+                  var query = StoreQuery(embedding)
+                  query.vector = vector
+                  return query
+                }
+              }
+            return Query(row: row, item: try? line.item.get(), vectors: vectors)
           })
       }
       notices.print()
@@ -115,10 +130,16 @@ enum QuerySource {
         try body(
           (start..<min(start + 64, file.rows)).map { index in
             let row = ItemRow(index: index, line: nil, text: nil, image: nil, fields: [])
-            return Query(row: row, vector: Self.moved(matrix.row(index).elements, by: shift, row))
+            let vector = Self.moved(matrix.row(index).elements, by: shift, row)
+            return Query(row: row, item: nil, vectors: vector.map { StoreQuery(vector: $0) })
           })
       }
     }
+  }
+
+  /// The model that encodes the queries; nil where nothing is encoded.
+  var embedder: Embedder? {
+    if case .items(_, let embedder, _, _) = self { embedder } else { nil }
   }
 
   /// The sum of a vector at length 1 and of what every query gets.

@@ -10,7 +10,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     discussion: """
       Short form: tessera search --in photos.tessera "a whale" @logo.png "@logo.png but at night"
       where @FILE is an image, and what follows behind a space is the text fused with it. Scores are \
-      cosines; every row is compared, and of equal scores the one that was indexed first is first.
+      cosines unless --mode says otherwise; every row is compared, and of equal scores the one that \
+      was indexed first is first.
 
       --where takes a condition on what is known of rows:
         kind = picture and width >= 1000 and not folder like '%old%'
@@ -26,6 +27,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   @Option(name: .customLong("in"), help: StoreAddress.help, completion: .directory)
   var index: String
   @OptionGroup var query: QueryOptions
+  @OptionGroup var comparison: ComparisonOptions
   @Option(name: .short, help: "How many hits are given for a query; 10 by default.") var k: Int?
   @Option(help: "Hits that are passed over first, for a further page.") var offset = 0
   @Flag(help: "All rows, best first, as far as --min-score lets them.") var all = false
@@ -35,6 +37,11 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
       "Beside each score, how it stands out from those of all rows: in standard deviations, and how "
         + "likely it is by chance. A score alone says little of whether anything fits."))
   var calibrate = false
+  @Flag(
+    help: ArgumentHelp(
+      "Which words and which parts of a picture carried each hit, as tessera explain finds out: it "
+        + "encodes the hit again, without each of them in turn."))
+  var explain = false
   @Option(name: .customLong("where"), help: "A condition on what is known of rows.")
   var condition: String?
   @Option(help: "How hits are written; html is a page with thumbnails that needs no network.")
@@ -50,6 +57,19 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     if calibrate, format == .paths || format == .trec {
       throw ValidationError("--calibrate: \(format.rawValue) has no place for it.")
     }
+    if calibrate, !comparison.isPlain {
+      throw ValidationError("--calibrate is for cosines: --mode dense without --rerank.")
+    }
+    if query.isMade, !comparison.isPlain {
+      throw ValidationError(
+        "--vectors, --plus and --minus ask with a vector alone: --mode dense without --rerank.")
+    }
+    if explain, query.isMade {
+      throw ValidationError("--explain takes items apart, not vectors, --plus or --minus.")
+    }
+    if explain, format == .paths || format == .trec {
+      throw ValidationError("--explain: \(format.rawValue) has no place for it.")
+    }
     if let minScore, !minScore.isFinite { throw ValidationError("--min-score is not a number.") }
     if let condition {
       do { _ = try Filter(condition) } catch { throw ValidationError("\(error)") }
@@ -58,7 +78,9 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
 
   func run() throws {
     let store = try StoreAddress(index).reading()
-    let queries = try query.queries(model, of: store)
+    let comparison = try comparison.comparison(of: store)
+    let queries = try query.queries(model, of: store, comparison.kinds)
+    let explainer = explain ? try queries.embedder.map { try HitExplainer(embedder: $0) } : nil
     let request = StoreRequest(
       limit: all ? .max : k ?? 10, offset: offset, filter: try condition.map { try Filter($0) },
       minimumScore: minScore)
@@ -69,18 +91,20 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     let calibrated = calibrate ? try DiskStore(reading: StoreAddress(index).folder()) : nil
     var failures = 0
     try queries.forEachBatch { batch in
-      let vectors = batch.compactMap { try? $0.vector.get() }
-      let hits = try store.search(vectors, request)
-      let backgrounds =
-        try calibrated?.backgrounds(of: vectors, filter: request.filter) ?? []
-      var next = 0
+      let asked = batch.filter { (try? $0.vectors.get()) != nil }
+      var hits = try comparison.hits(of: asked, request).makeIterator()
+      var backgrounds =
+        (try calibrated?.backgrounds(
+          of: asked.compactMap { try? $0.vectors.get().vector }, filter: request.filter) ?? [])
+        .makeIterator()
       for query in batch {
-        switch query.vector {
+        switch query.vectors {
         case .success:
-          let background = calibrate ? backgrounds[next] : nil
-          try writer.write(
-            query.row, .success(Answer(hits: hits[next], background: background)))
-          next += 1
+          let found = hits.next() ?? []
+          let answer = Answer(
+            hits: found, background: backgrounds.next(),
+            explanations: try explainer?.explanations(of: found, for: query))
+          try writer.write(query.row, .success(answer))
         case .failure(let error):
           failures += 1
           StandardError.write("error: \(error.message)")

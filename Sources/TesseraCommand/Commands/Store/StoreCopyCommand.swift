@@ -28,6 +28,9 @@ struct StoreCopyCommand: ParsableCommand, CheckedArguments {
 
   func run() throws {
     let source = try StoreAddress(from).reading()
+    if let disk = source as? DiskStore, disk.vectorKinds.count > 1 {
+      StandardError.note("only the dense vectors are copied; a copy has no others")
+    }
     let target = try StoreAddress(to).writing()
     let total = try source.count()
     var copy = StoreCopy(from: source, to: target)

@@ -36,6 +36,7 @@ extension StoreFacts {
       object.member("dimensions") { json in
         if let dimension { json.write(dimension) } else { json.writeRaw("null") }
       }
+      object.member("vectors", vectorKinds)
       object.member("removed", removedCount)
       object.member("segments", segmentCount)
       object.member("bytes", byteCount)
@@ -65,6 +66,7 @@ extension StoreFacts {
     }
     var text = line("index", path) + line("rows", list(kinds.map { ($0.kind, $0.count) }))
     text += line("dimensions", dimension.map(String.init) ?? "none yet")
+    text += line("vectors", vectorKinds.joined(separator: ", "))
     text += line("files", list(sources.map { ($0.state, $0.count) }))
     text += line("removed rows", "\(removedCount)") + line("segments", "\(segmentCount)")
     text += line("megabytes", Decimals.text(Float(byteCount) / 1e6, digits: 1, width: 0))

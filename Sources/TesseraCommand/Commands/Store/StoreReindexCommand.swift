@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TesseraEmbedders
 import TesseraRetrieval
 
 struct StoreReindexCommand: ParsableCommand {
@@ -14,6 +15,7 @@ struct StoreReindexCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var chunks: ChunkOptions
+  @OptionGroup var kinds: KindOptions
 
   func run() throws {
     let store = try store.writing()
@@ -27,21 +29,16 @@ struct StoreReindexCommand: ParsableCommand {
       next = try DiskStore(writing: folder)
     }
     try indexed.record(in: next)
-    let (limit, overlap) = try chunks.record(in: next, room: indexed.textRoom)
-    var notices = Notices()
-    let progress = IndexProgress()
-    let indexer = Indexer(
-      next, embedder: indexed.embedder, hashesAll: false,
-      observer: .init(
-        progress: progress.show, failure: progress.report,
-        embedding: { notices.note($0, of: $1) }),
-      chunker: { try indexed.chunker(limit: limit, overlap: overlap) })
-    try indexer.update(files)
+    try kinds.record(in: next, indexed.embedder, keeping: kept(store, indexed.embedder))
+    let run = try IndexRun(into: next, by: indexed, chunks)
+    try run.indexer.update(files)
     try store.replaceContents(with: next)
     try FileManager.default.removeItem(atPath: folder)
-    progress.end()
-    notices.print()
-    StandardError.write(indexer.counts.summary)
-    if indexer.counts.failed > 0 { throw ExitCode(1) }
+    try run.end()
+  }
+
+  /// Another model may give fewer kinds than the one before.
+  private func kept(_ store: DiskStore, _ embedder: Embedder) -> [VectorKind] {
+    store.vectorKinds.filter { embedder.vectorKinds.contains($0) }
   }
 }

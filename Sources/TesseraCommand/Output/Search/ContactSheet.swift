@@ -44,7 +44,8 @@ final class ContactSheet: HitWriter {
       if answer.hits.isEmpty { try output.write("<p>nothing found</p>\n") }
       try output.write("<div>\n")
       for (place, hit) in answer.hits.enumerated() {
-        try output.write(Self.figure(firstRank + place, hit, answer.background))
+        try output.write(
+          Self.figure(firstRank + place, hit, answer.background, answer.explanation(place)))
       }
       try output.write("</div>\n")
     }
@@ -54,7 +55,7 @@ final class ContactSheet: HitWriter {
   func end() throws { try output.write("</html>\n") }
 
   private static func figure(
-    _ rank: Int, _ hit: StoreHit, _ background: Background?
+    _ rank: Int, _ hit: StoreHit, _ background: Background?, _ why: HitExplanation?
   ) -> String {
     let item = hit.item
     let mark = item.staleness.map { " <b class=\"bad\">\($0.rawValue)</b>" } ?? ""
@@ -67,7 +68,8 @@ final class ContactSheet: HitWriter {
       " \(Decimals.text($0.deviations(of: hit.score), digits: 1, width: 0)) σ"
     }
     return """
-      <figure>\(item.image.map(thumbnail) ?? "")\(text)<figcaption>\(rank) \
+      <figure>\(why?.pictureHTML ?? item.image.map(thumbnail) ?? "")\(text)\
+      \(why?.wordsHTML(escaped) ?? "")<figcaption>\(rank) \
       <i>\(Decimals.text(hit.score, digits: 4, width: 0))\(calibration ?? "")</i>\(mark)<br>\
       \(link ?? escaped(item.id))\(place)</figcaption></figure>
 
@@ -100,6 +102,8 @@ final class ContactSheet: HitWriter {
     section > div { display: flex; flex-wrap: wrap; gap: 14px }
     figure { width: 180px; margin: 0; padding: 8px; background: #fff; border: 1px solid #ddd }
     figure img { max-width: 100%; max-height: 180px; display: block; margin: 0 auto 6px }
+    .read { position: relative; width: 180px; margin: 0 auto } .read img { width: 180px }
+    .read s { position: absolute; background: #46f } figure p { font-size: 12px; margin: 4px 0 }
     q { display: block; margin: 4px 0; white-space: pre-wrap; overflow-wrap: anywhere }
     figcaption { font-size: 12px; overflow-wrap: anywhere } i { color: #777 } .bad { color: #b00 }
     @media (prefers-color-scheme: dark) {

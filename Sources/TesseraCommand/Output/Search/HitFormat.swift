@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TesseraEmbedders
 import TesseraJSON
 import TesseraRetrieval
 
@@ -24,6 +25,11 @@ struct Answer {
   let hits: [StoreHit]
   /// How all rows score; nil unless it was asked for.
   let background: Background?
+  /// What each hit rests on; nil unless it was asked for.
+  var explanations: [HitExplanation?]?
+
+  /// Nil for a hit that could not be encoded again.
+  func explanation(_ place: Int) -> HitExplanation? { explanations?[place] }
 }
 
 /// Takes queries with their hits one after another.
@@ -65,6 +71,16 @@ final class HitLines: HitWriter {
           object.member("rank", firstRank + hit.offset)
           object.member("id", hit.element.item.id)
           object.member("score", hit.element.score)
+          if !hit.element.parts.isEmpty {
+            object.object("scores") { object in
+              for kind in VectorKind.allCases {
+                if let score = hit.element.parts[kind] { object.member(kind.rawValue, score) }
+              }
+            }
+          }
+          if let explanation = try? answer.get().explanation(hit.offset) {
+            object.object("because") { explanation.writeFields(to: &$0) }
+          }
           if let background {
             object.member("deviations", background.deviations(of: hit.element.score))
             object.member("chance", background.chance(of: hit.element.score))
@@ -128,6 +144,9 @@ final class HitTable: HitWriter {
       try output.write(
         "\(Decimals.pad("\(firstRank + place)", to: 5))\(Decimals.text(hit.score, digits: 4, width: 9))"
           + Self.calibration(of: hit, try? answer.get().background) + "  \(hit.item.label)\n")
+      if let explanation = try? answer.get().explanation(place) {
+        try output.write(explanation.lines(indent: 16))
+      }
     }
   }
 }

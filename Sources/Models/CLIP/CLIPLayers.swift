@@ -1,0 +1,112 @@
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
+
+/// The stack of layers of either tower, pre-norm.
+struct CLIPLayers: Sendable {
+  let path: String
+  let layers: [CLIPLayer]
+
+  init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
+    path = weights.path
+    layers = try (0..<config.layerCount).map {
+      try CLIPLayer(weights["layers"][$0], config, isCausal: isCausal)
+    }
+  }
+
+  /// - Parameters:
+  ///   - rows: one token of each sequence, if no other is wanted: → [B, C].
+  ///   - after: what else becomes of each token by itself.
+  func callAsFunction(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?,
+    after: (Tensor) -> Tensor = { $0 }
+  ) throws -> Tensor {
+    try layers.run(x, in: sequences, keeping: rows, trace: trace, after: after)
+  }
+}
+
+/// x += attention(layer_norm1 x), x += mlp(layer_norm2 x).
+struct CLIPLayer: EncoderLayer {
+  let path: String
+  private let norm1: LayerNorm
+  let attention: SelfAttention
+  let output: Linear
+  private let norm2: LayerNorm
+  let feedForward: FeedForward
+
+  init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
+    let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
+    let attention = weights["self_attn"]
+    let mlp = weights["mlp"]
+    func projection(_ name: String) throws -> Linear {
+      try Linear(attention[name], inputs: width, outputs: width)
+    }
+    path = weights.path
+    norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
+    self.attention = SelfAttention(
+      path: attention.path, query: try projection("q_proj"), key: try projection("k_proj"),
+      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal,
+      precision: weights.precision)
+    output = try projection("out_proj")
+    norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)
+    feedForward = FeedForward(
+      up: try Linear(mlp["fc1"], inputs: width, outputs: config.intermediateSize),
+      down: try Linear(mlp["fc2"], inputs: config.intermediateSize, outputs: width),
+      activation: config.activation, activatedName: mlp["activation_fn"].path)
+  }
+
+  var isResident: Bool { output.isResident && feedForward.isResident }
+
+  func meet(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    attention(norm1(x), in: sequences, keeping: rows, trace: trace)
+  }
+
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+    let attended = output(context, adding: x, trace: trace, as: [attention.path])
+    return trace.pass(path, feedForward(norm2(attended), adding: attended, trace: trace))
+  }
+}
+
+extension CLIPLayers {
+  /// Takes what a norm and a projection make of one row, scaled to length 1, apart along a direction.
+  ///
+  /// The layers are pre-norm: what they add reaches the final norm unchanged, through which, with
+  /// its scale frozen, and through the projection the direction is carried back.
+  ///
+  /// - Parameters:
+  ///   - x: as it enters the first layer, [T, C].
+  ///   - row: that becomes the vector.
+  func dissect(
+    _ x: Tensor, row: Int, _ norm: LayerNorm, _ projection: Linear, along direction: [Double],
+    sources: RowSources
+  ) throws -> Dissection {
+    let record = RowRecord(
+      rows: [row], sources: sources, attentions: layers.map(\.attention),
+      stages: layers.flatMap {
+        [$0.attention.queryPath, $0.attention.path, $0.feedForward.down.path]
+      })
+    let sequences = PackedSequences(lengths: [x.rowCount])
+    let last = try self(x, in: sequences, keeping: [row], trace: record.trace)
+    let length = max(projection(norm(last)).norm, 1e-12)
+
+    var carried = projection.pullingBack(direction).map { $0 / length }
+    var result = DirectContributions()
+    result.finalNorm =
+      norm.biasShare(along: carried) + (projection.bias?.dot(direction) ?? 0) / length
+    carried = norm.pullingBack(carried, through: last.elements.map(Double.init))
+    result.embeddings = x.row(row).dot(carried)
+    let readings = record.readings
+    for (layer, reading) in zip(layers, readings) {
+      let bias = layer.feedForward.down.bias?.dot(carried) ?? 0
+      result.layers.append(
+        .init(
+          heads: layer.output.shares(
+            ofHeads: layer.attention.headCount, contexts: reading.contexts, along: [carried]),
+          feedForward: record[layer.feedForward.down.path].row(0).dot(carried) - bias,
+          biases: bias + (layer.output.bias?.dot(carried) ?? 0), norms: 0))
+    }
+    return Dissection(contributions: result, attention: readings.map(\.mass))
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import TesseraImages
+import TesseraJSON
+
+extension ModelFiles {
+  /// What is done to a picture: `preprocessor_config.json`, or what transformers 5 writes in its place,
+  /// `image_processor` in `processor_config.json`.
+  ///
+  /// - Throws: `FileError`, `RecipeError`.
+  func pixelRecipe(_ processor: PictureProcessor) throws -> PixelRecipe {
+    let own = transformerFolder.appending(path: "preprocessor_config.json")
+    let all = transformerFolder.appending(path: "processor_config.json")
+    if !FileManager.default.fileExists(atPath: own.path),
+      FileManager.default.fileExists(atPath: all.path)
+    {
+      return try PixelRecipe(processorConfig: all.path, processor)
+    }
+    return try PixelRecipe(preprocessorConfig: own.path, processor)
+  }
+
+  /// Whether vectors have length 1: a folder of sentence-transformers says so by a module, and all
+  /// others leave it to the caller, where every example does so.
+  ///
+  /// - Throws: `FieldError` for modules that would change the vector in an unknown way.
+  func normalizesFeatures() throws -> Bool {
+    guard let modules else { return true }
+    try requireTowerMethods()
+    return try modules.normalizesTowers()
+  }
+
+  /// What sentence-transformers takes of the model for a text and for a picture.
+  private func requireTowerMethods() throws {
+    guard
+      let kinds = try config(ifPresent: "sentence_bert_config.json")?
+        .optionalObject("modality_config")
+    else { return }
+    for (kind, method) in [("text", "get_text_features"), ("image", "get_image_features")] {
+      guard let keys = try kinds.optionalObject(kind) else { continue }
+      try keys.requireIfPresent("method", is: method)
+      try keys.requireIfPresent("method_output_name", is: "pooler_output")
+    }
+  }
+}
+
+extension PixelRecipe {
+  /// - Throws: `FieldError` where pictures are not made as large as the model reads them.
+  func require(side: Int, _ config: Config) throws {
+    guard outputSize == PixelSize(width: side, height: side) else {
+      let made = outputSize.map { "\($0.width) × \($0.height)" } ?? "any size"
+      throw config.field.place.key("vision_config.image_size").inconsistent(
+        "\(side), but the image processor's file makes pictures of \(made)")
+    }
+  }
+}

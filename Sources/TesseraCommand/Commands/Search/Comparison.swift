@@ -1,0 +1,58 @@
+import TesseraEmbedders
+import TesseraRetrieval
+
+/// A second look at the first hits of a search, by something slower and better.
+protocol Reranker {
+  /// The kinds of vectors that it wants of a query.
+  var kinds: [VectorKind] { get }
+  /// A score for each hit: the higher, the better.
+  func scores(_ query: Query, _ hits: [StoreHit]) throws -> [Float]
+}
+
+/// Compares every token of a query with every token of a hit.
+struct TokenReranker: Reranker {
+  let store: DiskStore
+  var kinds: [VectorKind] { [.colbert] }
+
+  func scores(_ query: Query, _ hits: [StoreHit]) throws -> [Float] {
+    try store.tokenScores(query.vectors.get(), of: hits)
+  }
+}
+
+/// How an index is asked: by one comparison, and perhaps by a second for the best of the first.
+struct Comparison {
+  let store: any KeptStore
+  let mode: SearchMode
+  let candidates: Int
+  let reranker: (any Reranker)?
+
+  /// What has to be known of a query.
+  var kinds: [VectorKind] {
+    let wanted = Set(mode.kinds + (reranker?.kinds ?? []) + [.dense])
+    return VectorKind.allCases.filter(wanted.contains)
+  }
+
+  /// The hits of queries that all have their vectors.
+  func hits(of queries: [Query], _ request: StoreRequest) throws -> [[StoreHit]] {
+    let vectors = try queries.map { try $0.vectors.get() }
+    guard let reranker else { return try found(vectors, request) }
+    var first = request
+    first.offset = 0
+    first.minimumScore = nil
+    if request.limit != .max { first.limit = max(candidates, request.offset + request.limit) }
+    return try zip(queries, found(vectors, first)).map { query, hits in
+      let scores = try reranker.scores(query, hits)
+      let least = request.minimumScore ?? -.infinity
+      let order = hits.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+      return order.dropFirst(request.offset).prefix(request.limit)
+        .prefix { scores[$0] >= least }.map { hits[$0].scored(scores[$0]) }
+    }
+  }
+
+  private func found(_ queries: [StoreQuery], _ request: StoreRequest) throws -> [[StoreHit]] {
+    guard mode != .dense, let disk = store as? DiskStore else {
+      return try store.search(queries.map(\.vector), request)
+    }
+    return try disk.search(queries, mode: mode, candidates: candidates, request)
+  }
+}

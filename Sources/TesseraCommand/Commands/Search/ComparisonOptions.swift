@@ -1,0 +1,79 @@
+import ArgumentParser
+import TesseraEmbedders
+import TesseraRetrieval
+
+/// How queries are compared with rows.
+struct ComparisonOptions: ParsableArguments, CheckedArguments {
+  @Option(
+    help: ArgumentHelp(
+      "dense, sparse, colbert or hybrid; all but dense want an index with such vectors.",
+      discussion: """
+        sparse compares words by their weights, colbert every token of the query with every token of \
+        a row. hybrid takes the first --candidates rows by vectors and the first by words, computes \
+        all scores of each, and makes one of them.
+        """))
+  var mode = ScoringMode.dense
+  @Option(
+    help: ArgumentHelp(
+      "hybrid: a,b,c, the weights of the dense, sparse and colbert scores; equal ones of what the "
+        + "index has by default."))
+  var weights: HybridWeights?
+  @Option(
+    help: "hybrid: scores, the weighted mean, or ranks, a row at rank r counting 1 / (60 + r).")
+  var fuse: Fuse?
+  @Option(help: "Rows that a second look is given to, for each query; 200 by default.")
+  var candidates: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Order the first --candidates rows again by a second, slower look: colbert, by the token "
+        + "vectors that the index has."))
+  var rerank: String?
+
+  enum Fuse: String, ExpressibleByArgument, CaseIterable { case scores, ranks }
+
+  func check() throws {
+    if let candidates, candidates <= 0 {
+      throw ValidationError("--candidates is \(candidates); expected a positive number.")
+    }
+    if mode != .hybrid, weights != nil || fuse != nil {
+      throw ValidationError("--weights and --fuse are for --mode hybrid.")
+    }
+    if candidates != nil, mode != .hybrid, rerank == nil {
+      throw ValidationError("--candidates is for --mode hybrid and for --rerank.")
+    }
+    if let rerank, rerank != VectorKind.colbert.rawValue {
+      throw ValidationError("--rerank is \(rerank); expected colbert.")
+    }
+  }
+
+  /// Whether nothing but the queries' vectors is needed.
+  var isPlain: Bool { mode == .dense && rerank == nil }
+
+  /// - Throws: `StoreAddress.NoFolder` where more is needed than an index elsewhere keeps.
+  func comparison(of store: any KeptStore) throws -> Comparison {
+    guard let store = store as? DiskStore else {
+      guard isPlain else { throw StoreAddress.NoFolder(address: store.place) }
+      return Comparison(store: store, mode: .dense, candidates: 0, reranker: nil)
+    }
+    return Comparison(
+      store: store, mode: searchMode(of: store),
+      candidates: candidates ?? DiskStore.defaultCandidateCount,
+      reranker: rerank == nil ? nil : TokenReranker(store: store))
+  }
+
+  private func searchMode(of store: DiskStore) -> SearchMode {
+    switch mode {
+    case .dense: return .dense
+    case .sparse: return .sparse
+    case .colbert: return .colbert
+    case .hybrid:
+      var given: [VectorKind: Float] = [:]
+      if let weights {
+        given = [.dense: weights.dense, .sparse: weights.sparse, .colbert: weights.colbert]
+      } else {
+        for kind in store.vectorKinds { given[kind] = 1 }
+      }
+      return .hybrid(.init(weights: given, usesRanks: fuse == .ranks))
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import TesseraEmbedders
+import TesseraStudy
+import TesseraTensors
+import TesseraTestSupport
+import Testing
+
+/// Models with a tower for texts and one for pictures.
+@Suite struct TwoTowerTests {
+  private let image = Goldens.url("images/rgb.png")
+
+  private func zoo(_ name: String, _ options: Embedder.Options = .init()) throws -> Embedder {
+    try Embedder(modelFolder: Goldens.url("zoo/\(name)"), options: options)
+  }
+
+  private struct Inputs: Decodable {
+    let items: [Entry]
+
+    struct Entry: Decodable {
+      let text: String?
+      let image: String?
+    }
+  }
+
+  /// The reference's labels and pictures, and what it says of them.
+  @Test(arguments: ["chinese-clip"])
+  func `probabilities are the reference's`(_ name: String) throws {
+    let items = try Goldens.json("zoo/\(name)/inputs.json", as: Inputs.self).items
+    let expected = try #require(
+      try Goldens.tensors("zoo/\(name)/expected.safetensors")["probabilities"])
+    let classifier = try ZeroShotClassifier(
+      zoo(name), labels: items.compactMap(\.text), templates: ["{}"])
+    for (row, image) in items.compactMap(\.image).enumerated() {
+      let own = try classifier.probabilities(of: .file(Goldens.url("images/\(image)")))
+      #expect(
+        disagreement(own, expected.row(row).elements, Tolerance(absolute: 3e-6, relative: 1e-4))
+          == nil, "\(image)")
+    }
+  }
+
+  @Test func `a folder of sentence-transformers lies in a folder of its own`() throws {
+    let embedder = try zoo("clip-sentence-transformers")
+    let items = try Goldens.json(
+      "zoo/clip-sentence-transformers/inputs.json", as: Inputs.self
+    ).items
+    let expected = try Goldens.tensors("zoo/clip-sentence-transformers/expected.safetensors")
+    for (i, item) in items.enumerated() {
+      let own = try embedder.encode(
+        Item(text: item.text, image: item.image.map { .file(Goldens.url("images/\($0)")) }))
+      // Nothing normalises there.
+      let vector = try #require(expected["item.\(i)"]).elements
+      #expect(disagreement(own.vector, vector, Tolerance(absolute: 2e-6, relative: 2e-5)) == nil)
+    }
+  }
+
+  @Test func `plain CLIP adds a text to a picture only when it is asked to`() throws {
+    let pair = Item.pair(image: image, text: "a cat")
+    #expect(throws: EmbedderError.pairsNotSupported) {
+      try zoo("chinese-clip").encode(pair)
+    }
+    let embedder = try zoo("chinese-clip", .init(fusion: .sum))
+    let both = try embedder.encode(pair)
+    let plan = try embedder.plan(for: pair)
+    #expect(plan.rows.count == both.tokenCount && plan.stacks == [.encoder, .imageTower])
+    #expect(plan.tokens(in: .encoder).patchesPerSide == 0)
+    #expect(both.vector != (try embedder.encode(.image(image))).vector)
+    #expect(throws: EmbedderError.notExplained) { try embedder.explain(pair, pair) }
+    #expect(throws: EmbedderError.sumNotSupported) {
+      try Embedder.pictureBook(options: .init(fusion: .sum))
+    }
+  }
+
+  @Test func `a model of pictures refuses texts`() throws {
+    let embedder = try zoo("dinov2")
+    #expect(!embedder.supportsTexts)
+    let results = try embedder.encode([.text("a cat"), .image(image)])
+    #expect(throws: EmbedderError.textsNotSupported) { try results[0].get() }
+    #expect(try results[1].get().vector.count == 48)
+    #expect(throws: EmbedderError.textsNotSupported) {
+      try embedder.encode(.pair(image: image, text: "a cat"))
+    }
+    #expect(throws: EmbedderError.textsNotSupported) { try embedder.plan(for: .text("a cat")) }
+  }
+}
