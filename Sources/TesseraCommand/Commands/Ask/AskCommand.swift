@@ -74,7 +74,7 @@ struct AskCommand: ParsableCommand, CheckedArguments {
       let line = ItemSource.line(number, shorthand: question)
       let writer = AnswerWriter(output, format, line.row, isFirst: number == 0)
       do {
-        let vector = try model.embedder.encode(line.item.get()).vector
+        let vector = try Self.vector(of: line, model.embedder)
         let sources = ChatSources(try store.search([vector], request)[0], pixels: maxImage)
         for failure in sources.failures { StandardError.write("error: \(failure)") }
         guard !sources.hits.isEmpty else { throw NothingFound() }
@@ -95,6 +95,17 @@ struct AskCommand: ParsableCommand, CheckedArguments {
     }
     try output.finish()
     if hasFailed { throw ExitCode(1) }
+  }
+
+  /// Where a model has no vector of both, the picture of a question stands for it.
+  private static func vector(of line: ItemLine, _ embedder: Embedder) throws -> [Float] {
+    let item = try line.item.get()
+    do {
+      return try embedder.encode(item).vector
+    } catch EmbedderError.pairsNotSupported {
+      StandardError.note("what is near to the picture is sent: this model has no vector of both")
+      return try embedder.encode(Item(text: nil, image: item.image)).vector
+    }
   }
 
   private var instructions: String {

@@ -46,7 +46,10 @@ struct ChatSources {
   /// The file without its folders, which are nobody's business; the id of what has none.
   private static func name(of item: StoredItem) -> String {
     let file = (item.file ?? item.id).split(separator: "/").last.map(String.init) ?? item.id
-    return item.lines.map { "\(file), lines \($0.lowerBound) to \($0.upperBound)" } ?? file
+    guard let lines = item.lines else { return file }
+    return lines.count == 1
+      ? "\(file), line \(lines.lowerBound)"
+      : "\(file), lines \(lines.lowerBound) to \(lines.upperBound)"
   }
 
   /// The sources with a question behind them.
