@@ -253,8 +253,8 @@ let package = Package(
     tests(
       of: "Families",
       and: [
-        "Study", "Embedders", "Models", "Checkpoints", "Tensors", "Tokenizers", "Files",
-        "Converter",
+        "Study", "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Files",
+        "JSON", "Converter",
       ]),
     tests(
       of: "Retrieval",

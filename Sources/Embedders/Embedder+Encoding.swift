@@ -49,7 +49,7 @@ extension Embedder {
         try Task.checkCancellation()
         let outputs = try model(usable[batch].map(\.item.input), kinds, trace: trace)
         for ((index, item), output) in zip(usable[batch], outputs) {
-          results.append((index, item.embedding(output, requiringFinite: trace == nil)))
+          results.append((index, item.embedding(output, cut: cut, requiringFinite: trace == nil)))
         }
       }
     }
@@ -108,21 +108,25 @@ extension Embedder {
     return stride(from: 0, to: itemCount, by: size).map { $0..<min($0 + size, itemCount) }
   }
 
-  /// Neighbours together, as many as the budget of tokens holds, at least one.
   package func batches(of tokenCounts: [Int]) -> [Range<Int>] {
-    var batches: [Range<Int>] = []
-    var start = 0
-    var tokens = 0
-    for (i, count) in tokenCounts.enumerated() {
-      if i > start, tokens + count > options.batchTokens {
-        batches.append(start..<i)
-        (start, tokens) = (i, 0)
-      }
-      tokens += count
-    }
-    if start < tokenCounts.count { batches.append(start..<tokenCounts.count) }
-    return batches
+    tokenBatches(of: tokenCounts, limit: options.batchTokens)
   }
+}
+
+/// Neighbours together, as many as the budget of tokens holds, at least one.
+func tokenBatches(of tokenCounts: [Int], limit: Int) -> [Range<Int>] {
+  var batches: [Range<Int>] = []
+  var start = 0
+  var tokens = 0
+  for (i, count) in tokenCounts.enumerated() {
+    if i > start, tokens + count > limit {
+      batches.append(start..<i)
+      (start, tokens) = (i, 0)
+    }
+    tokens += count
+  }
+  if start < tokenCounts.count { batches.append(start..<tokenCounts.count) }
+  return batches
 }
 
 extension OutputKinds {

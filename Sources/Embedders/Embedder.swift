@@ -27,6 +27,15 @@ public struct Embedder: Sendable {
     public var pixels: PixelReading
     /// Nil for that of the model folder: int8 where its weights are quantized, else float32.
     public var precision: Precision?
+    /// What is put before texts that bring no prompt of their own; nil for the folder's default.
+    public var prompt: Prompt?
+    /// Nil for what the folder's release of sentence-transformers did.
+    public var whiteSpace: WhiteSpace?
+    /// Numbers that are kept of every vector; nil for as many as the folder says, or all.
+    ///
+    /// Vectors that the model scales to length 1 are scaled again. Meant for models that were trained
+    /// for it: Kusupati et al., "Matryoshka Representation Learning".
+    public var dimensions: Int?
     /// Whether an embedder is ready only when its vocabulary is read, which takes a twentieth of a
     /// second where it is large. Otherwise the first call that needs it waits, and throws what is
     /// wrong with it; pictures are read meanwhile.
@@ -40,7 +49,8 @@ public struct Embedder: Sendable {
       maxLength: Int? = nil, batchTokens: Int = 2048,
       maximumPixels: Int = Embedder.defaultMaximumPixels, precision: Precision? = nil,
       awaitsVocabulary: Bool = true, pixels: PixelReading = .reference,
-      fusion: PairFusion? = nil
+      fusion: PairFusion? = nil, prompt: Prompt? = nil, whiteSpace: WhiteSpace? = nil,
+      dimensions: Int? = nil
     ) {
       self.maxLength = maxLength
       self.batchTokens = batchTokens
@@ -48,6 +58,9 @@ public struct Embedder: Sendable {
       self.precision = precision
       self.awaitsVocabulary = awaitsVocabulary
       self.pixels = pixels
+      self.prompt = prompt
+      self.whiteSpace = whiteSpace
+      self.dimensions = dimensions
       self.fusion = fusion
     }
   }
@@ -58,7 +71,12 @@ public struct Embedder: Sendable {
   package let options: Options
   /// The arithmetic in use.
   public let precision: Precision
+  /// How the folder says that vectors are compared; cosine where it does not say.
+  public let similarityFunction: SimilarityFunction
+  /// What is kept of the vectors, if not all.
+  package let cut: VectorCut?
   private let weightNotes: [String]
+  private let folderPrompts: Prompts
   /// The checkpoint's tensors, and whether the model reads them.
   package let tensors: [(info: TensorInfo, isRead: Bool)]
 
@@ -73,17 +91,27 @@ public struct Embedder: Sendable {
       // Two things go on at once from here: the reader reads the vocabulary, which takes a while if
       // it is large, and the weights find their places.
       let reader = try ItemReader(folder, family, options)
-      let loaded = try LoadedModel(family, folder, precision: options.precision) {
-        try reader.requiredTexts().tokenizer
+      let loaded = try LoadedModel(
+        folder, precision: options.precision, ignoring: type(of: family).unusedTensors
+      ) { weights in
+        try family.model(weights) { try reader.requiredTexts().tokenizer }
       }
       if options.awaitsVocabulary { _ = try reader.texts() }
-      return Embedder(family, reader, loaded, options)
+      return Embedder(
+        family, reader, loaded, options,
+        prompts: try Prompts(folder.sentenceTransformersConfig()),
+        cut: try VectorCut(folder, options.dimensions, of: loaded.model),
+        similarityFunction: try folder.similarityFunction())
     }
   }
 
   private init(
-    _ family: any ModelFamily, _ reader: ItemReader, _ loaded: LoadedModel, _ options: Options
+    _ family: any ModelFamily, _ reader: ItemReader, _ loaded: LoadedModel<any EmbeddingModel>,
+    _ options: Options, prompts: Prompts, cut: VectorCut?, similarityFunction: SimilarityFunction
   ) {
+    folderPrompts = prompts
+    self.cut = cut
+    self.similarityFunction = similarityFunction
     self.family = family
     self.reader = reader
     self.options = options
@@ -97,7 +125,18 @@ public struct Embedder: Sendable {
   public static let defaultMaximumPixels = ImageLimits().maximumPixelCount
 
   /// Length of every vector.
-  public var dimension: Int { model.dimension }
+  public var dimension: Int { cut?.dimension ?? model.dimension }
+
+  /// What the folder has to put before texts, by name.
+  public var prompts: [String: String] { folderPrompts.texts }
+
+  /// What stands before a text, and the name that the folder gives it.
+  ///
+  /// - Parameter prompt: the text's own; nil for what stands before all.
+  /// - Throws: `EmbedderError`.
+  public func resolved(_ prompt: Prompt? = nil) throws -> (name: String?, text: String) {
+    try folderPrompts.resolved(prompt ?? options.prompt)
+  }
 
   /// Whether the model reads pictures.
   public var supportsImages: Bool { format.imageSize != nil }
@@ -116,7 +155,8 @@ public struct Embedder: Sendable {
 
   /// What a user should know of how the model's files were read; waits for the vocabulary.
   public var notes: [String] {
-    weightNotes + ((try? reader.requiredTexts())?.tokenizer.notes ?? [])
+    family.notes + weightNotes + (cut?.notes ?? [])
+      + ((try? reader.requiredTexts())?.tokenizer.notes ?? [])
   }
 
   /// How the vocabulary spells a token; nil for an id that it does not have.

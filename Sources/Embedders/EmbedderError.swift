@@ -22,10 +22,24 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case kindNotSupported(VectorKind, supported: [VectorKind])
   /// An arithmetic that this processor, or this model, does not have.
   case precisionNotSupported(Precision, reason: String)
+  /// A model of several labels where passages are to be put into order.
+  case notAReranker(labels: [String])
+  /// The first text of a pair leaves no room for the second, and may not be cut.
+  case firstTextTooLong(tokens: Int, room: Int)
+  /// A pair of texts that cannot become one sequence.
+  case unusablePair(reason: String)
   /// Zero-shot classification with a model that was not trained for it.
   case notAClassifier
+  /// Matching of pictures and texts with a model that was not trained for it.
+  case notAMatcher
+  /// No text can be written: there is no room for it, or the weights are damaged.
+  case unableToWrite(reason: String)
   /// The picture cannot be read.
   case unusableImage(reason: String)
+  /// A prompt by a name that the folder does not have.
+  case noSuchPrompt(name: String, known: [String])
+  /// More numbers than the model's vectors have.
+  case tooManyDimensions(asked: Int, dimension: Int)
   /// A limit so low that no text fits beside the special tokens.
   case limitTooLow(limit: Int, minimum: Int)
   /// A workload with longer texts than the model reads.
@@ -55,9 +69,22 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
         + " \(supported.map(\.rawValue).joined(separator: ", "))"
     case .precisionNotSupported(let precision, let reason):
       "\(precision.rawValue) is not possible: \(reason)"
+    case .notAReranker(let labels):
+      "this model does not give one score, but one for each of \(labels.count) labels"
+        + " (\(labels.prefix(5).joined(separator: ", "))): use it with classify"
+    case .firstTextTooLong(let tokens, let room):
+      "the first text has \(tokens) tokens, and both texts together have room for \(room)"
+    case .unusablePair(let reason): reason
     case .notAClassifier:
       "zero-shot classification needs a model with a tower for texts and one for images"
-    case .unusableImage(let reason): reason
+    case .notAMatcher:
+      "matching needs a model that reads a text beside a picture, such as BLIP's for retrieval"
+    case .unusableImage(let reason), .unableToWrite(let reason): reason
+    case .noSuchPrompt(let name, let known):
+      "the model's folder has no prompt \"\(name)\", "
+        + (known.isEmpty ? "and no other" : "only \(known.joined(separator: ", "))")
+    case .tooManyDimensions(let asked, let dimension):
+      "\(asked) dimensions are asked for, and the model's vectors have \(dimension)"
     case .limitTooLow(let limit, let minimum):
       "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
     case .workloadTooLong(let tokens, let limit):

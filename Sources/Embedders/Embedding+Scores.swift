@@ -10,6 +10,24 @@ extension Embedding {
     return Float(dot(vector, other.vector) / max(square.squareRoot(), 1e-12))
   }
 
+  /// How near two dense vectors are by a model's own measure: the nearer, the larger.
+  ///
+  /// - Precondition: both have the same length.
+  public func similarity(to other: Embedding, by function: SimilarityFunction) -> Float {
+    precondition(
+      vector.count == other.vector.count,
+      "vectors of \(vector.count) and \(other.vector.count) numbers")
+    func distance(_ size: (Double) -> Double) -> Double {
+      zip(vector, other.vector).reduce(0.0) { $0 + size(Double($1.0) - Double($1.1)) }
+    }
+    return switch function {
+    case .cosine: similarity(to: other)
+    case .dot: Float(dot(vector, other.vector))
+    case .euclidean: Float(-distance { $0 * $0 }.squareRoot())
+    case .manhattan: Float(-distance(abs))
+    }
+  }
+
   /// The lexical score: Σ of the products of weights, over the tokens that both texts have.
   ///
   /// Nil unless both were encoded with `VectorKind.sparse`.

@@ -7,14 +7,23 @@ public struct Item: Sendable {
   /// The picture.
   public var image: ImageSource?
 
-  /// Makes an item; at least one of the two must be given to be encoded.
-  public init(text: String? = nil, image: ImageSource? = nil) {
+  /// What is put before the text; nil for what the embedder puts before all.
+  public var prompt: Prompt?
+
+  /// Makes an item; a text or a picture must be given to be encoded.
+  public init(text: String? = nil, image: ImageSource? = nil, prompt: Prompt? = nil) {
     self.text = text
     self.image = image
+    self.prompt = prompt
   }
 
   /// A text by itself.
   public static func text(_ text: String) -> Item { Item(text: text) }
+
+  /// A text behind a prompt.
+  public static func text(_ text: String, prompt: Prompt) -> Item {
+    Item(text: text, prompt: prompt)
+  }
 
   /// A picture by itself.
   public static func image(_ file: URL) -> Item { Item(image: .file(file)) }

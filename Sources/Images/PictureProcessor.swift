@@ -11,15 +11,18 @@ package struct PictureProcessor: Sendable {
   let deviation: [Double]
   /// Whether a size that is one number means both sides; the shorter one otherwise.
   let isNumberSquare: Bool
+  /// Keys that its files have, and that it passes over.
+  let unreadKeys: Set<String>
 
   private init(
     _ names: [String], resizing: PixelRecipe.Resizing, filter: ResampleFilter = .bicubic,
     crop: PixelSize?, mean: [Double] = Normalization.openAIMean,
-    deviation: [Double] = Normalization.openAIDeviation, isNumberSquare: Bool = false
+    deviation: [Double] = Normalization.openAIDeviation, isNumberSquare: Bool = false,
+    unreadKeys: Set<String> = []
   ) {
-    // Each has been renamed in the same two ways.
+    // Each has been renamed in the same ways.
     self.names =
-      names.flatMap { ["\($0)ImageProcessor", "\($0)ImageProcessorFast"] }
+      names.flatMap { name in ["", "Fast", "Pil"].map { "\(name)ImageProcessor\($0)" } }
       + names.map { "\($0)FeatureExtractor" }
     self.resizing = resizing
     self.filter = filter
@@ -27,6 +30,7 @@ package struct PictureProcessor: Sendable {
     self.mean = mean
     self.deviation = deviation
     self.isNumberSquare = isNumberSquare
+    self.unreadKeys = unreadKeys
   }
 
   private static let square224 = PixelSize(width: 224, height: 224)
@@ -43,6 +47,11 @@ package struct PictureProcessor: Sendable {
   /// DINOv2's.
   package static let bit = PictureProcessor(
     ["Bit"], resizing: .shorterSide(224), crop: square224)
+
+  /// Its files were first written for a processor that pads, which this one does not.
+  package static let blip = PictureProcessor(
+    ["Blip"], resizing: .exactly(PixelSize(width: 384, height: 384)), crop: nil,
+    unreadKeys: ["do_pad", "size_divisor"])
 
   private static let half = [0.5, 0.5, 0.5]
 }

@@ -37,7 +37,7 @@ extension PixelRecipe {
   }
 
   private init(_ config: PreprocessorConfig, _ processor: PictureProcessor) throws {
-    try config.refuseUnknownKeys()
+    try config.refuseUnknownKeys(besides: processor.unreadKeys)
     try config.requireProcessor(among: processor.names)
     // What a class leaves to its caller is RGB too: a model reads nothing else.
     if !config.isNull("do_convert_rgb") {

@@ -56,9 +56,10 @@ struct PreprocessorConfig {
     "return_tensors", "device", "disable_grouping",
   ]
 
-  func refuseUnknownKeys() throws {
+  /// - Parameter unread: keys that the processor's files have, and that it passes over.
+  func refuseUnknownKeys(besides unread: Set<String>) throws {
     for (key, value) in values.sorted(by: { $0.key < $1.key })
-    where !Self.readKeys.contains(key) && !Self.harmlessKeys.contains(key)
+    where !Self.readKeys.contains(key) && !Self.harmlessKeys.contains(key) && !unread.contains(key)
       && value != "null" && value != "false"
     {
       throw unsupported(key, expected: "no such key, as it is not known here")

@@ -29,6 +29,9 @@ enum Naive {
       case .gelu: { $0 * 0.5 * erfc(-$0 / 2.0.squareRoot()) }
       case .quickGELU: { $0 / (1 + exp(-1.702 * $0)) }
       case .relu: { max($0, 0) }
+      case .silu: { $0 / (1 + exp(-$0)) }
+      case .tanhGELU, .newGELU, .fastGELU:
+        { $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
       }
     return Tensor(x.elements.map { Float(definition(Double($0))) }, shape: x.shape)
   }

@@ -1,5 +1,5 @@
 /// Queries of one head against the keys and values of its sequence:
-/// out ← softmax(q·kᵀ·scale)·v.
+/// out ← softmax(q·kᵀ·scale + bias)·v, over the keys that each query sees.
 package struct AttentionProduct {
   /// Of weights and values: `.f32`, or `.bf16Pairs`.
   package var format: WeightFormat
@@ -14,8 +14,10 @@ package struct AttentionProduct {
   package var queries: Int
   /// Numbers in a query.
   package var headWidth: Int
-  /// Keys that at least one of the queries sees.
-  package var keys: Int
+  /// Keys that at least one of the queries sees, and perhaps some around them.
+  ///
+  /// - Precondition: the first is that of a panel, and each query sees one of the first `keyBlock`.
+  package var keys: Range<Int>
   /// Panels of [depth, panelWidth] words, one for each `panelWidth` keys; behind bytes, their
   /// scales.
   package var packedKeys: UnsafeRawPointer
@@ -26,8 +28,15 @@ package struct AttentionProduct {
   /// Words that the keys of the whole sequence take.
   package var valueRows: Int
   package var scale: Float
-  /// Where each query sees only keys up to its own: the key of the first query.
-  package var firstQuery: Int?
+  /// The first query's own key.
+  package var firstQuery: Int
+  /// How many keys before its own a query sees, and how many behind it; nil for all.
+  package var keysBefore: Int?
+  package var keysAfter: Int?
+  /// Added to a score before it is scaled, by the key's distance j − i from the query's own:
+  /// [2·biasReach + 1], from −biasReach on. What is further away has the last ones.
+  package var bias: UnsafePointer<Float>?
+  package var biasReach: Int
   /// [queries, keyBlock + 2] floats of scratch.
   package var scratch: UnsafeMutablePointer<Float>
   /// [queries, headWidth]
@@ -39,9 +48,11 @@ package struct AttentionProduct {
 
   package init(
     format: WeightFormat, keyFormat: WeightFormat, q: UnsafeRawPointer,
-    queryScales: UnsafePointer<Float>?, qStride: Int, queries: Int, headWidth: Int, keys: Int,
+    queryScales: UnsafePointer<Float>?, qStride: Int, queries: Int, headWidth: Int,
+    keys: Range<Int>,
     packedKeys: UnsafeRawPointer, keyPanelWords: Int, packedValues: UnsafeRawPointer,
-    valueRows: Int, scale: Float, firstQuery: Int?, scratch: UnsafeMutablePointer<Float>,
+    valueRows: Int, scale: Float, firstQuery: Int, keysBefore: Int?, keysAfter: Int?,
+    bias: UnsafePointer<Float>?, biasReach: Int, scratch: UnsafeMutablePointer<Float>,
     out: UnsafeMutablePointer<Float>, outStride: Int
   ) {
     self.format = format
@@ -58,6 +69,10 @@ package struct AttentionProduct {
     self.valueRows = valueRows
     self.scale = scale
     self.firstQuery = firstQuery
+    self.keysBefore = keysBefore
+    self.keysAfter = keysAfter
+    self.bias = bias
+    self.biasReach = biasReach
     self.scratch = scratch
     self.out = out
     self.outStride = outStride

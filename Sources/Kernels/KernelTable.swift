@@ -45,16 +45,34 @@ package struct KernelTable: Sendable {
   package let quickGELU: InPlace
   /// max(x, 0)
   package let relu: InPlace
-  /// out ← silu(gate)·up: gate, up, out, count.
-  package let swiGLU:
+  /// ½x(1 + tanh(√(2/π)(x + 0.044715 x³)))
+  package let tanhGELU: InPlace
+  /// x·σ(x)
+  package let silu: InPlace
+  /// Of two rows: x, y, out, count.
+  package typealias Pairwise =
     @Sendable (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
-  /// out ← x·cosines + (−x₁, x₀)·sines for pairs of neighbours.
-  package let rotate:
+  /// out ← x·y
+  package let multiply: Pairwise
+  /// out ← silu(gate)·up: gate, up, out, count.
+  package let swiGLU: Pairwise
+  /// Of count numbers x by angles: x, cosines, sines, out, count.
+  package typealias Rotation =
     @Sendable (
       UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
       UnsafeMutablePointer<Float>, Int
     ) -> Void
+  /// out ← x·cosines + (−x₁, x₀)·sines for pairs of neighbours.
+  package let rotate: Rotation
+  /// The same for pairs of which one number stands in either half, with as many cosines as pairs.
+  package let rotateHalves: Rotation
   package let layerNorm: @Sendable (LayerNormRow) -> Void
+  /// out ← x / √(mean(x²) + ε) · weight: x, weight, ε, out, count.
+  package typealias RMSNorm =
+    @Sendable (
+      UnsafePointer<Float>, UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>, Int
+    ) -> Void
+  package let rmsNorm: RMSNorm
   /// The largest of count numbers; −∞ of none.
   package let maximum: @Sendable (UnsafePointer<Float>, Int) -> Float
   /// x ← exp((x − maximum)·scale) in place, and their sum.
@@ -91,16 +109,9 @@ package struct KernelTable: Sendable {
       @escaping @Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer, Int) -> Float,
     transposeHalves: @escaping Transposition, transposeWords: @escaping Transposition,
     gelu: @escaping InPlace, quickGELU: @escaping InPlace, relu: @escaping InPlace,
-    swiGLU:
-      @escaping @Sendable (
-        UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
-      ) -> Void,
-    rotate:
-      @escaping @Sendable (
-        UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
-        UnsafeMutablePointer<Float>, Int
-      ) -> Void,
-    layerNorm: @escaping @Sendable (LayerNormRow) -> Void,
+    tanhGELU: @escaping InPlace, silu: @escaping InPlace, multiply: @escaping Pairwise,
+    swiGLU: @escaping Pairwise, rotate: @escaping Rotation, rotateHalves: @escaping Rotation,
+    layerNorm: @escaping @Sendable (LayerNormRow) -> Void, rmsNorm: @escaping RMSNorm,
     maximum: @escaping @Sendable (UnsafePointer<Float>, Int) -> Float,
     exponentiate: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Float, Float) -> Float,
     filterRow: @escaping @Sendable (ByteRowFilter) -> Void,
@@ -126,9 +137,14 @@ package struct KernelTable: Sendable {
     self.gelu = gelu
     self.quickGELU = quickGELU
     self.relu = relu
+    self.tanhGELU = tanhGELU
+    self.silu = silu
+    self.multiply = multiply
     self.swiGLU = swiGLU
     self.rotate = rotate
+    self.rotateHalves = rotateHalves
     self.layerNorm = layerNorm
+    self.rmsNorm = rmsNorm
     self.maximum = maximum
     self.exponentiate = exponentiate
     self.filterRow = filterRow

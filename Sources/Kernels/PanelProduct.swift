@@ -73,6 +73,10 @@ package enum Epilogue: Sendable {
   case quickGELU
   /// max(x, 0)
   case relu
+  /// ½x(1 + tanh(√(2/π)(x + 0.044715 x³)))
+  case tanhGELU
+  /// x·σ(x)
+  case silu
 }
 
 /// Rows of activations times one panel of weights: C ← epilogue(bias + A·B) + residual, or

@@ -7,24 +7,31 @@ import TesseraKernels
 @inline(never)
 func attend(_ product: AttentionProduct) {
   let queries = product.queries
-  let rowLength = min(AttentionProduct.keyBlock, product.keys)
+  let rowLength = min(AttentionProduct.keyBlock, product.keys.count)
   let maxima = product.scratch + queries &* rowLength
   let sums = maxima + queries
 
-  var start = 0
-  while start < product.keys {
-    let keys = min(AttentionProduct.keyBlock, product.keys &- start)
+  var start = product.keys.lowerBound
+  while start < product.keys.upperBound {
+    let keys = min(AttentionProduct.keyBlock, product.keys.upperBound &- start)
+    let isFirst = start == product.keys.lowerBound
     score(product, keys: keys, from: start, rowLength)
     var query = 0
     while query < queries {
       let line = product.scratch + query &* rowLength
-      if let first = product.firstQuery {
-        hide(line, after: first &+ query &- start, keys)
+      // The query's own key, counted from the block's first.
+      let own = product.firstQuery &+ query &- start
+      if let bias = product.bias { add(bias, product.biasReach, to: line, own: own, keys) }
+      if let before = product.keysBefore {
+        hide(line, from: 0, to: min(own &- before, keys))
       }
-      absorb(product, line, keys, query, maxima, sums, isFirst: start == 0)
+      if let after = product.keysAfter {
+        hide(line, from: max(own &+ after &+ 1, 0), to: keys)
+      }
+      absorb(product, line, keys, query, maxima, sums, isFirst: isFirst)
       query &+= 1
     }
-    gather(product, keys: keys, from: start, rowLength)
+    gather(product, keys: keys, from: start, rowLength, isFirst: isFirst)
     start &+= keys
   }
   var query = 0
@@ -54,7 +61,9 @@ private func score(_ product: AttentionProduct, keys: Int, from start: Int, _ ro
 
 /// Adds the values of a block of keys, weighted, to the output: [queries, headWidth].
 @inline(__always)
-private func gather(_ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int) {
+private func gather(
+  _ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int, isFirst: Bool
+) {
   let first = product.format.words(start)
   var channel = 0
   while channel < product.headWidth {
@@ -64,7 +73,7 @@ private func gather(_ product: AttentionProduct, keys: Int, from start: Int, _ r
       depth: product.format.words(keys), panel: product.packedValues + 4 &* word,
       format: product.format, c: product.out + channel, cStride: product.outStride,
       columns: min(panelWidth, product.headWidth &- channel))
-    part.accumulates = start > 0
+    part.accumulates = !isFirst
     multiplyPanel(part)
     channel &+= panelWidth
   }
@@ -109,11 +118,29 @@ private func weigh(
   }
 }
 
-/// Puts −∞ behind the last key that a causal query sees.
+/// Adds each key's bias by its distance.
 @inline(__always)
-private func hide(_ line: UnsafeMutablePointer<Float>, after last: Int, _ keys: Int) {
-  var key = last < 0 ? 0 : last &+ 1
-  while key < keys {
+private func add(
+  _ bias: UnsafePointer<Float>, _ reach: Int, to line: UnsafeMutablePointer<Float>, own: Int,
+  _ keys: Int
+) {
+  // Keys before `near` are too far before the query's own, those from `far` on too far behind it.
+  let near = min(max(own &- reach, 0), keys)
+  let far = min(max(own &+ reach &+ 1, near), keys)
+  transform(line, near) { $0 + lanes_splat(bias[0]) }
+  let middle = bias + (near &- own &+ reach)
+  eachRegister(far &- near) { i, rest in
+    let x = line + near + i
+    store(x, load(x, rest) + load(middle + i, rest), rest)
+  }
+  transform(line + far, keys &- far) { $0 + lanes_splat(bias[2 &* reach]) }
+}
+
+/// Puts −∞ where a query does not see.
+@inline(__always)
+private func hide(_ line: UnsafeMutablePointer<Float>, from first: Int, to end: Int) {
+  var key = first
+  while key < end {
     line[key] = -.infinity
     key &+= 1
   }

@@ -110,6 +110,8 @@ private func finish(_ product: PanelProduct, rows row: Int, _ count: Int) {
   case .gelu: apply(gelu)
   case .quickGELU: apply(quickGELU)
   case .relu: apply(relu)
+  case .tanhGELU: apply(tanhGELU)
+  case .silu: apply(silu)
   }
   guard var residual = product.residual else { return }
   residual += row &* product.cStride

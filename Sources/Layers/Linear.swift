@@ -41,6 +41,25 @@ package struct Linear: Sendable {
       bias: hasBias ? try weights.tensor("bias", shape: [outputs]).widened() : nil)
   }
 
+  /// The layers that a checkpoint holds stacked in one matrix, such as `Wqkv`, from the first row on.
+  ///
+  /// Each is packed by itself, and all have the path of the whole.
+  package static func unstacking(
+    _ weights: Weights, inputs: Int, outputs: [Int], hasBias: Bool = true
+  ) throws -> [Linear] {
+    let all = outputs.reduce(0, +)
+    let matrix = try weights.matrix("weight", outputs: all, inputs: inputs)
+    let bias = hasBias ? try weights.tensor("bias", shape: [all]).widened() : nil
+    var start = 0
+    return outputs.map { count in
+      let rows = start..<start + count
+      start += count
+      return Linear(
+        path: weights.path, weight: matrix.rows(rows), precision: weights.precision,
+        bias: bias?.rows(rows))
+    }
+  }
+
   /// One product in place of several of the same input: outputs stand side by side.
   ///
   /// A part without bias gets zeros.
@@ -91,11 +110,11 @@ package struct Linear: Sendable {
 
   /// Self-attention, where the layer is q, k and v stacked. See `Tensor.projectedAttention`.
   func attention(
-    _ x: Tensor, rotary: RotaryTables?, _ shape: AttentionShape, in sequences: PackedSequences,
-    keeping rows: [Int]?
+    _ x: Tensor, norms: HeadNorms?, rotary: RotaryTables?, _ shape: AttentionShape,
+    in sequences: PackedSequences, keeping rows: [Int]?
   ) -> Tensor? {
     x.projectedAttention(
-      weights, bias: bias, rotary: rotary, shape, in: sequences, keeping: rows)
+      weights, bias: bias, norms: norms, rotary: rotary, shape, in: sequences, keeping: rows)
   }
 
   /// `down` of the activated output. See `Tensor.feedForward`.
@@ -106,8 +125,10 @@ package struct Linear: Sendable {
       weights, bias: bias, activation, down.weights, bias: down.bias, adding: residual)
   }
 
-  /// silu(gate)·up, where the layer is both stacked. See `Tensor.gated`.
-  func gated(_ x: Tensor) -> Tensor? { x.gated(weights, bias: bias) }
+  /// activation(gate)·up, where the layer is both stacked. See `Tensor.gated`.
+  func gated(_ x: Tensor, by activation: Activation = .silu) -> Tensor? {
+    x.gated(weights, bias: bias, by: activation)
+  }
 
   /// x·Wᵀ: what the layer adds to its bias.
   package func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }

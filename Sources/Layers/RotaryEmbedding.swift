@@ -2,26 +2,39 @@ import TesseraCheckpoints
 import TesseraTensors
 
 /// The angles by which queries and keys turn, one row a token.
-///
-/// The checkpoint's own buffers are used, as the reference does: stored as fp16 they differ
-/// from the formula by up to 2.4e-4.
 package struct RotaryEmbedding: Sendable {
-  let tables: RotaryTables
+  private let source: Source
 
+  private enum Source: Sendable {
+    case stored(RotaryTables)
+    case computed(GrowingRotaryTables)
+  }
+
+  /// The checkpoint's own buffers, as the reference uses them: stored as fp16 they differ from the
+  /// formula by up to 2.4e-4.
+  ///
   /// - Parameter firstToken: that of the first row; those before it, such as a class token, stay.
   package init(
     _ weights: Weights, rows: Int, headWidth: Int, from firstToken: Int = 0
   ) throws {
     let shape = [rows, headWidth]
-    tables = RotaryTables(
-      cosines: try weights.tensor("freqs_cos", shape: shape).widened(),
-      sines: try weights.tensor("freqs_sin", shape: shape).widened(),
-      from: firstToken)
+    source = .stored(
+      RotaryTables(
+        cosines: try weights.tensor("freqs_cos", shape: shape).widened(),
+        sines: try weights.tensor("freqs_sin", shape: shape).widened(),
+        from: firstToken))
   }
 
-  func callAsFunction(
-    _ qkv: Tensor, _ shape: AttentionShape, in sequences: PackedSequences
-  ) -> Tensor {
-    qkv.rotated(by: tables, shape, in: sequences)
+  /// Computed, the halves of a head turning together. Layers of the same frequencies share one.
+  package init(_ frequencies: RotaryFrequencies) {
+    source = .computed(GrowingRotaryTables(frequencies))
+  }
+
+  /// Rows for each token of some sequences.
+  func tables(for sequences: PackedSequences) -> RotaryTables {
+    switch source {
+    case .stored(let tables): tables
+    case .computed(let tables): tables.tables(for: sequences)
+    }
   }
 }

@@ -24,15 +24,23 @@ package struct RowSources: Sendable {
 
 extension SelfAttention {
   package var headCount: Int { shape.heads }
-  package var queryPath: String { partNames[0] }
-  package var keyPath: String { partNames[1] }
-  package var valuePath: String { partNames[2] }
+  package var queryPath: String { stageNames[0] }
+  package var keyPath: String { stageNames[1] }
+  package var valuePath: String { stageNames[2] }
+
+  /// Of q, k and v.
+  private var stageNames: [String] {
+    switch stages {
+    case .apart(let names): names
+    case .together(let name): [name, name, name]
+    }
+  }
 
   /// Attention of the queries at some rows of one sequence, in double.
   ///
   /// - Parameters:
   ///   - queries: [rows, H·D], of those rows only.
-  ///   - keys: [T, H·D]; values likewise.
+  ///   - keys: [T, H·D], or less where heads share them; values likewise.
   /// - Precondition: there is no rotary embedding.
   package func reading(
     queries: Tensor, at rows: [Int], keys: Tensor, values: Tensor, sources: RowSources
@@ -56,27 +64,33 @@ extension SelfAttention {
     _ query: Tensor, at row: Int, _ keys: Tensor, _ values: Tensor, _ sources: RowSources
   ) -> AttentionReading {
     let width = shape.headWidth
-    let channels = shape.channels
-    let visible = shape.isCausal ? row + 1 : keys.rowCount
+    let (channels, keyChannels) = (shape.channels, shape.keyChannels)
+    let visible = shape.sight.keys(of: row, count: keys.rowCount)
     var mass = [Double](repeating: 0, count: keys.rowCount)
     var contexts = [Double](repeating: 0, count: sources.count * channels)
     let q = query.elements.map(Double.init)
     keys.withElements { keys in
       values.withElements { values in
         for head in 0..<shape.heads {
-          let columns = head * width..<(head + 1) * width
-          var weights = (0..<visible).map { key in
-            columns.reduce(0.0) { $0 + q[$1] * Double(keys[key * channels + $1]) }
-              * Double(shape.scale)
+          let first = head * width
+          let keyFirst = head / shape.groupSize * width
+          var weights = visible.map { key in
+            let product = (0..<width).reduce(0.0) {
+              $0 + q[first + $1] * Double(keys[key * keyChannels + keyFirst + $1])
+            }
+            return (product + shape.bias(of: head, distance: key - row)) * Double(shape.scale)
           }
           let largest = weights.max() ?? 0
           for key in weights.indices { weights[key] = exp(weights[key] - largest) }
           let sum = weights.reduce(0, +)
-          for key in weights.indices {
-            let weight = weights[key] / sum
+          for (key, weight) in zip(visible, weights) {
+            let weight = weight / sum
             mass[key] += weight / Double(shape.heads)
             let start = sources.ofRows[key] * channels
-            for i in columns { contexts[start + i] += weight * Double(values[key * channels + i]) }
+            for i in 0..<width {
+              contexts[start + first + i] +=
+                weight * Double(values[key * keyChannels + keyFirst + i])
+            }
           }
         }
       }

@@ -25,7 +25,6 @@ struct BGEM3: TextModel, StudiedModel {
     self.unweightedIDs = unweightedIDs
   }
 
-  var keepsClassTokenOnly: Bool { true }
   var outputKinds: OutputKinds { [.dense, .sparse, .colbert] }
 
   func callAsFunction(

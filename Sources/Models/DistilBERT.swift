@@ -2,6 +2,7 @@ import TesseraCheckpoints
 import TesseraJSON
 import TesseraLayers
 import TesseraTensors
+import TesseraTokenizers
 
 /// Half of BERT's layers, without token types, under names of its own.
 ///
@@ -93,5 +94,17 @@ struct DistilBERTFamily: SentenceEncoderFamily {
     return try PostNormTower(weights, config) {
       try (0..<config.layerCount).map { try DistilBERTLayer(layers[$0], config) }
     }
+  }
+}
+
+extension DistilBERTFamily: ClassifierFamily {
+  func classifier(
+    _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
+  ) throws -> any ClassifierModel {
+    Classifier(
+      try tower(weights.below(Self.prefix)),
+      try ClassificationHead(
+        dense: weights["pre_classifier"], .relu, output: weights["classifier"],
+        width: config.hiddenSize, labels: labels))
   }
 }

@@ -6,6 +6,9 @@ package protocol EmbeddingModel: Sendable {
   /// Length of the vectors, C.
   var dimension: Int { get }
 
+  /// Whether the vectors have length 1.
+  var isNormalizing: Bool { get }
+
   /// The kinds of vectors that can be asked for.
   var outputKinds: OutputKinds { get }
 
@@ -28,6 +31,7 @@ package protocol EmbeddingModel: Sendable {
 }
 
 extension EmbeddingModel {
+  package var isNormalizing: Bool { true }
   package var outputKinds: OutputKinds { .dense }
   package var labelScoring: LabelScoring? { nil }
 

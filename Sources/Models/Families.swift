@@ -4,24 +4,53 @@ import TesseraJSON
 /// The one list of the families that this engine knows, in the order in which they are asked.
 package enum Families {
   package static let all: [any ModelFamily.Type] = [
+    JinaBERTFamily.self,
     BGEM3Family.self,
     BERTFamily.self,
     RoBERTaFamily.self,
     DistilBERTFamily.self,
+    MPNetFamily.self,
+    ALBERTFamily.self,
+    ELECTRAFamily.self,
+    ModernBERTFamily.self,
+    NomicBERTFamily.self,
+    GTEFamily.self,
     VisualizedBGEFamily.self,
     CLIPFamily.self,
     ChineseCLIPFamily.self,
     DINOv2Family.self,
+    BLIPMatchingFamily.self,
   ]
 
-  /// Finds the family of a folder, and reads its configuration.
+  /// Finds the family of a folder that makes vectors, and reads its configuration.
   ///
-  /// - Throws: `FieldError`, naming the file and the key.
+  /// - Throws: `FieldError`, naming the file and the key; `LayoutError` for a classifier.
   package static func family(of folder: ModelFiles) throws -> any ModelFamily {
+    let type = try type(of: folder)
+    if let architecture = try folder.classifierArchitecture() {
+      throw LayoutError.classifier(architecture: architecture)
+    }
+    return try type.init(folder)
+  }
+
+  /// Finds the family of a folder that scores texts, and reads its configuration.
+  ///
+  /// - Throws: `FieldError`, naming the file and the key; `LayoutError` for one that makes vectors.
+  package static func classifier(of folder: ModelFiles) throws -> any ClassifierFamily {
+    let type = try type(of: folder)
+    guard let classifier = type as? any ClassifierFamily.Type, try classifier.classifies(folder)
+    else { throw LayoutError.noClassifier(modelType: try folder.config.string("model_type")) }
+    return try classifier.init(folder)
+  }
+
+  private static func type(of folder: ModelFiles) throws -> any ModelFamily.Type {
     let modelType = try folder.config.required("model_type")
     let name = try modelType.string()
     for family in all where family.modelTypes.contains(name) {
-      if try family.accepts(folder) { return try family.init(folder) }
+      if try family.accepts(folder) { return family }
+    }
+    if let other = try writingType(of: folder) {
+      throw FolderPurposeError(has: other.task, wanted: nil)
     }
     throw modelType.wrongType(modelTypes.joined(separator: ", "))
   }
@@ -36,7 +65,8 @@ package enum Families {
     quantized.contains { $0.matches(name) }
   }
 
-  private static let quantized = all.flatMap { $0.quantizedLayers }.map {
-    NamePattern("*\($0).weight")
-  }
+  private static let quantized =
+    (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }).map {
+      NamePattern("*\($0).weight")
+    }
 }

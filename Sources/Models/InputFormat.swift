@@ -9,6 +9,9 @@ package protocol InputFormat: Sendable {
   /// Rows of the table of word embeddings.
   var vocabularySize: Int { get }
 
+  /// Types that a token may have; 0 where the model knows none.
+  var tokenTypeCount: Int { get }
+
   /// Tokens of text that fit, special tokens included, beside a picture or alone.
   func maximumTextTokens(besideImage: Bool) -> Int
 
@@ -25,6 +28,7 @@ package protocol InputFormat: Sendable {
 extension InputFormat {
   package var imageSize: Int? { nil }
   package var fusion: Fusion { .textOnly }
+  package var tokenTypeCount: Int { 0 }
   package var textPadding: TextPadding? { nil }
   package var hasTowerClassToken: Bool { true }
 }

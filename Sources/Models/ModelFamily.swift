@@ -38,8 +38,14 @@ package protocol ModelFamily: Sendable {
   /// What texts meet before the tokenizer.
   var textStyle: TextStyle { get }
 
+  /// Whether the tokens of a prompt become part of the vector as others do.
+  var poolsPrompts: Bool { get }
+
   /// What is done to a picture; nil for a family that reads none.
   var pixels: PixelRecipe? { get }
+
+  /// What a user should know of how the folder was read; a line each.
+  var notes: [String] { get }
 
   /// - Throws: `FieldError` where the tokenizer is another model's.
   func check(_ tokenizer: Tokenizer) throws
@@ -57,7 +63,9 @@ extension ModelFamily {
   package static func accepts(_ folder: ModelFiles) throws -> Bool { true }
   package static var headFiles: [String] { [] }
   package var textStyle: TextStyle { .plain }
+  package var poolsPrompts: Bool { true }
   package var pixels: PixelRecipe? { nil }
+  package var notes: [String] { [] }
   package func check(_ tokenizer: Tokenizer) throws {}
 }
 

@@ -35,14 +35,16 @@ package struct ModelFiles: Sendable {
 
 extension Config {
   /// - Throws: `FileError`, or `FieldError` for what is no JSON object.
-  package init(file: URL) throws {
-    self = try Field(file: file).config()
+  ///
+  /// - Parameter name: for messages; the file's own by default.
+  package init(file: URL, name: String? = nil) throws {
+    self = try Field(file: file, name: name).config()
   }
 
   /// Nil if there is no such file.
-  package init?(ifPresent file: URL) throws {
+  package init?(ifPresent file: URL, name: String? = nil) throws {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    try self.init(file: file)
+    try self.init(file: file, name: name)
   }
 }
 
@@ -50,9 +52,9 @@ extension Field {
   /// Reads a whole file.
   ///
   /// - Throws: `FileError`, or `FieldError` for what is no JSON.
-  package init(file: URL) throws {
+  package init(file: URL, name: String? = nil) throws {
     let mapped = try MappedFile(file.path)
-    let name = file.lastPathComponent
+    let name = name ?? file.lastPathComponent
     do {
       self.init(
         value: try withExtendedLifetime(mapped) {

@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraTokenizers
 
 /// RoBERTa, XLM-RoBERTa and CamemBERT as sentence encoders: BERT's layers, with positions that count
 /// from the padding's on.
@@ -23,4 +24,18 @@ struct RoBERTaFamily: SentenceEncoderFamily {
   var format: any InputFormat { config }
 
   func tower(_ weights: Weights) throws -> TextEncoder { try TextEncoder(weights, config) }
+}
+
+/// Two layers of their own: bge-reranker.
+extension RoBERTaFamily: ClassifierFamily {
+  func classifier(
+    _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
+  ) throws -> any ClassifierModel {
+    let head = weights["classifier"]
+    return Classifier(
+      try tower(weights.below(Self.prefix)),
+      try ClassificationHead(
+        dense: head["dense"], .tanh, output: head["out_proj"], outputNames: [head.path],
+        width: config.hiddenSize, labels: labels))
+  }
 }

@@ -13,7 +13,9 @@ struct RootCommand: ParsableCommand {
       something failed; 64 for wrong arguments.
       """,
     subcommands: [
-      EncodeCommand.self, SimilarityCommand.self, RankCommand.self, ClassifyCommand.self,
+      EncodeCommand.self, SimilarityCommand.self, RankCommand.self, RerankCommand.self,
+      ClassifyCommand.self,
+      CaptionCommand.self, AnswerCommand.self, MatchCommand.self,
       IndexCommand.self, SearchCommand.self, DuplicatesCommand.self, MapCommand.self,
       StoreCommand.self, EvalCommand.self, TokenizeCommand.self,
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,

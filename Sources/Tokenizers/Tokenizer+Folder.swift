@@ -7,8 +7,10 @@
 extension Tokenizer {
   /// Builds the tokenizer of a model folder: from tokenizer.json, else from BERT's vocab.txt, else
   /// from vocab.json and merges.txt; tokenizer_config.json is laid over each.
+  ///
+  /// - Parameter lowercasing: whether texts are lowercased before the folder's own normalizer.
   /// - Throws: `TokenizerError`.
-  package init(folder: URL) throws {
+  package init(folder: URL, lowercasing: Bool = false) throws {
     func has(_ name: String) -> Bool { folder.appending(path: name).isPresent }
     var config = try TokenizerConfig(folder: folder)
     var parts: TokenizerParts
@@ -27,6 +29,10 @@ extension Tokenizer {
         ])
     }
     try ConfigOverlay(config: config).apply(to: &parts)
+    if lowercasing {
+      parts.normalizer = NormalizerSequence(
+        steps: [LowercaseNormalizer()] + [parts.normalizer].compactMap { $0 })
+    }
     try self.init(parts, config: config)
   }
 

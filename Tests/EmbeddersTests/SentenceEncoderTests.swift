@@ -64,6 +64,37 @@ import Testing
     #expect(disagreement(vector, try hiddenOfBlueWhale()[0], .activation) == nil)
   }
 
+  @Test func `without modules.json it is the mean, and a note says so`() throws {
+    let bare = try SentenceEncoderFolder().write()
+    try FileManager.default.removeItem(at: bare.url.appending(path: "modules.json"))
+    let embedder = try Embedder(modelFolder: bare.url)
+    #expect(embedder.notes.contains { $0.contains("modules.json") && $0.contains("mean") })
+    let mean = SentenceEncoderFolder(
+      modules: ["Transformer", "Pooling"], poolingConfig: ["pooling_mode": "mean"])
+    #expect(try embedder.encode(.text("blue whale")).vector == encode("blue whale", with: mean))
+  }
+
+  @Test func `modes stand side by side, in the order of the file or of the switches`() throws {
+    func vector(_ config: [String: Any]) throws -> [Float] {
+      var folder = SentenceEncoderFolder(modules: ["Transformer", "Pooling"])
+      folder.poolingConfig = config
+      return try encode("blue whale", with: folder)
+    }
+    let cls = try vector(["pooling_mode": "cls"])
+    let last = try vector(["pooling_mode": "lasttoken"])
+    let max = try vector(["pooling_mode": ["max"]])
+    #expect(try vector(["pooling_mode": ["lasttoken", "cls"]]) == last + cls)
+    #expect(
+      try vector(["pooling_mode_lasttoken": true, "pooling_mode_cls_token": true]) == cls + last)
+    #expect(
+      try vector(["pooling_mode_max_tokens": true, "pooling_mode": ["cls", "max"]]) == cls + max)
+    // No switch is on: the reference takes the mean then.
+    #expect(
+      try vector(["pooling_mode_cls_token": false]) == vector(["pooling_mode": "mean"]))
+    let hidden = try hiddenOfBlueWhale()
+    #expect(disagreement(last, hidden[hidden.count - 1], .activation) == nil)
+  }
+
   @Test func `the older layout, and shards, change nothing`() throws {
     let vector = try encode("blue whale", with: SentenceEncoderFolder())
     var older = SentenceEncoderFolder()
@@ -146,23 +177,28 @@ import Testing
 
   @Test func `poolings and modules that are not known`() throws {
     for (config, words) in [
-      (["pooling_mode_max_tokens": true], ["1_Pooling/config.json", "max_tokens"]),
-      (["pooling_mode_weightedmean_tokens": true], ["weightedmean_tokens", "mean_tokens"]),
-      (["pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true], ["cls_token + mean"]),
-      (["pooling_mode_cls_token": false], ["none"]),
-      (["pooling_mode_cls_token": true, "include_prompt": false], ["include_prompt"]),
-    ] {
+      (["pooling_mode_median_tokens": true], ["1_Pooling/config.json", "median_tokens"]),
+      (["pooling_mode": "median"], ["1_Pooling/config.json", "\"median\"", "weightedmean"]),
+      (["pooling_mode": ["cls", 3]], ["pooling_mode[1]"]),
+      (["pooling_mode": []], ["one mode or more"]),
+      (["pooling_mode_cls_token": "yes"], ["pooling_mode_cls_token", "true or false"]),
+    ] as [([String: Any], [String])] {
       let reason = try reason { $0.poolingConfig = config }
       for word in words { #expect(reason.contains(word), "\(reason)") }
     }
-    for modules in [
-      ["Transformer", "Pooling", "Dense"], ["Transformer", "Normalize", "Pooling"],
-      ["Transformer", "Pooling", "Pooling"], ["Transformer"], [],
-    ] {
+    for modules in [["Transformer", "Pooling", "Pooling"], ["Transformer"], []] {
       let reason = try reason { $0.modules = modules }
       #expect(reason.contains("modules.json"), "\(reason)")
       #expect(reason.contains("\"\(modules.joined(separator: " + "))\""), "\(reason)")
     }
+    let early = try reason { $0.modules = ["Transformer", "Normalize", "Pooling"] }
+    #expect(early.contains("modules.json: [1].type") && early.contains("Pooling"), "\(early)")
+    for kind in ["Router", "WordWeights", "CNN", "LSTM", "WeightedLayerPooling", "Asym", "BoW"] {
+      let reason = try reason { $0.modules = ["Transformer", "Pooling", kind] }
+      #expect(reason.contains("modules.json: [2].type") && reason.contains(kind), "\(reason)")
+    }
+    let bare = try reason { $0.modules = ["Transformer", "Pooling", "Dense"] }
+    #expect(bare.contains("2_Dense/config.json"), "\(bare)")
   }
 
   @Test func `an unusable vocabulary is named at once, or by the first text`() throws {
@@ -220,10 +256,6 @@ import Testing
       let reason = error.map { "\($0)" } ?? ""
       #expect(reason.contains(name) && reason.contains(expected), "\(reason)")
     }
-    let bare = try SentenceEncoderFolder().write()
-    try FileManager.default.removeItem(at: bare.url.appending(path: "modules.json"))
-    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: bare.url) }
-    #expect(error.map { "\($0)".contains("Pooling module is missing") } == true)
   }
 
   @Test func `a tokenizer that leaves no token is an error of the item`() throws {

@@ -19,7 +19,9 @@ import Testing
     var items: [Item] =
       whole.supportsTexts ? ["a blue whale", "", "一匹马牵着这辆车"].map { .text($0) } : []
     if whole.supportsImages { items.append(.image(image)) }
-    if whole.supportsImages, whole.supportsTexts, whole.model.labelScoring == nil {
+    if whole.supportsImages, whole.supportsTexts, whole.model.labelScoring == nil,
+      whole.format.fusion != .separateTowers(imageTokens: whole.format.fusion.imageTokens)
+    {
       items.append(.pair(image: image, text: "whale"))
     }
     for item in items {

@@ -56,6 +56,11 @@ import Testing
       (table.gelu, { $0 * 0.5 * erfc(-$0 / 2.0.squareRoot()) }),
       (table.quickGELU, { $0 / (1 + exp(-1.702 * $0)) }),
       (table.relu, { max($0, 0) }),
+      (table.silu, { $0 / (1 + exp(-$0)) }),
+      (
+        table.tanhGELU,
+        { $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
+      ),
     ]
     for (kernel, definition) in functions {
       var y = x
@@ -73,6 +78,40 @@ import Testing
     for i in 0..<count {
       let exact = Double(x[i]) * Double(x[i]) / (1 + exp(-Double(x[i])))
       #expect(abs(Double(out[i]) - exact) <= 1e-6 + 1e-6 * abs(exact))
+    }
+    #expect(out[count] == 7)
+    table.multiply(x, out, &out, count)
+    for i in 0..<count {
+      let exact = Double(x[i]) * Double(x[i]) * Double(x[i]) / (1 + exp(-Double(x[i])))
+      #expect(abs(Double(out[i]) - exact) <= 6e-6 + 1e-6 * abs(exact))
+    }
+    #expect(out[count] == 7)
+  }
+
+  @Test(arguments: KernelTable.availableTables, [1, 7, 16, 50, 85, 768])
+  func `root mean square normalisation, in place too`(table: KernelTable, count: Int) {
+    let (x, weight) = (numbers(count, scale: 3), numbers(count, scale: 2))
+    var out = x + [7]
+    table.rmsNorm(out, weight, 1e-6, &out, count)
+    let mean = x.reduce(0) { $0 + Double($1) * Double($1) } / Double(count)
+    for i in 0..<count {
+      let exact = Double(x[i]) / (mean + 1e-6).squareRoot() * Double(weight[i])
+      #expect(abs(Double(out[i]) - exact) <= 3e-6)
+    }
+    #expect(out[count] == 7)
+  }
+
+  @Test(arguments: KernelTable.availableTables, [2, 6, 32, 50, 256])
+  func `halves turn`(table: KernelTable, count: Int) {
+    let half = count / 2
+    let (x, angles) = (numbers(count, scale: 3), numbers(half, scale: 4))
+    var out = [Float](repeating: 7, count: count + 1)
+    table.rotateHalves(x, angles.map(cos), angles.map(sin), &out, count)
+    for i in 0..<half {
+      let (a, b) = (Double(x[i]), Double(x[half + i]))
+      let (cosine, sine) = (cos(Double(angles[i])), sin(Double(angles[i])))
+      #expect(abs(Double(out[i]) - (a * cosine - b * sine)) <= 1e-6)
+      #expect(abs(Double(out[half + i]) - (b * cosine + a * sine)) <= 1e-6)
     }
     #expect(out[count] == 7)
   }

@@ -22,8 +22,9 @@ package struct SentenceEncoderFolder {
 
   package init(
     modules: [String] = ["Transformer", "Pooling", "Normalize"],
-    poolingConfig: [String: Any] = ["pooling_mode_cls_token": true]
+    poolingConfig: [String: Any] = ["pooling_mode_cls_token": true], config: [String: Any] = [:]
   ) {
+    self.config = config
     self.modules = modules
     self.poolingConfig = poolingConfig
   }

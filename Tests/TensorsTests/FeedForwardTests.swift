@@ -48,12 +48,14 @@ import Testing
     #expect(x.feedForward(up, bias: nil, .gelu, down, bias: nil, adding: nil) == nil)
   }
 
-  @Test(arguments: [Arithmetic.float32, .bfloat16, .int8], [64, 130])
-  func `gates panel by panel`(precision: Arithmetic, hidden: Int) throws {
+  @Test(arguments: [Arithmetic.float32, .bfloat16, .int8], [Activation.silu, .gelu, .tanhGELU])
+  func `gates panel by panel`(precision: Arithmetic, activation: Activation) throws {
+    let hidden = 130
     let x = Tensor.random([203, 40], seed: 2)
     let both = weights([hidden, hidden], 40, precision, seed: 3)
     let bias = Tensor.random([2 * hidden], seed: 5)
-    let together = try #require(x.gated(both, bias: bias))
-    #expect(together.elements == x.linear(both, bias: bias).swiGLU().elements)
+    let together = try #require(x.gated(both, bias: bias, by: activation))
+    #expect(
+      together.elements == x.linear(both, bias: bias).gated(by: activation).elements)
   }
 }

@@ -25,6 +25,9 @@ func naiveActivation(_ x: Tensor, _ activation: Activation) -> Tensor {
       case .gelu: Float(x * 0.5 * erfc(-x / 2.0.squareRoot()))
       case .quickGELU: Float(x / (1 + exp(-1.702 * x)))
       case .relu: Float(max(x, 0))
+      case .silu: Float(x / (1 + exp(-x)))
+      case .tanhGELU, .newGELU, .fastGELU:
+        Float(x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))))
       }
     }, shape: x.shape)
 }
@@ -55,20 +58,54 @@ func naiveLayerNorm(_ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float) -
     }, shape: x.shape)
 }
 
+func naiveRMSNorm(_ x: Tensor, weight: Tensor, epsilon: Float) -> Tensor {
+  let width = weight.elementCount
+  let (values, w) = (x.elements.map(Double.init), weight.elements)
+  return Tensor(
+    values.indices.map { i in
+      let row = values[i / width * width..<(i / width + 1) * width]
+      let mean = row.reduce(0) { $0 + $1 * $1 } / Double(width)
+      return Float(values[i] / (mean + Double(epsilon)).squareRoot() * Double(w[i % width]))
+    }, shape: x.shape)
+}
+
+/// The queries and keys of one text turned, each pair of which has one number in either half of a
+/// head, by place·frequency.
+func naiveRotated(_ qkv: Tensor, _ shape: AttentionShape, by frequencies: [Float]) -> Tensor {
+  var x = qkv.elements
+  let half = shape.headWidth / 2
+  for place in 0..<qkv.rowCount {
+    for head in 0..<shape.heads + shape.keyHeads {
+      for (k, frequency) in frequencies.enumerated() {
+        let first = place * qkv.rowWidth + head * shape.headWidth + k
+        let angle = Double(place) * Double(frequency)
+        let (a, b) = (Double(x[first]), Double(x[first + half]))
+        x[first] = Float(a * cos(angle) - b * sin(angle))
+        x[first + half] = Float(b * cos(angle) + a * sin(angle))
+      }
+    }
+  }
+  return Tensor(x, shape: qkv.shape)
+}
+
 /// [H, T, T], for one sequence.
 func naiveProbabilities(_ qkv: Tensor, _ shape: AttentionShape, of tokens: Range<Int>) -> Tensor {
   let values = qkv.elements
   let width = shape.headWidth
-  let stride = 3 * shape.channels
+  let stride = shape.inputChannels
+  let group = shape.heads / shape.keyHeads
   var out: [Float] = []
   for head in 0..<shape.heads {
     for query in tokens {
       let scores = tokens.map { key -> Double in
-        guard !shape.isCausal || key <= query else { return -.infinity }
+        let (before, after) = (query - key, key - query)
+        guard before <= shape.sight.before ?? before, after <= shape.sight.after ?? after
+        else { return -.infinity }
         let q = query * stride + head * width
-        let k = key * stride + shape.channels + head * width
-        return (0..<width).reduce(0.0) { $0 + Double(values[q + $1]) * Double(values[k + $1]) }
-          * Double(shape.scale)
+        let k = key * stride + shape.channels + head / group * width
+        let product = (0..<width)
+          .reduce(0.0) { $0 + Double(values[q + $1]) * Double(values[k + $1]) }
+        return (product + shape.bias(of: head, distance: key - query)) * Double(shape.scale)
       }
       let maximum = scores.max() ?? 0
       let weights = scores.map { exp($0 - maximum) }
@@ -82,7 +119,8 @@ func naiveProbabilities(_ qkv: Tensor, _ shape: AttentionShape, of tokens: Range
 func naiveAttention(_ qkv: Tensor, _ shape: AttentionShape, in sequences: PackedSequences) -> Tensor
 {
   let values = qkv.elements
-  let stride = 3 * shape.channels
+  let stride = shape.inputChannels
+  let group = shape.heads / shape.keyHeads
   var out = [Float](repeating: 0, count: qkv.rowCount * shape.channels)
   for tokens in sequences.ranges {
     let weights = naiveProbabilities(qkv, shape, of: tokens).elements
@@ -91,7 +129,9 @@ func naiveAttention(_ qkv: Tensor, _ shape: AttentionShape, in sequences: Packed
         for channel in 0..<shape.headWidth {
           var sum = 0.0
           for (j, key) in tokens.enumerated() {
-            let v = key * stride + 2 * shape.channels + head * shape.headWidth + channel
+            let v =
+              key * stride + shape.channels + shape.keyChannels
+              + head / group * shape.headWidth + channel
             sum +=
               Double(weights[(head * tokens.count + i) * tokens.count + j]) * Double(values[v])
           }

@@ -125,6 +125,22 @@ import Testing
       naiveLayerNorm(x + residual, weight: weight, bias: bias, epsilon: 1e-5))
   }
 
+  @Test(arguments: [1, 8, 13, 768]) func `root mean square normalisation`(width: Int) {
+    let x = Tensor.random([37, width], seed: 5, scale: 3)
+    let weight = Tensor.random([width], seed: 7)
+    expectNear(
+      x.rmsNorm(RMSNormWeights(weight: weight, epsilon: 1e-6)),
+      naiveRMSNorm(x, weight: weight, epsilon: 1e-6))
+  }
+
+  @Test(arguments: Activation.allCases, [2, 6, 64, 1030])
+  func `gates`(activation: Activation, width: Int) {
+    let x = Tensor.random([9, width], seed: 9, scale: 4)
+    let (gate, up) = (x.columns(0..<width / 2), x.columns(width / 2..<width))
+    expectNear(x.gated(by: activation), naiveActivation(gate, activation) * up)
+    #expect(x.gated(by: activation).elements == (gate.activated(activation) * up).elements)
+  }
+
   @Test(arguments: [2, 6, 64, 5460]) func `gated feed-forward`(width: Int) {
     let x = Tensor.random([9, width], seed: 9, scale: 4)
     expectNear(x.swiGLU(), naiveSwiGLU(x))
@@ -141,14 +157,14 @@ import Testing
     arguments: [[1], [5, 1, 17], [130, 600, 3], [1030]], [false, true])
   func `attention`(lengths: [Int], isCausal: Bool) {
     let sequences = PackedSequences(lengths: lengths)
-    let shape = AttentionShape(heads: 2, headWidth: 6, scale: 0.4, isCausal: isCausal)
+    let shape = AttentionShape(heads: 2, headWidth: 6, scale: 0.4, sight: isCausal ? .causal : .all)
     let qkv = Tensor.random([sequences.tokenCount, 36], seed: 10, scale: 3)
     let expected = naiveAttention(qkv, shape, in: sequences)
     for choice in ProductCode.allCases {
       expectNear(qkv.attention(shape, in: sequences, by: choice), expected)
     }
     let narrow = AttentionShape(
-      heads: 2, headWidth: 6, scale: 0.4, isCausal: isCausal, precision: .bfloat16)
+      heads: 2, headWidth: 6, scale: 0.4, sight: isCausal ? .causal : .all, precision: .bfloat16)
     expectNear(
       qkv.attention(narrow, in: sequences), expected, Tolerance(absolute: 0.08, relative: 0.02))
     for tokens in sequences.ranges where tokens.count < 100 {
@@ -160,11 +176,11 @@ import Testing
 
   /// Long sequences at int8 score bytes. What all keys have in common, however large, makes no
   /// difference.
-  @Test(arguments: [false, true], [Float(0), 100])
-  func `attention of long texts at int8`(isCausal: Bool, offset: Float) {
+  @Test(arguments: [AttentionSight.all, .init(before: 300, after: nil)], [Float(0), 100])
+  func `attention of long texts at int8`(sight: AttentionSight, offset: Float) {
     let sequences = PackedSequences(lengths: [400, 383, 1000])
     let shape = AttentionShape(
-      heads: 2, headWidth: 30, scale: 0.2, isCausal: isCausal, precision: .int8)
+      heads: 2, headWidth: 30, scale: 0.2, sight: sight, precision: .int8)
     let random = Tensor.random([sequences.tokenCount, 180], seed: 10, scale: 2)
     let qkv = Tensor(
       random.elements.enumerated().map { i, x in
@@ -236,6 +252,15 @@ import Testing
     let together = Tensor.concatenating([other, one])
       .attention(shape, in: PackedSequences(lengths: [75, 140]))
     #expect(together.rows(75..<215).elements == alone)
+  }
+
+  @Test func `largest numbers and weighted sums of rows`() {
+    let x = Tensor([1, -5, 3, -2, 2, 7], shape: [3, 2])
+    #expect(x.maximumOfRows().elements == [3, 7])
+    // 1·1 + 2·3 + ½·2, and −1·5 − 2·2 + ½·7.
+    #expect(x.sumOfRows([1, 2, 0.5]).elements == [8, -5.5])
+    #expect(Tensor([1, .nan, 3, 2], shape: [2, 2]).maximumOfRows().elements[1].isNaN)
+    #expect(x.rows(0..<0).maximumOfRows().elements == [-.infinity, -.infinity])
   }
 }
 

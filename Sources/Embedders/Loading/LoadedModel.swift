@@ -1,10 +1,9 @@
 import TesseraCheckpoints
 import TesseraModels
-import TesseraTokenizers
 
 /// The model of a folder, built of its weights, every one of which has found its place.
-struct LoadedModel: Sendable {
-  let model: any EmbeddingModel
+struct LoadedModel<Model: Sendable>: Sendable {
+  let model: Model
   let precision: Precision
   /// What a user should know of how the weights were read.
   let notes: [String]
@@ -13,18 +12,19 @@ struct LoadedModel: Sendable {
 
   /// - Parameters:
   ///   - precision: nil for that of the folder.
-  ///   - tokenizer: waits for it.
+  ///   - unused: names of tensors that serve other purposes, `*` for any characters.
+  ///   - build: makes the model of its weights.
   /// - Throws: `EmbedderError.precisionNotSupported`, or an error that names the file.
   init(
-    _ family: any ModelFamily, _ folder: ModelFiles, precision: Precision?,
-    tokenizer: () throws -> Tokenizer
+    _ folder: ModelFiles, precision: Precision?, ignoring unused: [String],
+    build: (Weights) throws -> Model
   ) throws {
     let checkpoint = try folder.checkpoint.get()
     let precision = precision ?? (checkpoint.isQuantized ? .int8 : .float32)
     let weights = Weights(
       checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
-    model = try family.model(weights, tokenizer: tokenizer)
-    try weights.requireAllRead(ignoring: type(of: family).unusedTensors)
+    model = try build(weights)
+    try weights.requireAllRead(ignoring: unused)
     self.precision = precision
     notes =
       weights.removedPrefix.map { ["the weights' names are read without their prefix \($0)"] } ?? []

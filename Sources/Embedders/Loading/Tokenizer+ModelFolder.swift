@@ -8,6 +8,7 @@ extension Tokenizer {
   /// - Throws: `EmbedderError.unusableModel`.
   package init(modelFolder: URL) throws {
     self = try EmbedderError.reading(modelFolder) {
+      // config.json may lack: a tokenizer by itself can be read too.
       try Tokenizer(folder: ModuleChain(folder: modelFolder)?.transformerFolder ?? modelFolder)
     }
   }

@@ -31,8 +31,7 @@ package struct ItemReader: Sendable {
     imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
     pixelReading = options.pixels
     pendingTexts =
-      fusion.readsTexts
-      ? Background { try TextReader(folder, family, maxLength: options.maxLength) } : nil
+      fusion.readsTexts ? Background { try TextReader(folder, family, options) } : nil
     self.folder = folder.folder
   }
 
@@ -77,7 +76,8 @@ package struct ItemReader: Sendable {
         truncation: nil, unknownWords: nil)
     }
     guard let texts else { throw .textsNotSupported }
-    let encoding = texts.ids(of: text, besideImage: picture != nil)
+    let (encoding, promptTokens) = try texts.ids(
+      of: text, item.prompt, besideImage: picture != nil)
     let ids = texts.padded(encoding.ids)
     guard !ids.isEmpty else { throw .noTokens }
     let vocabularySize = format.vocabularySize
@@ -85,7 +85,7 @@ package struct ItemReader: Sendable {
       throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
     }
     return PreparedItem(
-      input: ModelInput(ids: ids, picture: picture),
+      input: ModelInput(ids: ids, picture: picture, promptTokens: promptTokens),
       tokenCount: ids.count + (picture == nil ? 0 : fusion.imageTokens),
       truncation: encoding.isTruncated
         ? .init(kept: encoding.ids.count, total: encoding.totalCount) : nil,
@@ -113,7 +113,7 @@ package struct ItemReader: Sendable {
 }
 
 extension Raster {
-  fileprivate init(_ image: ImageSource, limits: ImageLimits) throws {
+  init(_ image: ImageSource, limits: ImageLimits) throws {
     switch image {
     case .file(let url): try self.init(contentsOf: url.path, limits: limits)
     case .data(let data, let name):

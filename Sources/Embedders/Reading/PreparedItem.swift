@@ -7,16 +7,19 @@ package struct PreparedItem: Sendable {
   let truncation: Embedding.Truncation?
   let unknownWords: Embedding.UnknownWords?
 
-  /// - Parameter requiringFinite: false to hand out whatever the model gave, even NaN.
+  /// - Parameters:
+  ///   - cut: what is kept of the vector.
+  ///   - requiringFinite: false to hand out whatever the model gave, even NaN.
   /// - Returns: `EmbedderError.notFinite` for numbers that are none.
   package func embedding(
-    _ output: ModelOutput, requiringFinite: Bool = true
+    _ output: ModelOutput, cut: VectorCut? = nil, requiringFinite: Bool = true
   ) -> Result<Embedding, EmbedderError> {
     let colbertVectors = output.tokenVectors.map { vectors in
       (0..<vectors.rowCount).map { vectors.row($0).elements }
     }
     let embedding = Embedding(
-      vector: output.vector?.elements ?? [], lexicalWeights: output.lexicalWeights,
+      vector: output.vector.map { (cut?($0) ?? $0).elements } ?? [],
+      lexicalWeights: output.lexicalWeights,
       colbertVectors: colbertVectors,
       tokenCount: tokenCount, truncation: truncation, unknownWords: unknownWords)
     return requiringFinite && !embedding.isFinite ? .failure(.notFinite) : .success(embedding)

@@ -1,3 +1,4 @@
+import Synchronization
 import TesseraModels
 import TesseraTokenizers
 
@@ -5,6 +6,10 @@ import TesseraTokenizers
 package struct TextReader: Sendable {
   package let tokenizer: Tokenizer
   private let rules: TextRules
+  /// What stands before texts that bring no prompt; nil for the folder's own.
+  private let prompt: Prompt?
+  /// Tokens of a prompt; nil where the model does not ask for them.
+  private let promptLengths: PromptLengths?
   private let limitAlone: Int
   private let limitBesideImage: Int
   /// What fills every text, and up to how many tokens.
@@ -13,15 +18,19 @@ package struct TextReader: Sendable {
   /// Reads the vocabulary.
   ///
   /// - Throws: what is wrong with a file, or `EmbedderError.limitTooLow`.
-  init(_ folder: ModelFiles, _ family: any ModelFamily, maxLength: Int?) throws {
-    let tokenizer = try Tokenizer(folder: folder.transformerFolder)
+  init(
+    _ folder: ModelFiles, _ family: any ModelFamily, _ options: Embedder.Options
+  ) throws {
+    let tokenizer = try Tokenizer(folder)
     try family.check(tokenizer)
-    let rules = try TextRules(folder, family.textStyle, tokenizer)
+    let rules = try TextRules(
+      folder, family.textStyle, tokenizer, whiteSpace: options.whiteSpace)
+    _ = try rules.prompts.resolved(options.prompt)
     let format = family.format
     let minimum = max(1, tokenizer.specialTokenCount)
     func limit(besideImage: Bool) throws -> Int {
       let own = format.maximumTextTokens(besideImage: besideImage)
-      let limit = [own, rules.maximumTokens, maxLength].compactMap { $0 }.min()
+      let limit = [own, rules.maximumTokens, options.maxLength].compactMap { $0 }.min()
       guard let limit, limit >= minimum else {
         throw EmbedderError.limitTooLow(limit: limit ?? own, minimum: minimum)
       }
@@ -34,11 +43,20 @@ package struct TextReader: Sendable {
     }
     self.tokenizer = tokenizer
     self.rules = rules
+    prompt = options.prompt
+    promptLengths = family.poolsPrompts ? nil : PromptLengths()
   }
 
-  /// The text's ids, and what was lost on the way.
-  func ids(of text: String, besideImage: Bool) -> Encoding {
-    tokenizer.encode(asRead(text), maxLength: limit(besideImage: besideImage))
+  /// The text's ids, what was lost on the way, and how many come of the prompt.
+  func ids(
+    of text: String, _ prompt: Prompt?, besideImage: Bool
+  ) throws(EmbedderError) -> (encoding: Encoding, promptTokens: Int) {
+    let words = try self.prompt(prompt).text
+    let limit = limit(besideImage: besideImage)
+    return (
+      tokenizer.encode(rules.applied(to: text, prompt: words), maxLength: limit),
+      words.isEmpty ? 0 : promptLengths?.length(of: words) { promptTokens($0, limit) } ?? 0
+    )
   }
 
   /// The ids as the model reads them: with the padding that it was trained on.
@@ -48,8 +66,45 @@ package struct TextReader: Sendable {
   }
 
   /// The text as the tokenizer gets it.
-  package func asRead(_ text: String) -> String { rules.applied(to: text) }
+  package func asRead(_ text: String, _ prompt: Prompt?) throws(EmbedderError) -> String {
+    rules.applied(to: text, prompt: try self.prompt(prompt).text)
+  }
+
+  /// What stands before a text.
+  ///
+  /// - Parameter prompt: the text's own.
+  func prompt(
+    _ prompt: Prompt?
+  ) throws(EmbedderError) -> (name: String?, text: String) {
+    try rules.prompts.resolved(prompt ?? self.prompt)
+  }
+
+  /// As the reference counts them: the tokens of the prompt alone, without a special one at its end.
+  private func promptTokens(_ prompt: String, _ limit: Int) -> Int {
+    let ids = tokenizer.encode(rules.applied(to: "", prompt: prompt), maxLength: limit).ids
+    let special = tokenizer.specialTokens
+    let roles = [
+      special.sepID, special.eosID, special.clsID, special.bosID, special.padID, special.maskID,
+      special.unknownID,
+    ]
+    guard let last = ids.last, roles.contains(last) || special.all.contains(last) else {
+      return ids.count
+    }
+    return ids.count - 1
+  }
 
   /// Tokens that are read, special ones included.
   package func limit(besideImage: Bool) -> Int { besideImage ? limitBesideImage : limitAlone }
+}
+
+/// The numbers of tokens of prompts, each counted once.
+private final class PromptLengths: Sendable {
+  private let known = Mutex<[String: Int]>([:])
+
+  func length(of prompt: String, _ count: (String) -> Int) -> Int {
+    if let length = known.withLock({ $0[prompt] }) { return length }
+    let length = count(prompt)
+    known.withLock { $0[prompt] = length }
+    return length
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TesseraJSON
 import TesseraModels
 import TesseraTokenizers
@@ -6,40 +7,50 @@ import TesseraTokenizers
 struct TextRules: Sendable {
   /// Tokens, special ones included; nil where the folder names no limit.
   let maximumTokens: Int?
+  let prompts: Prompts
   private let isStripping: Bool
   private let isLowercasing: Bool
   /// Without regard to what stands around a character, as tokenizers have it.
   private let isLowercasingCharacters: Bool
-  private let prompt: String
 
+  /// - Parameter whiteSpace: nil for what the folder's release of sentence-transformers did.
   /// - Throws: `FieldError`, naming the file and the key.
-  init(_ folder: ModelFiles, _ style: TextStyle, _ tokenizer: Tokenizer) throws {
+  init(
+    _ folder: ModelFiles, _ style: TextStyle, _ tokenizer: Tokenizer, whiteSpace: WhiteSpace?
+  ) throws {
     isLowercasingCharacters = style == .lowercase
-    isStripping = style == .sentenceTransformers
-    let sentence = try folder.config(ifPresent: "sentence_bert_config.json")
+    let isOlder = try folder.isOlderSentenceTransformers()
+    isStripping =
+      whiteSpace.map { $0 == .stripped } ?? (isOlder ?? (style == .sentenceTransformers))
+    let sentence = try folder.sentenceConfig()
     let limit = try sentence?.optional("max_seq_length")?.int(in: 1...1 << 30)
     maximumTokens = limit ?? (style == .sentenceTransformers ? tokenizer.modelMaxLength : nil)
-    isLowercasing = try sentence?.optional("do_lower_case")?.bool() ?? false
-    prompt = try Self.defaultPrompt(folder)
+    // Later releases let the tokenizer do it, see `Tokenizer(_ folder:)`.
+    isLowercasing =
+      try isOlder ?? true && sentence?.optional("do_lower_case")?.bool() ?? false
+    prompts = try Prompts(folder.sentenceTransformersConfig())
   }
 
-  private static func defaultPrompt(_ folder: ModelFiles) throws -> String {
-    let file = folder.folder.appending(path: "config_sentence_transformers.json")
-    guard let config = try Config(ifPresent: file),
-      let name = try config.optional("default_prompt_name")
-    else { return "" }
-    guard let prompt = try config.optionalObject("prompts")?.optional(name.string()) else {
-      throw name.place.inconsistent("\"\(try name.string())\", which prompts does not have")
-    }
-    return try prompt.string()
-  }
-
-  func applied(to text: String) -> String {
+  /// The text as the tokenizer gets it, behind these words.
+  func applied(to text: String, prompt: String) -> String {
     var text = prompt.isEmpty ? text : prompt + text
     if isStripping { text = PythonText.stripped(text) }
     if isLowercasingCharacters {
       text = text.unicodeScalars.map(\.properties.lowercaseMapping).joined()
     }
     return isLowercasing ? PythonText.lowercased(text) : text
+  }
+}
+
+extension Tokenizer {
+  /// The tokenizer of a model's folder, with what later releases of sentence-transformers put before
+  /// its normalizer.
+  ///
+  /// - Throws: `TokenizerError`, `FieldError`.
+  init(_ folder: ModelFiles) throws {
+    let lowercases =
+      try folder.isOlderSentenceTransformers() == false
+      && folder.sentenceConfig()?.optional("do_lower_case")?.bool() ?? false
+    try self.init(folder: folder.transformerFolder, lowercasing: lowercases)
   }
 }

@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraTokenizers
 
 /// BERT as a sentence encoder: all-MiniLM, bge-*-en and many others.
 struct BERTFamily: SentenceEncoderFamily {
@@ -26,5 +27,19 @@ struct BERTFamily: SentenceEncoderFamily {
   /// The pooler and the heads of pre-training serve no sentence vector.
   static func headTensors(under prefix: String) -> [String] {
     ["pooler.*", "\(prefix).pooler.*", "cls.*", "lm_head.*", "*embeddings.position_ids"]
+  }
+}
+
+/// The pooler that pre-training leaves, and one layer: ms-marco-MiniLM.
+extension BERTFamily: ClassifierFamily {
+  func classifier(
+    _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
+  ) throws -> any ClassifierModel {
+    let pooler = weights[Self.prefix]["pooler"]
+    return Classifier(
+      try tower(weights.below(Self.prefix)),
+      try ClassificationHead(
+        dense: pooler["dense"], .tanh, activatedNames: ["\(pooler.path).activation", pooler.path],
+        output: weights["classifier"], width: config.hiddenSize, labels: labels))
   }
 }

@@ -7,7 +7,9 @@ struct BERTEmbeddings: Sendable {
   let path: String
   private let words: EmbeddingTable
   private let positions: EmbeddingTable
-  /// Row 0 of the token types, which every token of one text has, [C]; nil where there are none.
+  /// Nil where there are none.
+  private let tokenTypes: EmbeddingTable?
+  /// Row 0 of the token types, which every token of one text has, [C].
   private let tokenType: Tensor?
   private let norm: LayerNorm
 
@@ -18,22 +20,30 @@ struct BERTEmbeddings: Sendable {
     positions = try EmbeddingTable(
       weights["position_embeddings"], count: config.positions.count,
       width: config.hiddenSize)
-    tokenType =
+    tokenTypes =
       config.tokenTypeCount == 0
       ? nil
       : try EmbeddingTable(
-        weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)(
-          [0]
-        ).row(0)
+        weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)
+    tokenType = tokenTypes?([0]).row(0)
     norm = try LayerNorm(
       weights["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
   }
 
   /// [T] ids at [T] positions → [T, C].
-  func callAsFunction(ids: [Int], positions: [Int], trace: Trace?) -> Tensor {
+  ///
+  /// - Parameter types: of each token; nil for 0.
+  func callAsFunction(
+    ids: [Int], types: [Int]? = nil, positions: [Int], trace: Trace?
+  ) -> Tensor {
     // PyTorch adds in this order: (words + types) + positions.
     let words = words(ids)
-    let sum = tokenType.map(words.adding(row:)) ?? words
+    let sum =
+      if let types, let tokenTypes {
+        words + tokenTypes(types)
+      } else {
+        tokenType.map(words.adding(row:)) ?? words
+      }
     return trace.pass(path, norm(sum, adding: self.positions(positions)))
   }
 
@@ -114,7 +124,8 @@ struct BERTAttention: Sendable {
   let output: Linear
   let norm: LayerNorm
 
-  init(_ weights: Weights, _ config: BERTConfig) throws {
+  /// - Parameter bias: what is added to scores by distance.
+  init(_ weights: Weights, _ config: BERTConfig, bias: DistanceBias? = nil) throws {
     let width = config.hiddenSize
     func linear(_ weights: Weights) throws -> Linear {
       try Linear(weights, inputs: width, outputs: width)
@@ -125,7 +136,7 @@ struct BERTAttention: Sendable {
       query: try linear(weights["self"]["query"]),
       key: try linear(weights["self"]["key"]),
       value: try linear(weights["self"]["value"]),
-      heads: config.headCount, precision: weights.precision)
+      heads: config.headCount, bias: bias, precision: weights.precision)
     output = try linear(weights["output"]["dense"])
     norm = try LayerNorm(
       weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)

@@ -12,7 +12,7 @@ package struct BERTConfig: Sendable {
   let layerNormEpsilon: Float
   package let positions: PositionTable
   /// 0 where there are none.
-  let tokenTypeCount: Int
+  package let tokenTypeCount: Int
 
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
   package init(_ config: Config, countingFrom start: PositionTable.Start) throws {
@@ -55,5 +55,15 @@ extension BERTConfig: InputFormat {
 
   package func layout(of input: ModelInput) -> [SequenceRow] {
     zip(input.ids.indices, positions(of: input.ids)).map { SequenceRow(.token($0), position: $1) }
+  }
+}
+
+extension BERTConfig {
+  /// The same with vectors of another width.
+  func with(hiddenSize: Int) -> BERTConfig {
+    BERTConfig(
+      vocabularySize: vocabularySize, hiddenSize: hiddenSize, layerCount: layerCount,
+      headCount: headCount, intermediateSize: intermediateSize, activation: activation,
+      layerNormEpsilon: layerNormEpsilon, positions: positions, tokenTypeCount: tokenTypeCount)
   }
 }

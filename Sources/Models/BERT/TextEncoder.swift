@@ -19,8 +19,8 @@ struct PostNormTower<Layer: PostNormLayer>: StudiedTower {
 
   func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
     embeddings(
-      ids: inputs.flatMap(\.ids), positions: inputs.flatMap { config.positions(of: $0.ids) },
-      trace: trace)
+      ids: inputs.flatMap(\.ids), types: inputs.typeIDs,
+      positions: inputs.flatMap { config.positions(of: $0.ids) }, trace: trace)
   }
 
   func run(

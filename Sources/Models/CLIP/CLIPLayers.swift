@@ -45,7 +45,7 @@ struct CLIPLayer: EncoderLayer {
     norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
     self.attention = SelfAttention(
       path: attention.path, query: try projection("q_proj"), key: try projection("k_proj"),
-      value: try projection("v_proj"), heads: config.headCount, isCausal: isCausal,
+      value: try projection("v_proj"), heads: config.headCount, sight: isCausal ? .causal : .all,
       precision: weights.precision)
     output = try projection("out_proj")
     norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)

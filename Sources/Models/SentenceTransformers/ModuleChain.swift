@@ -39,46 +39,97 @@ package struct ModuleChain: Sendable {
     return kinds.count == 2
   }
 
+  /// The last parts of the modules' types, in their order.
+  package var kinds: [String] { modules.map(\.kind) }
+
   /// The modules behind the transformer.
   ///
   /// - Throws: `FieldError` for modules that would change the vector in an unknown way.
   package func head() throws -> SentenceHead {
-    let kinds = modules.map(\.kind)
-    let known = [["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]]
-    guard known.contains(kinds) else {
+    for module in modules { try module.requireKnown() }
+    guard kinds.first == "Transformer", kinds.count(where: { $0 == "Transformer" }) == 1,
+      kinds.count(where: { $0 == "Pooling" }) == 1
+    else {
       throw FilePlace(file: Self.fileName, path: "the chain of modules").wrongType(
-        expected: known.map { $0.joined(separator: " + ") }.joined(separator: ", or "),
+        expected: "a Transformer and one Pooling behind it",
         found: "\"\(kinds.joined(separator: " + "))\"")
     }
-    let config = try Config(file: modules[1].place(in: folder).appending(path: "config.json"))
-    return SentenceHead(
-      pooling: try Pooling(config, at: "\(modules[1].path)/config.json"),
-      isNormalizing: kinds.count == 3)
+    var pooling = Pooling.mean
+    var tokenModules: [HeadModule] = []
+    var modules: [HeadModule] = []
+    var isPooled = false
+    for (index, module) in self.modules.enumerated().dropFirst() {
+      let config = try module.config(in: folder)
+      guard module.kind != "Pooling" else {
+        pooling = try Pooling(config.get(module.configName))
+        isPooled = true
+        continue
+      }
+      guard
+        let next = try HeadModule(
+          module.kind, name: String(index), path: module.path, config,
+          folder: module.place(in: folder))
+      else { continue }
+      let input = try HeadModule.Input(config, of: module.configName)
+      switch (input, isPooled) {
+      case (.sentence, true): modules.append(next)
+      case (.tokens, false): tokenModules.append(next)
+      case (.sentence, false):
+        throw module.typePlace.inconsistent(
+          "\(module.kind) reads the text's vector, which Pooling makes behind it")
+      case (.tokens, true):
+        throw module.typePlace.inconsistent(
+          "\(module.kind) reads the tokens' vectors, which are pooled before it")
+      }
+    }
+    return SentenceHead(pooling: pooling, tokenModules: tokenModules, modules: modules)
   }
 
   private struct Module {
     let path: String
-    let type: String
+    let kind: String
+    let typePlace: FilePlace
+    private let type: Field
+
+    /// What may stand behind a transformer.
+    private static let known = [
+      "Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "Dropout",
+    ]
+    /// Packages whose modules are known by their names; others are code of the folder's own.
+    private static let packages = ["sentence_transformers.", "pylate.models."]
 
     init(_ field: Field) throws {
       path = try field.required("path").string()
-      type = try field.required("type").string()
+      type = try field.required("type")
+      typePlace = type.place
+      // Releases name the same module by different Python paths; the last part is stable.
+      kind = try type.string().split(separator: ".").last.map(String.init) ?? ""
     }
 
-    /// Releases name the same module by different Python paths; the last part is stable.
-    var kind: String { type.split(separator: ".").last.map(String.init) ?? "" }
+    func requireKnown() throws {
+      let name = try type.string()
+      guard Self.known.contains(kind), Self.packages.contains(where: name.hasPrefix) else {
+        throw typePlace.wrongType(
+          expected: "a module of sentence-transformers: " + Self.known.joined(separator: ", "),
+          found: "\"\(name)\"")
+      }
+    }
 
     func place(in folder: URL) -> URL { path.isEmpty ? folder : folder.appending(path: path) }
+
+    var configName: String { path.isEmpty ? "config.json" : "\(path)/config.json" }
+
+    /// Nil where there is none, which is right for modules without choices.
+    func config(in folder: URL) throws -> Config? {
+      try Config(ifPresent: place(in: folder).appending(path: "config.json"), name: configName)
+    }
   }
 }
 
-/// What makes one vector of a text's token vectors.
-package struct SentenceHead: Sendable {
-  package let pooling: Pooling
-  package let isNormalizing: Bool
-
-  package init(pooling: Pooling, isNormalizing: Bool) {
-    self.pooling = pooling
-    self.isNormalizing = isNormalizing
+extension Config? {
+  /// - Throws: `FieldError` where a module has no file that it cannot do without.
+  func get(_ name: String) throws -> Config {
+    guard let config = self else { throw FilePlace(file: name).missing }
+    return config
   }
 }

@@ -19,29 +19,65 @@ extension SentenceEncoderFamily {
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
-    SentenceEncoder(try tower(weights.below(Self.prefix)), head)
+    try SentenceEncoder(tower(weights.below(Self.prefix)), head)
   }
+
+  var notes: [String] { head.notes }
+  var poolsPrompts: Bool { head.pooling.includesPrompt }
 }
 
 extension ModelFiles {
   /// What makes one vector of the tokens' vectors.
   ///
-  /// - Throws: `FieldError`; a guess would give other vectors.
+  /// Without `modules.json` it is what sentence-transformers takes then: the mean, or the last token
+  /// of a causal model.
+  /// - Throws: `FieldError`, `LayoutError`.
   func head() throws -> SentenceHead {
+    // A classifier's own head reads the tokens.
+    guard try classifierArchitecture() == nil else { return SentenceHead(pooling: .cls) }
     if let modules { return try modules.head() }
     // Without weights nothing else can be wrong yet.
     _ = try checkpoint.get()
-    throw LayoutError.noPooling
+    let pooling: Pooling = try isCausalLanguageModel() ? .lastToken : .mean
+    return SentenceHead(
+      pooling: pooling,
+      notes: [
+        "there is no modules.json, so vectors are \(pooling == .mean ? "means over the tokens" : "those of the last tokens"),"
+          + " not normalised, as sentence-transformers would make them"
+      ])
+  }
+
+  /// The class of a model that scores texts, or pairs of them, and makes no vectors; nil for others.
+  package func classifierArchitecture() throws -> String? {
+    guard modules.map({ !$0.kinds.contains("Pooling") }) ?? true else { return nil }
+    return try architectures().first { $0.hasSuffix("ForSequenceClassification") }
+  }
+
+  private func isCausalLanguageModel() throws -> Bool {
+    try architectures().first?.hasSuffix("ForCausalLM") == true
+      && config.optional("is_causal")?.bool() ?? true
+  }
+
+  private func architectures() throws -> [String] {
+    try config.optional("architectures")?.elements().map { try $0.string() } ?? []
   }
 }
 
-enum LayoutError: Error, CustomStringConvertible {
-  case noPooling
+/// A folder that is good for something else.
+package enum LayoutError: Error, CustomStringConvertible {
+  case classifier(architecture: String)
+  case noClassifier(modelType: String)
 
-  var description: String {
-    "modules.json with a Pooling module is missing: it says how the tokens' vectors become one"
-      + " (1_Pooling/config.json: pooling_mode_cls_token or pooling_mode_mean_tokens), and a"
-      + " guess would give other vectors"
+  package var description: String {
+    switch self {
+    case .noClassifier(let modelType):
+      "this \(modelType) makes vectors, and scores nothing by itself: use it with encode, rank or"
+        + " similarity; a reranker's config.json says …ForSequenceClassification among its"
+        + " architectures"
+    case .classifier(let architecture):
+      "a \(architecture) scores texts and pairs of texts, and makes no vectors of them: use it"
+        + " with rerank, or classify"
+    }
   }
 }
 

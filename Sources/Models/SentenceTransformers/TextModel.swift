@@ -5,35 +5,41 @@ import TesseraTensors
 protocol TextModel: EmbeddingModel {
   associatedtype Tower: TextTower
   var tower: Tower { get }
-  /// Whether a dense vector needs the class token's row alone; it is the mean of all otherwise.
-  var keepsClassTokenOnly: Bool { get }
 
-  /// The dense vector, once it is pooled: [C] → [C].
+  /// The dense vector, once it is pooled: [C] → [C′].
   func finished(_ pooled: Tensor) -> Tensor
 }
 
 extension TextModel {
   var dimension: Int { tower.width }
+}
 
-  func pooledRows(of input: ModelInput) -> [Int] {
-    keepsClassTokenOnly ? [0] : Array(input.ids.indices)
-  }
+extension TextModel where Self: StudiedModel {
+  /// The class token, unless a model says otherwise.
+  func pooledRows(of input: ModelInput) -> [Int] { [0] }
 
   func vectors(
     of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
     progress: (Int) throws -> Void
   ) throws -> [Tensor] {
     let x = tower.embed([input], trace: nil)
-    return try variants(
-      of: x, leavingOut: groups, keeping: keepsClassTokenOnly ? 0 : nil, batchRows: batchRows,
-      progress: progress
+    let pooled = pooledRows(of: input)
+    let kept = pooled.count == 1 ? pooled[0] : nil
+    let hidden = try variants(
+      of: x, leavingOut: groups, keeping: kept, batchRows: batchRows, progress: progress
     ) { x, sequences, rows in
       try tower.run(x, in: sequences, keeping: rows, trace: nil)
-    }.map { finished($0.meanOfRows()) }
+    }
+    return zip(hidden, groups).map { hidden, group in
+      guard kept == nil else { return finished(hidden.meanOfRows()) }
+      let left = input.ids.indices.filter { !group.contains($0) }
+      return finished(
+        hidden.rows(at: left.indices.filter { pooled.contains(left[$0]) }).meanOfRows())
+    }
   }
 }
 
-extension TextModel where Tower: StudiedTower {
+extension TextModel where Self: StudiedModel, Tower: StudiedTower {
   func dissect(
     _ input: ModelInput, along direction: [Double], sources: RowSources
   ) throws -> Dissection {

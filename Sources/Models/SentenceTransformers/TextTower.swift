@@ -21,14 +21,41 @@ protocol TextTower: Sendable {
 extension TextTower {
   /// The texts of a batch, without padding → [T, C], and where each lies.
   ///
-  /// With `keepingFirst`, the class tokens alone: [B, C].
+  /// - Parameter tokens: one of each text, if no other is wanted: → [B, C].
   func callAsFunction(
-    _ inputs: [ModelInput], keepingFirst: Bool = false, trace: Trace?
+    _ inputs: [ModelInput], keeping tokens: [Int]? = nil, trace: Trace?
   ) throws -> (hidden: Tensor, sequences: PackedSequences) {
     let sequences = PackedSequences(lengths: inputs.map(\.ids.count))
-    let rows = keepingFirst ? sequences.starts : nil
+    let rows = tokens.map { zip(sequences.starts, $0).map { $0 + $1 } }
     let x = embed(inputs, trace: trace)
     return (try run(x, in: sequences, keeping: rows, trace: trace), sequences)
+  }
+
+  /// With `keepingFirst`, the class tokens alone: [B, C].
+  func callAsFunction(
+    _ inputs: [ModelInput], keepingFirst: Bool, trace: Trace?
+  ) throws -> (hidden: Tensor, sequences: PackedSequences) {
+    try self(inputs, keeping: keepingFirst ? inputs.map { _ in 0 } : nil, trace: trace)
+  }
+}
+
+extension TextTower {
+  /// The texts of a batch, a vector each: → [B, modes · C].
+  ///
+  /// Where one row of each is pooled, the last layer computes no other.
+  ///
+  /// - Parameter tokens: what becomes of each token's vector before it is pooled.
+  func pooled(
+    _ inputs: [ModelInput], by pooling: Pooling, trace: Trace?,
+    tokens: (Tensor) -> Tensor = { $0 }
+  ) throws -> Tensor {
+    let kept = inputs.compactMap(pooling.keptRow)
+    let keeping = kept.count == inputs.count ? kept : nil
+    let (hidden, sequences) = try self(inputs, keeping: keeping, trace: trace)
+    let x = tokens(hidden)  // [T, C], or [B, C] if one row of each is wanted
+    guard keeping == nil else { return x }
+    let vectors = zip(inputs, sequences.ranges).map { pooling(x.rows($1), of: $0) }
+    return .concatenating(vectors.map { $0.reshaped([1, $0.elementCount]) })
   }
 }
 

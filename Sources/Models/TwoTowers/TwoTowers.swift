@@ -9,7 +9,7 @@ import TesseraTensors
 struct TwoTowers<Text: FeatureTower, Picture: FeatureTower>: EmbeddingModel {
   let text: Text
   let picture: Picture
-  private let isNormalizing: Bool
+  package let isNormalizing: Bool
   let labelScoring: LabelScoring?
 
   /// - Parameter isNormalizing: whether vectors have length 1.

@@ -54,6 +54,9 @@ public struct Fingerprint: Sendable, Equatable {
       "precision": embedder.precision.rawValue,
       "dimension": "\(embedder.dimension)",
     ]
+    // Only where there is one, so that other indexes stay as they are.
+    let prompt = try embedder.resolved(.document).text
+    if !prompt.isEmpty { parts["document prompt"] = prompt }
     if let fusion = embedder.options.fusion { parts["fusion"] = fusion.rawValue }
     self.parts = parts
   }
@@ -143,7 +146,11 @@ private struct ModelFiles {
       let value = try data.withUnsafeBytes { try JSONReader.read($0) { try $0.readValue() } }
       guard case .object(let members) = value else { continue }
       words += members.compactMap { member in
-        if member.key == "pooling_mode" { return member.value.string }
+        if member.key == "pooling_mode" {
+          return member.value.string
+            ?? member.value.array?.compactMap(\.string).joined(separator: " + ")
+        }
+        if member.key == "include_prompt", member.value.bool == false { return "without prompt" }
         guard member.key.hasPrefix("pooling_mode_"), member.value.bool == true else { return nil }
         return String(member.key.dropFirst("pooling_mode_".count))
       }

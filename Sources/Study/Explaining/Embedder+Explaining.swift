@@ -55,7 +55,8 @@ private struct ExplainedItem {
 
   init(_ item: Item, by embedder: Embedder, _ options: Explanation.Options) throws {
     self.item = item
-    guard let model = embedder.model as? any StudiedModel else {
+    guard let model = embedder.model as? any StudiedModel, embedder.cut == nil
+    else {
       throw EmbedderError.notExplained
     }
     self.embedder = embedder

@@ -86,10 +86,11 @@ extension ItemReader {
 
   func plan(for item: Item, _ input: ModelInput) throws(EmbedderError) -> SequencePlan {
     let texts = try texts()
-    let reading = text(of: item).flatMap { text in
-      texts.map { texts in
+    let reading = try text(of: item).flatMap { text throws(EmbedderError) in
+      try texts.map { texts throws(EmbedderError) in
         TextReading(
-          texts.asRead(text), limit: texts.limit(besideImage: item.image != nil), texts.tokenizer)
+          try texts.asRead(text, item.prompt), limit: texts.limit(besideImage: item.image != nil),
+          texts.tokenizer)
       }
     }
     let layout = format.layout(of: input)

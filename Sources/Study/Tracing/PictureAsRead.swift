@@ -1,4 +1,5 @@
 import TesseraEmbedders
+import TesseraImages
 
 /// A picture as a model reads it: resized and cropped, before its numbers are normalised.
 public struct PictureAsRead: Sendable {
@@ -19,8 +20,22 @@ extension Embedder {
   ///
   /// - Throws: `EmbedderError`.
   public func pictureAsRead(_ image: ImageSource) throws -> PictureAsRead {
-    let pixels = try reader.croppedPixels(image)
+    PictureAsRead(try reader.croppedPixels(image))
+  }
+}
+
+extension Captioner {
+  /// What the model sees of a picture.
+  ///
+  /// - Throws: `EmbedderError`.
+  public func pictureAsRead(_ image: ImageSource) throws -> PictureAsRead {
+    PictureAsRead(try writer.croppedPixels(image))
+  }
+}
+
+extension PictureAsRead {
+  fileprivate init(_ pixels: Pixels) {
     precondition(pixels.width == pixels.height, "models read square pictures")
-    return PictureAsRead(side: pixels.width, rgb: pixels.rgb)
+    self.init(side: pixels.width, rgb: pixels.rgb)
   }
 }

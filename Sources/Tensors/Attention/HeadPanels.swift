@@ -23,8 +23,10 @@ struct HeadPanels {
   init(_ shape: AttentionShape, _ format: WeightFormat, count: Int, for table: KernelTable) {
     self.shape = shape
     self.format = format
+    // What is subtracted from keys comes from the first ones, some of which causal queries must not
+    // know of.
     let isQuantized =
-      shape.precision == .int8 && count >= Self.fewestQuantizedKeys
+      shape.precision == .int8 && count >= Self.fewestQuantizedKeys && shape.sight.after == nil
       && QuantizationGroups(numbers: shape.headWidth).count == 1
     keyFormat = isQuantized ? .int8Quads : format
     self.count = count
@@ -147,9 +149,18 @@ struct HeadPanels {
     queries * (min(AttentionProduct.keyBlock, count) + 2 + depth + 2)
   }
 
-  /// The result of some queries, at most `queryCount`: [queries, D] → [queries, D].
+  /// The keys that queries meet: those that any query of their block of `queryCount` sees, from the
+  /// start of a panel on. A query's sums so have one order, whatever others are asked for.
+  private func keys(for queries: Range<Int>) -> Range<Int> {
+    let block = queries.lowerBound / Self.queryCount * Self.queryCount
+    let seen = shape.sight.keys(of: block..<min(block + Self.queryCount, count), count: count)
+    return seen.lowerBound / width * width..<seen.upperBound
+  }
+
+  /// The result of some queries of one block of `queryCount`: [queries, D] → [queries, D].
   func attend(
-    _ q: UnsafePointer<Float>, stride: Int, queries: Range<Int>, _ packed: UnsafePointer<Float>,
+    _ q: UnsafePointer<Float>, stride: Int, head: Int, queries: Range<Int>,
+    _ packed: UnsafePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
     let count = queries.count
@@ -164,16 +175,30 @@ struct HeadPanels {
       }
     }
     let isConverted = keyFormat == .int8Quads || keyFormat == .bf16Pairs
-    table.attention(
-      AttentionProduct(
-        format: format, keyFormat: keyFormat, q: isConverted ? UnsafePointer(words) : q,
-        queryScales: keyFormat == .int8Quads ? UnsafePointer(scales) : nil,
-        qStride: isConverted ? depth : stride, queries: count, headWidth: shape.headWidth,
-        keys: shape.isCausal ? queries.upperBound : self.count, packedKeys: packed,
-        keyPanelWords: keyPanelWords, packedValues: packed + keyWordCount,
-        valueRows: format.words(self.count), scale: shape.scale,
-        firstQuery: shape.isCausal ? queries.lowerBound : nil, scratch: scratch, out: out,
-        outStride: shape.channels))
+    let keys = keys(for: queries)
+    shape.withBias(of: head) { bias, reach in
+      table.attention(
+        AttentionProduct(
+          format: format, keyFormat: keyFormat, q: isConverted ? UnsafePointer(words) : q,
+          queryScales: keyFormat == .int8Quads ? UnsafePointer(scales) : nil,
+          qStride: isConverted ? depth : stride, queries: count, headWidth: shape.headWidth,
+          keys: keys, packedKeys: packed,
+          keyPanelWords: keyPanelWords, packedValues: packed + keyWordCount,
+          valueRows: format.words(self.count), scale: shape.scale,
+          firstQuery: queries.lowerBound, keysBefore: shape.sight.before,
+          keysAfter: shape.sight.after, bias: bias, biasReach: reach, scratch: scratch, out: out,
+          outStride: shape.channels))
+    }
+  }
+}
+
+extension AttentionShape {
+  /// Lends the biases of a head, and how far they reach.
+  fileprivate func withBias(of head: Int, _ body: (UnsafePointer<Float>?, Int) -> Void) {
+    guard let bias else { return body(nil, 0) }
+    bias.values.withElements { values in
+      body(values.baseAddress.map { $0 + head * bias.values.rowWidth }, bias.reach)
+    }
   }
 }
 

@@ -8,41 +8,9 @@ import TesseraKernels
   import Darwin
 #endif
 
-/// How the heads of an attention share the channels.
-package struct AttentionShape: Sendable {
-  package let heads: Int
-  /// Channels of one head, D.
-  package let headWidth: Int
-  /// Factor on q·k before the softmax.
-  package let scale: Float
-  /// Whether a token sees only itself and those before it.
-  package let isCausal: Bool
-  package let precision: Arithmetic
-
-  package init(
-    heads: Int, headWidth: Int, scale: Float, isCausal: Bool = false,
-    precision: Arithmetic = .float32
-  ) {
-    self.heads = heads
-    self.headWidth = headWidth
-    self.scale = scale
-    self.isCausal = isCausal
-    self.precision = precision
-  }
-
-  /// Channels of all heads together, H·D.
-  package var channels: Int { heads * headWidth }
-
-  /// How the process's kernels want keys and values; nil if others are to compute.
-  func packedFormat(for code: ProductCode) -> WeightFormat? {
-    if precision != .float32 && KernelTable.active.instructionSet.hasBF16 { return .bf16Pairs }
-    return code == .simd ? .f32 : nil
-  }
-}
-
 extension Tensor {
-  /// softmax(q·kᵀ·scale)·v in each head of each sequence: [T, 3·H·D] (q, k and v side by side)
-  /// → [T, H·D].
+  /// softmax(q·kᵀ·scale + bias)·v in each head of each sequence, over the keys that each query sees:
+  /// q, k and v side by side, [T, 3·H·D] or less where heads share keys → [T, H·D].
   ///
   /// Works on blocks of queries and keys with a running maximum and sum (Dao et al.,
   /// "FlashAttention"; Milakov and Gimelshein, "Online normalizer calculation for softmax"), so
@@ -55,8 +23,9 @@ extension Tensor {
     by code: ProductCode = .current
   ) -> Tensor {
     precondition(
-      self.shape == [sequences.tokenCount, 3 * shape.channels],
-      "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
+      self.shape == [sequences.tokenCount, shape.inputChannels],
+      "attention over \(self.shape) with \(shape.heads) and \(shape.keyHeads) heads of \(shape.headWidth)"
+    )
     if let format = shape.packedFormat(for: code) {
       return packedAttention(shape, in: sequences, keeping: rows, format)
     }
@@ -70,29 +39,32 @@ extension Tensor {
     }
   }
 
-  /// The attention weights of one sequence, for study: [T, 3·H·D] → [H, T, T].
+  /// The attention weights of one sequence, for study: q, k and v side by side
+  /// → [H, T, T].
   package func attentionProbabilities(_ shape: AttentionShape, of tokens: Range<Int>) -> Tensor {
     let count = tokens.count
-    let stride = 3 * shape.channels
+    let stride = shape.inputChannels
     let table = KernelTable.active
     return Tensor(shape: [shape.heads, count, count]) { out in
       withElements { qkv in
         guard let qkv = qkv.baseAddress, let out = out.baseAddress else { return }
         Parallel.forEach(shape.heads) { head in
-          let q = qkv + tokens.lowerBound * stride + head * shape.headWidth
+          let row = qkv + tokens.lowerBound * stride
           let scores = out + head * count * count
           multiply(
             rows: count, columns: count, depth: shape.headWidth, scale: shape.scale,
-            MatrixView(start: q, stride: stride),
-            MatrixView(start: q + shape.channels, stride: stride), isTransposed: true,
+            MatrixView(start: row + shape.queryStart(head), stride: stride),
+            MatrixView(start: row + shape.keyStart(head), stride: stride), isTransposed: true,
             into: scores, stride: count)
           for row in 0..<count {
-            let seen = shape.isCausal ? row + 1 : count
+            let seen = shape.sight.keys(of: row, count: count)
             let line = UnsafeMutableBufferPointer(start: scores + row * count, count: count)
-            let start = scores + row * count
-            let sum = table.exponentiate(start, seen, table.maximum(start, seen), 1)
-            for i in 0..<seen { start[i] /= sum }
-            UnsafeMutableBufferPointer(rebasing: line[seen...]).update(repeating: 0)
+            shape.addBias(of: head, to: line, distance: -row)
+            let start = scores + row * count + seen.lowerBound
+            let sum = table.exponentiate(
+              start, seen.count, table.maximum(start, seen.count), 1)
+            for i in 0..<seen.count { start[i] /= sum }
+            line.replace(outside: seen, with: 0)
           }
         }
       }
@@ -126,11 +98,14 @@ private struct AttentionBlock {
     by code: ProductCode
   ) {
     let width = shape.headWidth
-    let stride = 3 * shape.channels
-    let q = qkv + queries.lowerBound * stride + head * width
+    let stride = shape.inputChannels
+    let q = qkv + queries.lowerBound * stride + shape.queryStart(head)
     let result = out + queries.lowerBound * shape.channels + head * width
     let table = KernelTable.active
-    let visible = shape.isCausal ? sequence.lowerBound..<queries.upperBound : sequence
+    let seen = shape.sight.keys(
+      of: queries.lowerBound - sequence.lowerBound..<queries.upperBound - sequence.lowerBound,
+      count: sequence.count)
+    let visible = sequence.lowerBound + seen.lowerBound..<sequence.lowerBound + seen.upperBound
     let rowLength = min(Self.keyCount, visible.count)
 
     withUnsafeTemporaryAllocation(of: Float.self, capacity: queries.count * (rowLength + 2)) {
@@ -143,17 +118,21 @@ private struct AttentionBlock {
       {
         let keys = start..<min(start + Self.keyCount, visible.upperBound)
         let isFirst = start == visible.lowerBound
-        let k = qkv + start * stride + shape.channels + head * width
+        let k = qkv + start * stride
         multiply(
           by: code, rows: queries.count, columns: keys.count, depth: width, scale: shape.scale,
-          MatrixView(start: q, stride: stride), MatrixView(start: k, stride: stride),
-          isTransposed: true, into: scores, stride: rowLength)
+          MatrixView(start: q, stride: stride),
+          MatrixView(start: k + shape.keyStart(head), stride: stride), isTransposed: true,
+          into: scores, stride: rowLength)
         for row in 0..<queries.count {
           let line = scores + row * rowLength
-          if shape.isCausal {
-            UnsafeMutableBufferPointer(start: line, count: keys.count)
-              .hide(keysAfter: queries.lowerBound + row, from: start)
-          }
+          let visible = UnsafeMutableBufferPointer(start: line, count: keys.count)
+          let query = queries.lowerBound + row - sequence.lowerBound
+          let seen = shape.sight.keys(of: query, count: sequence.count)
+          let first = start - sequence.lowerBound
+          shape.addBias(of: head, to: visible, distance: first - query)
+          visible.replace(
+            outside: seen.lowerBound - first..<seen.upperBound - first, with: -.infinity)
           let blockMaximum = table.maximum(line, keys.count)
           let maximum = isFirst ? blockMaximum : max(maxima[row], blockMaximum)
           let sum = table.exponentiate(line, keys.count, maximum, 1)
@@ -172,7 +151,7 @@ private struct AttentionBlock {
         multiply(
           by: code, rows: queries.count, columns: width, depth: keys.count,
           MatrixView(start: scores, stride: rowLength),
-          MatrixView(start: k + shape.channels, stride: stride), isTransposed: false,
+          MatrixView(start: k + shape.valueStart(head), stride: stride), isTransposed: false,
           into: result, stride: shape.channels, accumulating: !isFirst)
       }
       for row in 0..<queries.count {
@@ -183,9 +162,24 @@ private struct AttentionBlock {
 }
 
 extension UnsafeMutableBufferPointer<Float> {
-  /// Puts −∞ where a causal query must not look; element 0 is the score of key `start`.
-  fileprivate func hide(keysAfter query: Int, from start: Int) {
-    let seen = Swift.min(Swift.max(query + 1 - start, 0), count)
-    UnsafeMutableBufferPointer(rebasing: self[seen...]).update(repeating: -.infinity)
+  /// Overwrites all but a range, of which a part may lie outside.
+  fileprivate func replace(outside range: Range<Int>, with value: Float) {
+    let range = range.clamped(to: 0..<count)
+    self[..<range.lowerBound].update(repeating: value)
+    self[range.upperBound...].update(repeating: value)
+  }
+}
+
+extension AttentionShape {
+  /// Adds the bias to scaled scores of neighbouring keys; `distance` is that of the first.
+  fileprivate func addBias(
+    of head: Int, to scores: UnsafeMutableBufferPointer<Float>, distance: Int
+  ) {
+    guard let bias else { return }
+    bias.values.withElements { values in
+      for i in scores.indices {
+        scores[i] += values[head * bias.values.rowWidth + bias.index(of: distance + i)] * scale
+      }
+    }
   }
 }

@@ -1,6 +1,6 @@
 extension Tensor {
   /// Attention by weights that are given, where they are not those that were computed: from q, k
-  /// and v side by side, [T, 3·H·D], the weighted sums of v for one sequence.
+  /// and v side by side, the weighted sums of v for one sequence.
   ///
   /// A query whose weights are the same bits keeps what `context` has, so that giving back what was
   /// computed changes nothing.
@@ -31,7 +31,7 @@ extension Tensor {
               let start = (tokens.lowerBound + query) * shape.channels + head * width
               for i in 0..<width { out[start + i] = 0 }
               for (key, weight) in zip(tokens, line) {
-                let value = (3 * key + 2) * shape.channels + head * width
+                let value = key * shape.inputChannels + shape.valueStart(head)
                 for i in 0..<width { out[start + i] += given[weight] * qkv[value + i] }
               }
             }

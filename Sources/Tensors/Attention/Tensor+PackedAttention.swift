@@ -15,8 +15,9 @@ extension Tensor {
       withElements { qkv in
         guard let qkv = qkv.baseAddress, let out = out.baseAddress else { return }
         Scratch.with(floats: heads.wordCount) { packed in
-          Parallel.forEach(sequences.count * shape.heads) {
-            heads.pack(qkv, sequence: $0 / shape.heads, head: $0 % shape.heads, into: packed)
+          Parallel.forEach(sequences.count * shape.keyHeads) {
+            heads.pack(
+              qkv, sequence: $0 / shape.keyHeads, keyHead: $0 % shape.keyHeads, into: packed)
           }
           let blocks = QueryBlock.all(of: sequences, heads: shape.heads, keeping: rows)
           Parallel.forEach(blocks.count) { heads.attend(blocks[$0], qkv, packed, into: out) }
@@ -45,27 +46,28 @@ private struct PackedHeads {
     var (starts, count): ([Int], Int) = ([], 0)
     for panels in panels {
       starts.append(count)
-      count += panels.wordCount * shape.heads
+      count += panels.wordCount * shape.keyHeads
     }
     self.starts = starts
     wordCount = count
   }
 
-  private var stride: Int { 3 * shape.channels }
+  private var stride: Int { shape.inputChannels }
 
-  private func start(sequence: Int, head: Int) -> Int {
-    starts[sequence] + head * panels[sequence].wordCount
+  private func start(sequence: Int, keyHead: Int) -> Int {
+    starts[sequence] + keyHead * panels[sequence].wordCount
   }
 
   func pack(
-    _ qkv: UnsafePointer<Float>, sequence: Int, head: Int,
+    _ qkv: UnsafePointer<Float>, sequence: Int, keyHead: Int,
     into packed: UnsafeMutablePointer<Float>
   ) {
     let (panels, tokens) = (panels[sequence], ranges[sequence])
-    let k = qkv + tokens.lowerBound * stride + shape.channels + head * shape.headWidth
-    let out = packed + start(sequence: sequence, head: head)
+    let k = qkv + tokens.lowerBound * stride + shape.channels + keyHead * shape.headWidth
+    let out = packed + start(sequence: sequence, keyHead: keyHead)
     panels.packKeys(k, stride: stride, keys: 0..<tokens.count, into: out)
-    panels.packValues(k + shape.channels, stride: stride, keys: 0..<tokens.count, into: out)
+    panels.packValues(
+      k + shape.keyChannels, stride: stride, keys: 0..<tokens.count, into: out)
   }
 
   func attend(
@@ -77,11 +79,11 @@ private struct PackedHeads {
     let channel = block.head * shape.headWidth
     let q = qkv + (first + block.queries.lowerBound) * stride + channel
     let count = block.queries.count
-    let packed = packed + start(sequence: block.sequence, head: block.head)
+    let packed = packed + start(sequence: block.sequence, keyHead: block.head / shape.groupSize)
     let out = out + block.firstRow * shape.channels + channel
     Scratch.with(floats: panels.scratchCount(queries: count)) {
       panels.attend(
-        q, stride: stride, queries: block.queries, packed, scratch: $0, into: out)
+        q, stride: stride, head: block.head, queries: block.queries, packed, scratch: $0, into: out)
     }
   }
 }

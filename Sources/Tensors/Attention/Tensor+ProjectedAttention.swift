@@ -3,9 +3,9 @@ import TesseraKernels
 extension Tensor {
   /// Self-attention from the layer's input on: x [T, C] → [T, H·D].
   ///
-  /// One head of one sequence at a time, from the projections to its result, on one thread: q, k
-  /// and v never leave the second cache, and need no pass over memory of their own. The bits are
-  /// those of the operations apart.
+  /// One head of one sequence at a time (where heads share keys, those that do), from the
+  /// projections to its result, on one thread: q, k and v never leave the second cache, and need no
+  /// pass over memory of their own. The bits are those of the operations apart.
   ///
   /// Nil where that is not possible or would be slower: weights that are not in memory, heads that
   /// are not whole panels, or too few of them for the threads.
@@ -14,11 +14,11 @@ extension Tensor {
   ///   - projection: q, k and v, stacked.
   ///   - rows: one token of each sequence, whose result alone is wanted: → [B, H·D].
   package func projectedAttention(
-    _ projection: LinearWeights, bias: Tensor?, rotary: RotaryTables?, _ shape: AttentionShape,
-    in sequences: PackedSequences, keeping rows: [Int]? = nil
+    _ projection: LinearWeights, bias: Tensor?, norms: HeadNorms? = nil, rotary: RotaryTables?,
+    _ shape: AttentionShape, in sequences: PackedSequences, keeping rows: [Int]? = nil
   ) -> Tensor? {
     let table = KernelTable.active
-    let tasks = sequences.count * shape.heads
+    let tasks = sequences.count * shape.keyHeads
     guard let format = shape.packedFormat(for: .current),
       let parts = projection.residentParts, parts.count == 3,
       shape.headWidth.isMultiple(of: table.panelWidth),
@@ -26,8 +26,10 @@ extension Tensor {
     else { return nil }
     precondition(
       self.shape == [sequences.tokenCount, projection.inputs]
-        && parts.allSatisfy { $0.matrix.outputs == shape.channels },
-      "attention over \(self.shape) with \(shape.heads) heads of \(shape.headWidth)")
+        && parts.map(\.matrix.outputs) == [shape.channels, shape.keyChannels, shape.keyChannels]
+        && norms.map { $0.query.weight.shape == [shape.headWidth] } ?? true,
+      "attention over \(self.shape) with \(shape.heads) and \(shape.keyHeads) heads of "
+        + "\(shape.headWidth)")
     if let rotary {
       precondition(
         rotary.fit(shape, sequences),
@@ -39,12 +41,13 @@ extension Tensor {
       withRows(for: parts[0].matrix.format) { x in
         withOptionalElements(bias) { bias in
           let projection = HeadProjection(
-            x: x, parts: parts, bias: bias, rotary: rotary, shape: shape, table: table)
+            x: x, parts: parts, bias: bias, norms: norms, rotary: rotary, shape: shape,
+            table: table)
           Parallel.forEach(tasks) { task in
-            let (sequence, head) = (task / shape.heads, task % shape.heads)
+            let (sequence, keyHead) = (task / shape.keyHeads, task % shape.keyHeads)
             let tokens = sequences.ranges[sequence]
             projection.attend(
-              head, tokens, HeadPanels(shape, format, count: tokens.count, for: table),
+              keyHead, tokens, HeadPanels(shape, format, count: tokens.count, for: table),
               queries: sequences.queries(of: sequence, keeping: rows),
               into: out + (rows == nil ? tokens.lowerBound : sequence) * shape.channels)
           }
@@ -60,6 +63,7 @@ private struct HeadProjection {
   /// Of q, k and v.
   let parts: [(matrix: PackedMatrix, panels: TensorStorage)]
   let bias: UnsafePointer<Float>?
+  let norms: HeadNorms?
   let rotary: RotaryTables?
   let shape: AttentionShape
   let table: KernelTable
@@ -68,12 +72,14 @@ private struct HeadProjection {
     case query, key, value
   }
 
+  /// The heads that share keys and values.
+  ///
   /// - Parameters:
   ///   - tokens: the sequence, in the batch.
   ///   - queries: the tokens whose results are wanted, counted from the sequence's first.
   ///   - out: the row of the first query.
   func attend(
-    _ head: Int, _ tokens: Range<Int>, _ panels: HeadPanels, queries: Range<Int>,
+    _ keyHead: Int, _ tokens: Range<Int>, _ panels: HeadPanels, queries: Range<Int>,
     into out: UnsafeMutablePointer<Float>
   ) {
     let width = shape.headWidth
@@ -83,16 +89,19 @@ private struct HeadProjection {
     Scratch.with(floats: panels.wordCount + projectedCount + scratchCount) { packed in
       let projected = packed + panels.wordCount
       for block in (0..<tokens.count).pieces(of: blockLength) {
-        project(.key, head, tokens, block, into: projected)
+        project(.key, keyHead, tokens, block, into: projected)
         panels.packKeys(projected, stride: width, keys: block, into: packed)
-        project(.value, head, tokens, block, into: projected)
+        project(.value, keyHead, tokens, block, into: projected)
         panels.packValues(projected, stride: width, keys: block, into: packed)
       }
-      for block in queries.pieces(of: blockLength) {
-        project(.query, head, tokens, block, into: projected)
-        panels.attend(
-          projected, stride: width, queries: block, packed, scratch: projected + projectedCount,
-          into: out + (block.lowerBound - queries.lowerBound) * shape.channels + head * width)
+      for head in keyHead * shape.groupSize..<(keyHead + 1) * shape.groupSize {
+        for block in queries.pieces(of: blockLength) {
+          project(.query, head, tokens, block, into: projected)
+          panels.attend(
+            projected, stride: width, head: head, queries: block, packed,
+            scratch: projected + projectedCount,
+            into: out + (block.lowerBound - queries.lowerBound) * shape.channels + head * width)
+        }
       }
     }
   }
@@ -111,24 +120,27 @@ private struct HeadProjection {
         x, rows: rows, matrix,
         panel: start + first / matrix.panelWidth * matrix.panelByteCount, c: out + column,
         cStride: shape.headWidth, columns: matrix.panelWidth)
-      product.bias = bias.map { $0 + part.rawValue * shape.channels + first }
+      product.bias = bias.map { $0 + firstColumn(of: part) + first }
       table.panelProduct(product)
     }
-    if part != .value { rotate(block, out) }
+    switch part {
+    case .query: norms?.query.normalize(out, rows: block.count, into: out)
+    case .key: norms?.key.normalize(out, rows: block.count, into: out)
+    case .value: return
+    }
+    guard let rotary else { return }
+    for place in block {
+      let row = out + (place - block.lowerBound) * shape.headWidth
+      rotary.rotate(row, width: shape.headWidth, at: place, into: row)
+    }
   }
 
-  private func rotate(_ block: Range<Int>, _ x: UnsafeMutablePointer<Float>) {
-    guard let rotary else { return }
-    let width = shape.headWidth
-    rotary.cosines.withElements { cosines in
-      rotary.sines.withElements { sines in
-        guard let cosines = cosines.baseAddress, let sines = sines.baseAddress else { return }
-        for token in block where token >= rotary.firstToken {
-          let row = x + (token - block.lowerBound) * width
-          let angle = (token - rotary.firstToken) * width
-          table.rotate(row, cosines + angle, sines + angle, row, width)
-        }
-      }
+  /// Columns of the projection before those of a part.
+  private func firstColumn(of part: Part) -> Int {
+    switch part {
+    case .query: 0
+    case .key: shape.channels
+    case .value: shape.channels + shape.keyChannels
     }
   }
 }

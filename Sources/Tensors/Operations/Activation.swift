@@ -8,6 +8,12 @@ package enum Activation: String, Sendable, CaseIterable {
   case quickGELU = "quick_gelu"
   /// max(x, 0).
   case relu
+  /// x·σ(x).
+  case silu
+  /// ½x(1 + tanh(√(2/π)(x + 0.044715 x³))), which three names of transformers stand for.
+  case tanhGELU = "gelu_pytorch_tanh"
+  case newGELU = "gelu_new"
+  case fastGELU = "gelu_fast"
 
   /// The function behind a packed product.
   var epilogue: Epilogue {
@@ -15,6 +21,8 @@ package enum Activation: String, Sendable, CaseIterable {
     case .gelu: .gelu
     case .quickGELU: .quickGELU
     case .relu: .relu
+    case .silu: .silu
+    case .tanhGELU, .newGELU, .fastGELU: .tanhGELU
     }
   }
 
@@ -25,7 +33,23 @@ package enum Activation: String, Sendable, CaseIterable {
     case .gelu: table.gelu
     case .quickGELU: table.quickGELU
     case .relu: table.relu
+    case .silu: table.silu
+    case .tanhGELU, .newGELU, .fastGELU: table.tanhGELU
     }
+  }
+}
+
+extension Activation {
+  /// out ← activation(gate) · up.
+  func gate(
+    _ gate: UnsafePointer<Float>, _ up: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    let table = KernelTable.active
+    guard self != .silu else { return table.swiGLU(gate, up, out, count) }
+    out.update(from: gate, count: count)
+    kernel(out, count)
+    table.multiply(out, up, out, count)
   }
 }
 
@@ -37,6 +61,25 @@ extension Tensor {
       guard let start = out.baseAddress else { return }
       Parallel.forEachRange(out.count, minimum: 1 << 14) {
         kernel(start + $0.lowerBound, $0.count)
+      }
+    }
+  }
+
+  /// activation(gate) · up, from a matrix that holds both side by side: [T, 2C] → [T, C].
+  ///
+  /// Shazeer, "GLU Variants Improve Transformer".
+  package func gated(by activation: Activation) -> Tensor {
+    precondition(shape.count == 2 && shape[1].isMultiple(of: 2), "a gated \(shape)")
+    let (rows, width) = (shape[0], shape[1] / 2)
+    return Tensor(shape: [rows, width]) { out in
+      withElements { x in
+        guard let x = x.baseAddress, let out = out.baseAddress else { return }
+        Parallel.forEachRange(rows, minimum: 8) { range in
+          for row in range {
+            let (gate, target) = (x + row * 2 * width, out + row * width)
+            activation.gate(gate, gate + width, into: target, count: width)
+          }
+        }
       }
     }
   }

@@ -13,6 +13,18 @@ extension Tensor {
     }
   }
 
+  /// The product of two tensors of one shape, number by number.
+  package static func * (left: Tensor, right: Tensor) -> Tensor {
+    precondition(left.shape == right.shape, "\(left.shape) · \(right.shape)")
+    return Tensor(shape: left.shape) { out in
+      left.withElements { left in
+        right.withElements { right in
+          for i in out.indices { out[i] = left[i] * right[i] }
+        }
+      }
+    }
+  }
+
   /// Adds one row to every row: [T, C] + [C] → [T, C].
   package func adding(row: Tensor) -> Tensor {
     precondition(row.shape == Array(shape.suffix(1)), "\(shape) + \(row.shape) to each row")

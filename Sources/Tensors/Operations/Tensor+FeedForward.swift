@@ -42,12 +42,14 @@ extension Tensor {
     }
   }
 
-  /// silu(gate) · up, where one product gives both: [T, C] → [T, hidden].
+  /// activation(gate) · up, where one product gives both: [T, C] → [T, hidden].
   ///
-  /// Panel by panel, so that neither is ever in memory as a whole. See `swiGLU`.
+  /// Panel by panel, so that neither is ever in memory as a whole. See `gated(by:)`.
   ///
   /// Nil unless the weights are in memory.
-  package func gated(_ gateAndUp: LinearWeights, bias: Tensor?) -> Tensor? {
+  package func gated(
+    _ gateAndUp: LinearWeights, bias: Tensor?, by activation: Activation = .silu
+  ) -> Tensor? {
     guard let parts = gateAndUp.residentParts, parts.count == 2 else { return nil }
     let matrix = parts[0].matrix
     precondition(
@@ -58,7 +60,8 @@ extension Tensor {
       guard let out = out.baseAddress else { return }
       withRows(for: matrix.format) { x in
         withOptionalElements(bias) { bias in
-          let gates = Gates(x: x, parts: parts, bias: bias, hidden: matrix.outputs)
+          let gates = Gates(
+            x: x, parts: parts, bias: bias, hidden: matrix.outputs, activation: activation)
           Parallel.forEach(blocks.count * matrix.panelCount) { piece in
             gates.write(
               panel: piece % matrix.panelCount, rows: blocks[piece / matrix.panelCount], into: out)
@@ -77,6 +80,7 @@ private struct Gates {
   let bias: UnsafePointer<Float>?
   /// Columns of each.
   let hidden: Int
+  let activation: Activation
 
   /// - Parameter out: [T, hidden]
   func write(panel: Int, rows: Range<Int>, into out: UnsafeMutablePointer<Float>) {
@@ -94,9 +98,9 @@ private struct Gates {
         table.panelProduct(product)
       }
       for row in 0..<rows.count {
-        table.swiGLU(
+        activation.gate(
           both + row * width, both + (rows.count + row) * width,
-          out + (rows.lowerBound + row) * hidden + first, columns)
+          into: out + (rows.lowerBound + row) * hidden + first, count: columns)
       }
     }
   }

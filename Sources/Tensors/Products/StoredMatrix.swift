@@ -25,6 +25,17 @@ package struct StoredMatrix: Sendable {
     [shape[0], QuantizationGroups(numbers: shape[1]).count]
   }
 
+  /// Some rows, sharing storage: a layer's that stands stacked upon others.
+  package func rows(_ rows: Range<Int>) -> StoredMatrix {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= outputs, "rows \(rows) of \(tensor.shape)")
+    return StoredMatrix(
+      StoredTensor(
+        dtype: tensor.dtype, shape: [rows.count, inputs], storage: tensor.storage,
+        byteOffset: tensor.byteOffset + rows.lowerBound * inputs * tensor.dtype.byteCount),
+      scales: scales?.rows(rows))
+  }
+
   package var outputs: Int { tensor.shape[0] }
   package var inputs: Int { tensor.shape[1] }
   private var groups: QuantizationGroups { QuantizationGroups(numbers: inputs) }

@@ -10,6 +10,10 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
     discussion: """
       A heat map has the tokens that look on its left and those that they look at on top; over the \
       picture, the weights lie on its patches. Layers and heads count from 0.
+
+      With a model that writes captions, --text is the caption's prompt, and what is shown is what the \
+      decoder looked at in the image when it wrote each token: --from WORD --over-image shows which \
+      patches made a word of the caption.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -48,6 +52,7 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
     try planned.spare(item.image, font)
     try planned.spareModel(model.model.location)
     let letters = try font.map { try BitmapFont(hexFile: URL(filePath: $0)) } ?? .builtIn
+    if try Captioner.canLoad(model.model.location) { return try showCaption(layer, letters) }
     let embedder = try model.loadEmbedder()
     let line = item.line
     let item = try line.item.get()
@@ -57,15 +62,33 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
     if let word = from ?? (overImage ? map.sequence.tokens.first?.text : nil) {
       map = try map.rows(of: word)
     }
+    try show(map, letters) { try item.image.map(embedder.pictureAsRead) }
+    if let embedding = attention.embedding {
+      Notices.print(embedding, of: line, readAs: model.pixels)
+    }
+  }
+  /// What a decoder looked at when it wrote a caption.
+  private func showCaption(_ layer: LayerAndHead, _ letters: BitmapFont) throws {
+    guard stack == nil else { throw ValidationError("--in does not go with a model of captions.") }
+    let line = item.line
+    guard let image = try line.item.get().image else { throw ItemFailure.noImage }
+    let captioner = try model.loadWriter { try Captioner(modelFolder: $0, options: $1) }
+    let attention = try CaptionAttention(
+      of: image, prompt: line.row.text ?? "", layer: layer.layer, of: captioner)
+    StandardError.note("the caption is \"\(attention.text.text)\"")
+    let map = try attention.map(of: layer.heads)
+    try show(from.map(map.rows) ?? map, letters) { try captioner.pictureAsRead(image) }
+  }
+
+  private func show(
+    _ map: AttentionMap, _ letters: BitmapFont, over picture: () throws -> PictureAsRead?
+  ) throws {
     if let output {
-      let picture = try overImage ? item.image.map(embedder.pictureAsRead) : nil
+      let picture = try overImage ? picture() : nil
       let drawing =
         try picture.map { try map.overlay(on: $0, font: letters) } ?? map.heatMap(font: letters)
       try Destination.write(to: output) { try drawing.write(to: $0) }
     }
     try AttentionReport(map).print(format)
-    if let embedding = attention.embedding {
-      Notices.print(embedding, of: line, readAs: model.pixels)
-    }
   }
 }

@@ -5,8 +5,12 @@ import TesseraEmbedders
 struct ClassifyCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "classify",
-    abstract: "Says which of some labels fits each image best, with a model of two towers.",
-    discussion: "Labels that hold commas go into a file.")
+    abstract: "Says how images, or texts, are distributed over labels.",
+    discussion: """
+      Images: which of some labels fits each best, with a model of two towers; labels that hold \
+      commas go into a file. Texts, and pairs of texts: with a classifier, such as a model for \
+      entailment, whose labels are its own. In a file of texts, "text_pair" is the second text.
+      """)
 
   @OptionGroup var model: ModelOptions
   @Option(
@@ -14,6 +18,10 @@ struct ClassifyCommand: ParsableCommand, CheckedArguments {
     help: "Image files, folders of them, patterns such as \"*.png\", or - for standard input.",
     completion: .file())
   var image: [String] = []
+  @Option(help: "A text; may be repeated.") var text: [String] = []
+  @Option(help: "The second text of a pair, one for each --text.") var textPair: [String] = []
+  @OptionGroup var file: ItemFileOptions
+  @OptionGroup var pairs: PairOptions
   @Option(help: "Labels, separated by commas.") var labels: String?
   @Option(help: "File with a label a line.", completion: .file()) var labelsFile: String?
   @Option(
@@ -23,7 +31,11 @@ struct ClassifyCommand: ParsableCommand, CheckedArguments {
   @Option(help: "How the probabilities are written.") var format = ClassificationFormat.table
 
   func check() throws {
-    guard !image.isEmpty else { throw ValidationError("Give the images with --image.") }
+    guard [!image.isEmpty, !text.isEmpty, file.input != nil].count(where: { $0 }) == 1 else {
+      throw ValidationError("Give either images with --image, or texts with --text or --input.")
+    }
+    guard !image.isEmpty else { return try checkTexts() }
+    guard textPair.isEmpty else { throw ValidationError("--text-pair goes with --text.") }
     guard (labels == nil) != (labelsFile == nil) else {
       throw ValidationError("Give labels either with --labels or with --labels-file.")
     }
@@ -32,7 +44,17 @@ struct ClassifyCommand: ParsableCommand, CheckedArguments {
     }
   }
 
+  private func checkTexts() throws {
+    guard labels == nil, labelsFile == nil, template.isEmpty else {
+      throw ValidationError("Labels are for images; a classifier of texts has its own.")
+    }
+    guard textPair.isEmpty || textPair.count == text.count else {
+      throw ValidationError("\(text.count) texts with \(textPair.count) second texts.")
+    }
+  }
+
   func run() throws {
+    guard !image.isEmpty else { return try classifyTexts() }
     let images = try image.flatMap(PictureFiles.named)
     let labels = try LabelList(commaSeparated: labels, file: labelsFile).labels
     let embedder = try model.loadEmbedder()

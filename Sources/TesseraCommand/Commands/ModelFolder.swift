@@ -56,6 +56,11 @@ struct ModelFolder: ParsableArguments {
           ?? "the model is the picture book; -m names another")
     }
     guard let named else { return try Embedder.pictureBookFolder() }
+    return try folder(named: named)
+  }
+
+  /// Another model's, by a path or a name.
+  func folder(named: String) throws -> URL {
     let folder = try located(named)
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)

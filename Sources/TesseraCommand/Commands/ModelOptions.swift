@@ -44,6 +44,25 @@ struct ModelOptions: CheckedArguments {
         BGE-VL adds them by itself; plain CLIP was not trained for it and does so only when asked.
         """))
   var fuse: PairFusion?
+  @Option(
+    help: """
+      What stands before every text that brings no "prompt" of its own: a name that the model's \
+      folder has a prompt for, such as query, or the words themselves, a space at their end included.
+      """)
+  var prompt: String?
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Numbers that are kept of each vector, its first; scaled to length 1 again where the model does \
+      so. For models that were trained for it (Matryoshka).
+      """)
+  var dimensions: Int?
+  @Option(
+    help: """
+      White space around a text: stripped or kept; by default as the folder's release of \
+      sentence-transformers has it, which kept it from 5.4 on.
+      """)
+  var whiteSpace: WhiteSpace?
 
   func check() throws {
     if let precision, let kernels, precision != .float32, kernels != .simd {
@@ -56,7 +75,7 @@ struct ModelOptions: CheckedArguments {
     }
     for (name, value) in [
       ("--threads", threads), ("--batch-tokens", batchTokens), ("--max-length", maxLength),
-      ("--max-pixels", maxPixels),
+      ("--max-pixels", maxPixels), ("--dimensions", dimensions),
     ] {
       if let value, value <= 0 {
         throw ValidationError("\(name) is \(value); expected a positive number.")
@@ -67,29 +86,51 @@ struct ModelOptions: CheckedArguments {
   /// Whether the command line says anything of a model.
   var isAnyGiven: Bool {
     model.model != nil || precision != nil || kernels != nil || threads != nil || maxLength != nil
-      || batchTokens != 2048 || maxPixels != Embedder.defaultMaximumPixels || givenPixels != nil
-      || fuse != nil
+      || prompt != nil || dimensions != nil || whiteSpace != nil || batchTokens != 2048
+      || maxPixels != Embedder.defaultMaximumPixels || givenPixels != nil || fuse != nil
   }
 
   /// How images are read where there is no index to say so.
   var pixels: PixelReading { givenPixels ?? .reference }
 
-  /// - Parameter awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable
-  ///   only when the first text is read.
-  /// - Parameter folder: nil for the model that the options name.
-  /// - Parameter pixels: how images are read unless the options say so.
+  /// - Parameters:
+  ///   - awaitingVocabulary: false where nothing is lost if the vocabulary proves unusable only when
+  ///     the first text is read.
+  ///   - folder: nil for the model that the options name.
+  ///   - pixels: how images are read unless the options say so.
+  ///   - role: the prompt where the options name none; nil for the folder's default.
   func loadEmbedder(
-    awaitingVocabulary: Bool = true, from folder: URL? = nil, pixels: PixelReading = .reference
+    awaitingVocabulary: Bool = true, from folder: URL? = nil, pixels: PixelReading = .reference,
+    as role: Prompt? = nil
   ) throws -> Embedder {
     // Before the model is loaded: its weights are laid out for the kernels.
     chooseKernels()
     var options = options
     options.pixels = givenPixels ?? pixels
     options.awaitsVocabulary = awaitingVocabulary
+    options.prompt = options.prompt ?? role
     let embedder = try Embedder(modelFolder: folder ?? model.folder(), options: options)
+    try embedder.notePrompt(of: role == .query ? "query" : "text")
     // They would have to wait for the vocabulary.
     if awaitingVocabulary { embedder.notes.forEach(StandardError.note) }
     return embedder
+  }
+
+  /// - Parameters:
+  ///   - folder: nil for the model that the options name.
+  ///   - isOther: whether it is a second model, to which limit and prompt do not belong.
+  func loadReranker(
+    _ pairs: PairOptions = PairOptions(), from folder: URL? = nil, isOther: Bool = false
+  ) throws -> Reranker {
+    chooseKernels()
+    let reranker = try Reranker(
+      modelFolder: folder ?? model.folder(),
+      options: .init(
+        maxLength: isOther ? nil : maxLength, truncation: pairs.truncation,
+        batchTokens: batchTokens, precision: precision,
+        prompt: isOther ? nil : prompt.map { .nameOrText($0) }, whiteSpace: whiteSpace))
+    reranker.notes.forEach(StandardError.note)
+    return reranker
   }
 
   /// What plans the model's sequences, without its weights.
@@ -98,7 +139,7 @@ struct ModelOptions: CheckedArguments {
     return try SequencePlanner(modelFolder: model.folder(), options: options)
   }
 
-  private func chooseKernels() {
+  func chooseKernels() {
     if let notice = KernelTable.selection.notice { StandardError.note(notice) }
     if let kernels { ProductCode.current = kernels }
     if let threads { Embedder.threadCount = threads }
@@ -107,11 +148,26 @@ struct ModelOptions: CheckedArguments {
   private var options: Embedder.Options {
     .init(
       maxLength: maxLength, batchTokens: batchTokens, maximumPixels: maxPixels,
-      precision: precision, pixels: pixels, fusion: fuse)
+      precision: precision, pixels: pixels, fusion: fuse, prompt: prompt.map { .nameOrText($0) },
+      whiteSpace: whiteSpace, dimensions: dimensions)
+  }
+}
+
+extension Embedder {
+  /// Says on standard error what stands before texts, if anything does.
+  ///
+  /// - Parameter prompt: nil for what stands before all.
+  func notePrompt(_ prompt: Prompt? = nil, of kind: String) throws {
+    let (name, words) = try resolved(prompt)
+    guard !words.isEmpty else { return }
+    let spelled = "\"\(words.replacing("\n", with: "\\n"))\""
+    StandardError.note(
+      "before each \(kind) stands the prompt \(name.map { "\($0), \(spelled)" } ?? spelled)")
   }
 }
 
 extension ProductCode: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension PixelReading: ExpressibleByArgument {}
+extension WhiteSpace: ExpressibleByArgument {}
 extension PairFusion: ExpressibleByArgument {}

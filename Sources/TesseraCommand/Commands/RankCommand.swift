@@ -22,7 +22,14 @@ struct RankCommand: ParsableCommand, CheckedArguments {
   var queries: String?
   @Option(help: "How both files are read, whatever their endings: jsonl, text, csv or tsv.")
   var inputFormat: InputFormat?
+  @Option(
+    help: """
+      What stands before the texts to choose from, as --prompt does before queries; by default the \
+      folder's prompt for documents.
+      """)
+  var amongPrompt: String?
   @Option(parsing: .unconditional, help: "How many items are shown for a query.") var top = 3
+  @OptionGroup var reranking: RerankOptions
   @Option(help: "How the hits are written.") var format = Format.table
   @Argument(help: "Queries: a text, @IMAGE, or \"@IMAGE text\".") var query: [String] = []
 
@@ -37,14 +44,17 @@ struct RankCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
-    let embedder = try model.loadEmbedder()
+    let embedder = try model.loadEmbedder(as: .query)
+    let itemPrompt = amongPrompt.map { Prompt.nameOrText($0) } ?? .document
+    try embedder.notePrompt(itemPrompt, of: "text to choose from")
     var outcome = Outcome()
     func encode(
-      _ source: ItemSource, _ verb: String,
+      _ source: ItemSource, _ verb: String, behind prompt: Prompt? = nil,
       _ body: (ItemRow, Result<Embedding, ItemFailure>) throws -> Void
     ) throws {
       let progress = Progress(verb, of: source)
-      try source.forEachBatch { batch in
+      try source.forEachBatch { lines in
+        let batch = prompt.map { prompt in lines.map { $0.behind(prompt) } } ?? lines
         for (row, result) in try embedder.encode(batch) {
           outcome.note(result, of: row)
           try body(row, result)
@@ -54,9 +64,10 @@ struct RankCommand: ParsableCommand, CheckedArguments {
       }
       progress.end()
     }
+    let reordering = try reranking.loaded(model)
     var items = RankedItems()
     let choice = try ItemSource(path: among ?? "-", format: inputFormat)
-    try encode(choice, "encoded items") { row, result in
+    try encode(choice, "encoded items", behind: itemPrompt) { row, result in
       if let embedding = try? result.get() { try items.add(row, embedding) }
     }
     let output = try OutputFile(path: nil)
@@ -64,7 +75,7 @@ struct RankCommand: ParsableCommand, CheckedArguments {
       try queries.map { try ItemSource(path: $0, format: inputFormat) }
       ?? ItemSource(shorthand: query)
     try encode(source, "ranked for queries") { row, result in
-      let ranking = try Ranking(query: row, result, among: items, top: top)
+      let ranking = try Ranking(query: row, result, among: items, top: top, reordering)
       try output.write(format == .jsonl ? ranking.json : ranking.table)
       try output.flush()
     }

@@ -3,12 +3,13 @@ import TesseraEmbedders
 
 /// How two items are compared.
 enum ScoringMode: String, ExpressibleByArgument, CaseIterable {
-  case dense, sparse, colbert, hybrid
+  /// `dense` is by the folder's own measure, which is the cosine for most.
+  case dense, sparse, colbert, hybrid, cosine, dot, euclidean, manhattan
 
   /// The vectors that the comparison needs.
   var kinds: [VectorKind] {
     switch self {
-    case .dense: [.dense]
+    case .dense, .cosine, .dot, .euclidean, .manhattan: [.dense]
     case .sparse: [.sparse]
     case .colbert: [.colbert]
     case .hybrid: [.dense, .sparse, .colbert]
@@ -16,9 +17,18 @@ enum ScoringMode: String, ExpressibleByArgument, CaseIterable {
   }
 
   /// The score of a passage for a query; only colbert and hybrid tell one from the other.
-  func score(_ query: Embedding, _ passage: Embedding, _ weights: HybridWeights) -> Float? {
+  ///
+  /// - Parameter function: the folder's measure of dense vectors.
+  func score(
+    _ query: Embedding, _ passage: Embedding, _ weights: HybridWeights,
+    _ function: SimilarityFunction
+  ) -> Float? {
     switch self {
-    case .dense: query.similarity(to: passage)
+    case .dense: query.similarity(to: passage, by: function)
+    case .cosine: query.similarity(to: passage)
+    case .dot: query.similarity(to: passage, by: .dot)
+    case .euclidean: query.similarity(to: passage, by: .euclidean)
+    case .manhattan: query.similarity(to: passage, by: .manhattan)
     case .sparse: query.lexicalScore(with: passage)
     case .colbert: query.colbertScore(with: passage)
     case .hybrid:

@@ -5,7 +5,8 @@ import TesseraEmbedders
 struct SimilarityCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
     commandName: "similarity",
-    abstract: "Compares items with one another by the cosine of their vectors.",
+    abstract:
+      "Compares items with one another by the cosine of their vectors, or as their model says.",
     discussion: """
       Short form: tessera similarity -m MODEL "a whale" @logo.png "@logo.png blue whale"
       where @FILE is an image, and what follows behind a space is the text fused with it. \
@@ -15,8 +16,13 @@ struct SimilarityCommand: ParsableCommand, CheckedArguments {
   @OptionGroup var model: ModelOptions
   @OptionGroup var file: ItemFileOptions
   @Option(help: "How the scores are written.") var format = ReportFormat.table
-  @Option(help: "What is compared; all but dense need a model that gives such vectors.") var mode =
-    ScoringMode.dense
+  @Option(
+    help: """
+      What is compared: dense, by the measure that the folder names, cosine where it names none; \
+      cosine, dot, euclidean, manhattan (distances are negative); sparse, colbert and hybrid need a \
+      model that gives such vectors.
+      """)
+  var mode = ScoringMode.dense
   @Option(
     help: "Weights of dense, sparse and colbert in hybrid, separated by commas.")
   var weights = HybridWeights.equal
@@ -41,7 +47,11 @@ struct SimilarityCommand: ParsableCommand, CheckedArguments {
     }
     progress.end()
     for (row, result) in rows { outcome.note(result, of: row) }
-    let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights) }
+    let function = embedder.similarityFunction
+    if mode == .dense, function != .cosine {
+      StandardError.note("scores are by the measure of the model's folder: \(function.rawValue)")
+    }
+    let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights, function) }
     try matrix.print(format)
     try outcome.end()
   }

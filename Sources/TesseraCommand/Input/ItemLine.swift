@@ -5,12 +5,18 @@ import TesseraJSON
 /// One item of the input with all that its row repeats, or the reason why it is none.
 struct ItemLine {
   let row: ItemRow
-  let item: Result<Item, ItemFailure>
+  private(set) var item: Result<Item, ItemFailure>
 
   /// An item of the command line, or of a line that is its text.
   init(index: Int, line: Int? = nil, text: String?, image: String?) {
     row = ItemRow(index: index, line: line, text: text, image: image, fields: [])
     item = Self.item(text: text, image: image, beside: nil)
+  }
+
+  /// A text with further fields.
+  init(index: Int, text: String, fields: [ItemRow.Field]) {
+    row = ItemRow(index: index, line: nil, text: text, image: nil, fields: fields)
+    item = .success(Item(text: text))
   }
 
   /// An item that cannot be read.
@@ -27,17 +33,15 @@ struct ItemLine {
     func value(_ key: String) -> String? {
       named.first { $0.key == key }.flatMap { $0.value.isEmpty ? nil : $0.value }
     }
-    let (text, image) = (value("text"), value("image"))
+    let (text, image, prompt) = (value("text"), value("image"), value("prompt"))
     row = ItemRow(
       index: index, line: line, text: text, image: image,
-      fields: named.filter { $0.key != "text" && $0.key != "image" }.map { key, value in
-        var json = JSONWriter()
-        json.write(value)
-        return .init(key: key, json: json.text)
-      })
+      fields: named.filter { $0.key != "text" && $0.key != "image" }
+        .map { .init(key: $0, string: $1) })
     item =
       text == nil && image == nil
-      ? .failure(.emptyRecord) : Self.item(text: text, image: image, beside: folder)
+      ? .failure(.emptyRecord)
+      : Self.item(text: text, image: image, prompt: prompt, beside: folder)
   }
 
   /// A line of a JSONL file: {"text": …, "image": …} and any further fields.
@@ -46,6 +50,7 @@ struct ItemLine {
   init(index: Int, line: Int, json bytes: UnsafeRawBufferPointer, beside folder: String?) {
     var text: String?
     var image: String?
+    var prompt: String?
     var fields: [ItemRow.Field] = []
     var keys: Set<String> = []
     do {
@@ -55,12 +60,16 @@ struct ItemLine {
           switch key {
           case "text": text = try json.readOptional { try $0.readString() }
           case "image": image = try json.readOptional { try $0.readString() }
+          case "prompt":
+            let words = try json.readOptional { try $0.readString() }
+            prompt = words
+            if let words { fields.append(.init(key: key, string: words)) }
           default: fields.append(.init(key: key, json: try json.readVerbatim()))
           }
         }
       }
       guard text != nil || image != nil else { throw ItemFailure.noTextAndNoImage }
-      item = Self.item(text: text, image: image, beside: folder)
+      item = Self.item(text: text, image: image, prompt: prompt, beside: folder)
     } catch let failure as ItemFailure {
       item = .failure(failure)
     } catch {
@@ -70,10 +79,24 @@ struct ItemLine {
   }
 
   private static func item(
-    text: String?, image: String?, beside folder: String?
+    text: String?, image: String?, prompt: String? = nil, beside folder: String?
   ) -> Result<Item, ItemFailure> {
-    guard let image else { return .success(Item(text: text)) }
-    return ImageName.source(image, beside: folder).map { Item(text: text, image: $0) }
+    let prompt = prompt.map { Prompt.nameOrText($0) }
+    guard let image else { return .success(Item(text: text, prompt: prompt)) }
+    return ImageName.source(image, beside: folder).map {
+      Item(text: text, image: $0, prompt: prompt)
+    }
+  }
+
+  /// The item behind a prompt, unless it brings its own.
+  func behind(_ prompt: Prompt) -> ItemLine {
+    var line = self
+    line.item = item.map { item in
+      var item = item
+      item.prompt = item.prompt ?? prompt
+      return item
+    }
+    return line
   }
 }
 
@@ -83,6 +106,17 @@ struct ItemRow {
     let key: String
     /// The value as it stood in the input.
     let json: String
+
+    init(key: String, json: String) {
+      self.key = key
+      self.json = json
+    }
+
+    init(key: String, string: String) {
+      var json = JSONWriter()
+      json.write(string)
+      self.init(key: key, json: json.text)
+    }
   }
 
   let index: Int
@@ -103,6 +137,13 @@ struct ItemRow {
   /// Where the input is a row of an earlier run, the new results take the place of the old.
   func writeFields(to object: inout JSONWriter.ObjectWriter, replacing results: Set<String> = []) {
     object.member("index", index)
+    writeFurtherFields(to: &object, replacing: results)
+  }
+
+  /// The same without the index.
+  func writeFurtherFields(
+    to object: inout JSONWriter.ObjectWriter, replacing results: Set<String>
+  ) {
     if let text { object.member("text", text) }
     if let image { object.member("image", image) }
     for field in fields where !Self.ownKeys.contains(field.key) && !results.contains(field.key) {
@@ -124,6 +165,9 @@ enum ItemFailure: Error, CustomStringConvertible {
   case invalidDataURL(String)
   case invalidRecord(DelimitedError)
   case emptyRecord
+  /// For commands that write about pictures.
+  case noImage
+  case noQuestion
   case encoding(EmbedderError)
 
   var description: String {
@@ -138,6 +182,8 @@ enum ItemFailure: Error, CustomStringConvertible {
     case .invalidDataURL(let reason): "the data: URL cannot be read: \(reason)"
     case .invalidRecord(let error): error.description
     case .emptyRecord: "expected a text, an image or both; found neither in its fields"
+    case .noImage: "expected an image to write about; found none"
+    case .noQuestion: "expected a question about the image; found none"
     case .encoding(let error): error.description
     }
   }

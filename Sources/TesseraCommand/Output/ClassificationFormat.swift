@@ -1,7 +1,7 @@
 import ArgumentParser
 import TesseraJSON
 
-/// How the probabilities of an image's labels are written.
+/// How the probabilities of labels are written.
 enum ClassificationFormat: String, ExpressibleByArgument, CaseIterable {
   case table, jsonl
 
@@ -14,11 +14,11 @@ enum ClassificationFormat: String, ExpressibleByArgument, CaseIterable {
     }
   }
 
-  /// The image, then its labels, likeliest first.
+  /// The image or text, then its labels, likeliest first.
   private func table(
     _ row: ItemRow, _ labels: [String], _ probabilities: Result<[Float], ItemFailure>
   ) -> String {
-    let name = row.image ?? ""
+    let name = row.image ?? row.label
     switch probabilities {
     case .failure: return "\(name)\n       –  (failed)\n"
     case .success(let values):

@@ -23,14 +23,22 @@ struct RankedItems {
 struct Ranking {
   private let query: ItemRow
   private let error: String?
-  private let hits: [(row: ItemRow, score: Float)]
+  private let hits: [(row: ItemRow, score: Float, logit: Float?)]
 
+  /// - Parameter reordering: puts the best into order again.
   init(
-    query: ItemRow, _ result: Result<Embedding, ItemFailure>, among items: RankedItems, top: Int
+    query: ItemRow, _ result: Result<Embedding, ItemFailure>, among items: RankedItems, top: Int,
+    _ reordering: Reordering?
   ) throws {
     self.query = query
     switch result {
-    case .success(let embedding): (hits, error) = (try items.nearest(top, to: embedding), nil)
+    case .success(let embedding):
+      let nearest = try items.nearest(max(top, reordering?.candidates ?? top), to: embedding)
+      let ordered =
+        try reordering?.reordered(nearest, for: query.text) { $0.row.text }
+        ?? nearest.map { ($0, nil) }
+      hits = ordered.prefix(top).map { ($0.hit.row, $0.hit.score, $0.logit) }
+      error = nil
     case .failure(let failure): (hits, error) = ([], query.message(failure))
     }
   }
@@ -41,7 +49,8 @@ struct Ranking {
       if let error { object.member("error", error) }
       object.objects("hits", hits) { object, hit in
         object.member("score", hit.score)
-        hit.row.writeFields(to: &object, replacing: ["score"])
+        if let logit = hit.logit { object.member("logit", logit) }
+        hit.row.writeFields(to: &object, replacing: ["score", "logit"])
       }
     }
   }
@@ -49,6 +58,7 @@ struct Ranking {
   var table: String {
     let lines = hits.enumerated().map { place, hit in
       "\(Decimals.pad("\(place + 1)", to: 5))\(Decimals.text(hit.score, digits: 4, width: 9))"
+        + (hit.logit.map { Decimals.text($0, digits: 4, width: 10) } ?? "")
         + "  \(hit.row.label)"
     }
     return ([query.label] + lines).joined(separator: "\n") + "\n"

@@ -63,7 +63,7 @@ struct AskCommand: ParsableCommand, CheckedArguments {
       ChatModel(chat, api: api), environment: ProcessInfo.processInfo.environment,
       keyVariable: keyEnv, transport: CurlTransport(patience: Double(timeout)))
     let store = try StoreAddress(index).reading()
-    let model = try IndexedModel(model, of: store, awaitingVocabulary: false)
+    let model = try IndexedModel(model, of: store, awaitingVocabulary: false, as: .query)
     try model.requireComparable(with: store)
     let request = StoreRequest(
       limit: k, filter: try condition.map { try Filter($0) }, minimumScore: minScore)

@@ -27,9 +27,9 @@ struct Questions {
   ) throws -> Answers {
     let store = try StoreAddress(index).reading()
     let source = try ItemSource(path: file.queries)
-    let model = try IndexedModel(options, of: store, awaitingVocabulary: false)
+    let model = try IndexedModel(options, of: store, awaitingVocabulary: false, as: .query)
     try model.requireComparable(with: store)
-    let comparison = try comparison.comparison(of: store)
+    let comparison = try comparison.comparison(of: store, options)
     var run = RankedRun()
     var judged = judgements ?? Judgements()
     var failures = 0

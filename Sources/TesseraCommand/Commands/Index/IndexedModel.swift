@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import TesseraEmbedders
 import TesseraRetrieval
@@ -16,15 +17,20 @@ struct IndexedModel {
 
   /// - Parameters:
   ///   - store: nil before there is one.
+  ///   - role: `query` to ask, `document` for what is kept.
   ///   - pixels: how pictures are read where neither the options nor the store's fingerprint say so.
   init(
     _ options: ModelOptions, of store: (any KeptStore)?, awaitingVocabulary: Bool = true,
-    pixels: PixelReading = .reference
+    pixels: PixelReading = .reference, as role: Prompt = .document
   ) throws {
+    if role == .document, options.prompt != nil {
+      throw ValidationError(
+        "--prompt is for queries: an index is made with the folder's prompt for documents, if any.")
+    }
     folder = try Self.folder(options, of: store)
     embedder = try options.loadEmbedder(
       awaitingVocabulary: awaitingVocabulary, from: folder,
-      pixels: store?.fingerprint()?.pixelReading ?? pixels)
+      pixels: store?.fingerprint()?.pixelReading ?? pixels, as: role)
     fingerprint = try Fingerprint(
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
   }

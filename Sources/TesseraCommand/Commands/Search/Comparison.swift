@@ -2,7 +2,7 @@ import TesseraEmbedders
 import TesseraRetrieval
 
 /// A second look at the first hits of a search, by something slower and better.
-protocol Reranker {
+protocol HitReranker {
   /// The kinds of vectors that it wants of a query.
   var kinds: [VectorKind] { get }
   /// A score for each hit: the higher, the better.
@@ -10,7 +10,7 @@ protocol Reranker {
 }
 
 /// Compares every token of a query with every token of a hit.
-struct TokenReranker: Reranker {
+struct TokenReranker: HitReranker {
   let store: DiskStore
   var kinds: [VectorKind] { [.colbert] }
 
@@ -19,12 +19,31 @@ struct TokenReranker: Reranker {
   }
 }
 
+/// Reads the text of each hit together with the query's.
+struct PairReranker: HitReranker {
+  let reranker: Reranker
+  var kinds: [VectorKind] { [] }
+
+  func scores(_ query: Query, _ hits: [StoreHit]) throws -> [Float] {
+    guard let text = query.item?.text else {
+      throw QueryFailure(message: "\(query.row.place): a reranker reads texts, and it has none")
+    }
+    let pairs = try hits.map { hit in
+      guard let passage = hit.item.text else {
+        throw QueryFailure(message: "\(hit.item.id) has no text that a reranker could read")
+      }
+      return TextPair(text, passage)
+    }
+    return try reranker.scores(of: pairs).map { try $0.get().logit }
+  }
+}
+
 /// How an index is asked: by one comparison, and perhaps by a second for the best of the first.
 struct Comparison {
   let store: any KeptStore
   let mode: SearchMode
   let candidates: Int
-  let reranker: (any Reranker)?
+  let reranker: (any HitReranker)?
 
   /// What has to be known of a query.
   var kinds: [VectorKind] {

@@ -26,7 +26,8 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
   @Option(
     help: ArgumentHelp(
       "Order the first --candidates rows again by a second, slower look: colbert, by the token "
-        + "vectors that the index has."))
+        + "vectors that the index has, or a reranker, by folder or name, whose logits become scores."
+    ))
   var rerank: String?
 
   enum Fuse: String, ExpressibleByArgument, CaseIterable { case scores, ranks }
@@ -41,8 +42,8 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
     if candidates != nil, mode != .hybrid, rerank == nil {
       throw ValidationError("--candidates is for --mode hybrid and for --rerank.")
     }
-    if let rerank, rerank != VectorKind.colbert.rawValue {
-      throw ValidationError("--rerank is \(rerank); expected colbert.")
+    guard [.dense, .sparse, .colbert, .hybrid].contains(mode) else {
+      throw ValidationError("--mode \(mode.rawValue): an index compares vectors by their cosine.")
     }
   }
 
@@ -50,20 +51,39 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
   var isPlain: Bool { mode == .dense && rerank == nil }
 
   /// - Throws: `StoreAddress.NoFolder` where more is needed than an index elsewhere keeps.
-  func comparison(of store: any KeptStore) throws -> Comparison {
-    guard let store = store as? DiskStore else {
-      guard isPlain else { throw StoreAddress.NoFolder(address: store.place) }
-      return Comparison(store: store, mode: .dense, candidates: 0, reranker: nil)
+  func comparison(of store: any KeptStore, _ model: ModelOptions) throws -> Comparison {
+    guard let disk = store as? DiskStore else {
+      guard mode == .dense else { throw StoreAddress.NoFolder(address: store.place) }
+      return Comparison(
+        store: store, mode: .dense, candidates: candidates ?? DiskStore.defaultCandidateCount,
+        reranker: try reranker(of: store, model))
     }
     return Comparison(
-      store: store, mode: searchMode(of: store),
+      store: disk, mode: searchMode(of: disk),
       candidates: candidates ?? DiskStore.defaultCandidateCount,
-      reranker: rerank == nil ? nil : TokenReranker(store: store))
+      reranker: try reranker(of: disk, model))
+  }
+
+  private func reranker(of store: any KeptStore, _ model: ModelOptions) throws -> (any HitReranker)?
+  {
+    guard let rerank else { return nil }
+    if rerank == VectorKind.colbert.rawValue {
+      guard let disk = store as? DiskStore else {
+        throw StoreAddress.NoFolder(address: store.place)
+      }
+      return TokenReranker(store: disk)
+    }
+    let reranker = try model.loadReranker(
+      from: model.model.folder(named: rerank), isOther: true)
+    guard reranker.labels.count == 1 else {
+      throw EmbedderError.notAReranker(labels: reranker.labels)
+    }
+    return PairReranker(reranker: reranker)
   }
 
   private func searchMode(of store: DiskStore) -> SearchMode {
     switch mode {
-    case .dense: return .dense
+    case .dense, .cosine, .dot, .euclidean, .manhattan: return .dense
     case .sparse: return .sparse
     case .colbert: return .colbert
     case .hybrid:

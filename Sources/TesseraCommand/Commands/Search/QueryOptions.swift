@@ -42,7 +42,7 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
       plus.compactMap { WeightedItem($0) }
       + minus.compactMap { WeightedItem($0).map { WeightedItem(weight: -$0.weight, $0.item) } }
     if let vectors, terms.isEmpty { return .vectors(try NumPyFile(path: vectors)) }
-    let model = try IndexedModel(options, of: store, awaitingVocabulary: false)
+    let model = try IndexedModel(options, of: store, awaitingVocabulary: false, as: .query)
     try model.requireComparable(with: store)
     let shift = try Self.sum(terms, model.embedder)
     if let vectors { return .vectors(try NumPyFile(path: vectors), shift: shift) }
@@ -86,8 +86,10 @@ struct WeightedItem {
 }
 
 /// Why a query has no hits.
-struct QueryFailure: Error {
+struct QueryFailure: Error, CustomStringConvertible {
   let message: String
+
+  var description: String { message }
 }
 
 /// A query with its vectors.

@@ -78,7 +78,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
 
   func run() throws {
     let store = try StoreAddress(index).reading()
-    let comparison = try comparison.comparison(of: store)
+    let comparison = try comparison.comparison(of: store, model)
     let queries = try query.queries(model, of: store, comparison.kinds)
     let explainer = explain ? try queries.embedder.map { try HitExplainer(embedder: $0) } : nil
     let request = StoreRequest(

@@ -1,0 +1,54 @@
+import TesseraJSON
+
+/// The prompts of a folder: `prompts` and `default_prompt_name` in
+/// `config_sentence_transformers.json`.
+struct Prompts: Sendable {
+  let texts: [String: String]
+  let defaultName: String?
+
+  /// Names that sentence-transformers' `encode_document` tries, in this order.
+  private static let documentNames = ["document", "passage", "corpus"]
+
+  /// - Throws: `FieldError`, for a default that `prompts` does not have too.
+  init(_ config: Config?) throws {
+    let members = try config?.optionalObject("prompts")?.field.members() ?? []
+    var texts: [String: String] = [:]
+    for member in members where !member.value.isNull {
+      texts[member.key] = try config?.object("prompts").string(member.key)
+    }
+    self.texts = texts
+    let name = try config?.optional("default_prompt_name")
+    defaultName = try name?.string()
+    if let name, let defaultName, texts[defaultName] == nil {
+      throw name.place.inconsistent("\"\(defaultName)\", which prompts does not have")
+    }
+  }
+
+  /// The words for a prompt, with the name that the folder gives them.
+  ///
+  /// - Parameter prompt: nil for the folder's default.
+  func resolved(_ prompt: Prompt?) throws(EmbedderError) -> (name: String?, text: String) {
+    switch prompt {
+    case nil: return standard
+    case .text(let text): return (nil, text)
+    case .named(let name):
+      guard let text = texts[name] else {
+        throw .noSuchPrompt(name: name, known: texts.keys.sorted())
+      }
+      return (name, text)
+    case .nameOrText(let name): return texts[name].map { (name, $0) } ?? (nil, name)
+    case .query: return role(["query"])
+    case .document: return role(Self.documentNames)
+    }
+  }
+
+  private var standard: (name: String?, text: String) {
+    (defaultName, defaultName.flatMap { texts[$0] } ?? "")
+  }
+
+  private func role(_ names: [String]) -> (name: String?, text: String) {
+    if let name = names.first(where: { texts[$0] != nil }) { return (name, texts[name] ?? "") }
+    let namesRoles = (["query"] + Self.documentNames).contains { texts[$0] != nil }
+    return namesRoles ? (nil, "") : standard
+  }
+}

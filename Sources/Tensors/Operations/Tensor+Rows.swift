@@ -1,0 +1,32 @@
+/// What becomes of the rows of a matrix together.
+extension Tensor {
+  /// The largest number of each column: [T, C] → [C]; −∞ where there are no rows, and NaN where
+  /// there is one.
+  package func maximumOfRows() -> Tensor {
+    precondition(shape.count == 2, "maximum of the rows of \(shape)")
+    return Tensor(shape: [rowWidth]) { out in
+      out.initialize(repeating: -.infinity)
+      withElements { x in
+        for row in 0..<rowCount {
+          for i in 0..<rowWidth {
+            let value = x[row * rowWidth + i]
+            if value.isNaN || value > out[i] { out[i] = value }
+          }
+        }
+      }
+    }
+  }
+
+  /// Σ weight · row, summed in double: [T, C] → [C].
+  package func sumOfRows(_ weights: [Float]) -> Tensor {
+    precondition(
+      shape.count == 2 && weights.count == rowCount, "\(weights.count) weights for \(shape)")
+    var sums = [Double](repeating: 0, count: rowWidth)
+    withElements { x in
+      for (row, weight) in weights.enumerated() {
+        for i in 0..<rowWidth { sums[i] += Double(weight) * Double(x[row * rowWidth + i]) }
+      }
+    }
+    return Tensor(sums.map(Float.init), shape: [rowWidth])
+  }
+}

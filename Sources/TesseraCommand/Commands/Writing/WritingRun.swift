@@ -1,0 +1,80 @@
+import TesseraEmbedders
+import TesseraJSON
+
+/// One picture with what is to be written about it, or the reason why it is none.
+struct WritingItem {
+  let row: ItemRow
+  /// A prompt or a question, and the picture.
+  let request: Result<(text: String, image: ImageSource), ItemFailure>
+  /// Members that the row writes before the text.
+  var question: String? = nil
+}
+
+/// A run of a command that writes about pictures: rows appear as soon as they are done.
+struct WritingRun {
+  /// The row's member for the text: "caption".
+  let key: String
+  let options: WriterOptions
+  private let output: OutputFile
+  private var outcome = Outcome()
+
+  init(_ key: String, _ options: WriterOptions) throws {
+    self.key = key
+    self.options = options
+    output = try OutputFile(path: nil)
+  }
+
+  /// Members that the rows of both commands write themselves.
+  private static let ownKeys: Set<String> = ["question", "answer", "caption"]
+
+  /// - Parameter write: writes about some items at once.
+  mutating func write(
+    _ items: [WritingItem], atOnce count: Int,
+    by write: ([(text: String, image: ImageSource)]) throws -> [Result<WrittenText, EmbedderError>]
+  ) throws {
+    for start in stride(from: 0, to: items.count, by: count) {
+      let part = items[start..<min(start + count, items.count)]
+      var results = try write(part.compactMap { try? $0.request.get() }).makeIterator()
+      for item in part {
+        let result = item.request.flatMap { _ in
+          (results.next() ?? .failure(.emptyItem)).mapError(ItemFailure.encoding)
+        }
+        if case .failure(let error) = result { outcome.noteFailure(item.row.message(error)) }
+        try output.write(text(item, result))
+      }
+      try output.flush()
+    }
+  }
+
+  mutating func notePictures(of lines: [ItemLine]) {
+    outcome.notePictures(of: lines, readAs: options.model.pixels)
+  }
+
+  mutating func end() throws {
+    try output.finish()
+    try outcome.end()
+  }
+
+  private func text(_ item: WritingItem, _ result: Result<WrittenText, ItemFailure>) -> String {
+    guard options.format == .jsonl else {
+      return ((try? result.get().text) ?? "").replacing("\n", with: " ") + "\n"
+    }
+    return JSONWriter.line { object in
+      item.row.writeFields(to: &object, replacing: Self.ownKeys)
+      if let question = item.question { object.member("question", question) }
+      switch result {
+      case .success(let written): object.member(key, written.text)
+      case .failure(let error): object.member("error", item.row.message(error))
+      }
+    }
+  }
+}
+
+extension ItemRow {
+  /// A further field of the input that is a text.
+  func string(_ key: String) -> String? {
+    fields.first { $0.key == key }.flatMap { field in
+      try? JSONReader.read(field.json) { try $0.readString() }
+    }
+  }
+}
