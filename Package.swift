@@ -141,6 +141,9 @@ let package = Package(
     .systemLibrary(
       name: "CTesseraCurl", path: "Sources/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+    // Loaded when it is asked for, and declared whole, so that nothing of it is needed to build.
+    .systemLibrary(name: "CTesseraPostgres", path: "Sources/CPostgres"),
+
     // Ground floor: each stands alone.
     room("JSON"),
     room("Files"),
@@ -194,11 +197,23 @@ let package = Package(
       ],
       and: [sqlite, crypto]),
 
+    // Qdrant: the folders of its Python client, and its server.
+    room("Qdrant", of: ["Retrieval", "Checkpoints", "HTTP", "Embedders", "JSON"], and: [sqlite]),
+
+    // Tables of PostgreSQL with pgvector, by libpq.
+    room("Postgres", of: ["Retrieval", "JSON"], and: ["CTesseraPostgres"]),
+
     // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
     room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
+    // Requests over HTTP, by libcurl, and answers piece by piece.
+    room("HTTP", and: ["CTesseraCurl"]),
+
+    // Chat models: what is asked in the words of each kind of server, and answers as they come.
+    room("Chat", of: ["HTTP", "JSON"]),
+
     // Models by name: from the Hub, its mirrors and ModelScope, through the caches.
-    room("Hub", of: ["JSON"], and: [crypto, "CTesseraCurl"]),
+    room("Hub", of: ["HTTP", "JSON"], and: [crypto]),
 
     // The converter, for its command and for models that are converted when they arrive.
     room(
@@ -216,9 +231,9 @@ let package = Package(
     .executableTarget(
       name: "TesseraCommand",
       dependencies: inside([
-        "Embedders", "Study", "Retrieval", "Hub", "Conversion", "Serving", "ServingHTTP",
-        "KernelBenchmarks", "Tokenizers", "Images", "Checkpoints", "Tensors", "Kernels", "Files",
-        "JSON",
+        "Embedders", "Study", "Retrieval", "Qdrant", "Postgres", "Chat", "Hub", "HTTP",
+        "Conversion", "Serving", "ServingHTTP", "KernelBenchmarks", "Tokenizers", "Images",
+        "Checkpoints", "Tensors", "Kernels", "Files", "JSON",
       ]) + [argumentParser], resources: [.embedInCode("Resources/map.html")]),
     .executableTarget(
       name: "TesseraConverter",
@@ -227,8 +242,9 @@ let package = Package(
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
     room(
-      "TestSupport", path: "Tests/Support", of: ["Checkpoints", "Tensors", "JSON"],
-      resources: [.copy("Goldens"), .copy("hub.py")]),
+      "TestSupport", path: "Tests/Support", of: ["Retrieval", "Checkpoints", "Tensors", "JSON"],
+      resources: [.copy("Goldens")]
+        + ["hub", "qdrant", "chat", "postgres"].map { .copy("\($0).py") }),
     .executableTarget(
       name: "TesseraFuzz",
       dependencies: inside([
@@ -277,8 +293,13 @@ let package = Package(
       ]),
     tests(
       of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
-    tests(of: "Hub", and: ["Hub"]),
     tests(of: "Serving", and: ["Serving", "Embedders", "JSON"]),
+    tests(of: "Hub", and: ["Hub", "HTTP"]),
+    tests(of: "Postgres", and: ["Postgres", "Retrieval"]),
+    tests(of: "Chat", and: ["Chat", "HTTP", "JSON"]),
+    tests(
+      of: "Qdrant", and: ["Qdrant", "Retrieval", "Checkpoints", "HTTP", "JSON"], others: [sqlite],
+      resources: [.copy("Cases")]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
 )

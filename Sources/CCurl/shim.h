@@ -66,6 +66,14 @@ static inline CURLcode curl_set_list(CURL *handle, CURLoption option, struct cur
   return ((curl_setter)curl_function("curl_easy_setopt"))(handle, option, value);
 }
 
+/// What is sent; it must stay where it is while the handle runs.
+static inline CURLcode curl_set_body(CURL *handle, const void *bytes, size_t count) {
+  curl_setter set = (curl_setter)curl_function("curl_easy_setopt");
+  set(handle, CURLOPT_POST, 1L);
+  set(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)count);
+  return set(handle, CURLOPT_POSTFIELDS, count ? bytes : "");
+}
+
 /// For parts of what arrives: both the headers, line by line, and the body.
 typedef size_t (*curl_receiver)(char *bytes, size_t size, size_t count, void *context);
 

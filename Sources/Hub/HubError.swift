@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 
 /// Why a model cannot be had; each message is one line, and says what to do where something can be.
 package enum HubError: Error, Sendable, CustomStringConvertible {
@@ -53,7 +54,7 @@ package enum HubError: Error, Sendable, CustomStringConvertible {
     case .disabled(let name, let reason): "\(name): \(reason)"
     case .tokenRefused(let host):
       "\(host) does not know this token; see HF_TOKEN and the file that HF_TOKEN_PATH names"
-    case .connection(let host, let error): "\(host) \(Self.describe(error))"
+    case .connection(let host, let error): "\(host) \(error)"
     case .redirect(let host, let reason), .answer(let host, let reason): "\(host): \(reason)"
     case .status(let host, let status, let reason):
       "\(host) answers \(status)" + (reason.isEmpty ? "" : ": \(reason)")
@@ -78,16 +79,6 @@ package enum HubError: Error, Sendable, CustomStringConvertible {
       "of \(name) the cache lacks \(missing.prefix(3).joined(separator: ", "))"
         + (missing.count > 3 ? " and \(missing.count - 3) more" : "")
         + "; fetch it: tessera pull \(name)"
-    }
-  }
-
-  private static func describe(_ error: TransportError) -> String {
-    switch error {
-    case .unreachable(let reason): "cannot be reached: \(reason)"
-    case .silent: "stays silent"
-    case .brokenOff(let reason): "broke off: \(reason)"
-    case .notTrusted(let reason):
-      "cannot be trusted: \(reason) (this machine's clock says \(Date.now.formatted(.iso8601)))"
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 
 /// Where models come from and where they are kept, by the variables that huggingface_hub reads.
 package struct HubSettings: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 
 /// Models by name: found in the caches without a request, or fetched into them.
 package struct ModelLibrary: Sendable {

@@ -20,7 +20,7 @@ struct RootCommand: ParsableCommand {
       StoreCommand.self, EvalCommand.self, TokenizeCommand.self,
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,
       AttentionCommand.self, DiffCommand.self, BenchCommand.self,
-      PullCommand.self, ModelsCommand.self, ServeCommand.self,
+      PullCommand.self, ModelsCommand.self, ServeCommand.self, AskCommand.self,
     ])
 
   @Flag(help: "Print the version.") var version = false

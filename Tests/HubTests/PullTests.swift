@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 import TesseraHub
 import TesseraTestSupport
 import Testing

@@ -1,6 +1,6 @@
 import TesseraFiles
 
-/// Why a pickle is not the pickle of a state dictionary, and at which byte of the file.
+/// Why a pickle is not one of those that are read here, and at which byte of the file.
 package struct PickleError: Error, Equatable, Sendable, CustomStringConvertible {
   package let offset: Int
   package let reason: Reason
@@ -17,6 +17,7 @@ package struct PickleError: Error, Equatable, Sendable, CustomStringConvertible 
     case memoMissing(Int)
     case memoIndexTooLarge(Int)
     case tooManyOperations(limit: Int)
+    case tooDeep(limit: Int)
     case forbiddenGlobal(String)
     case unsupportedTensor(String)
     case notUTF8
@@ -33,7 +34,7 @@ extension PickleError.Reason: CustomStringConvertible {
     case .noStop: "ends without STOP"
     case .runsPastEnd(let what): "\(what) runs past the end"
     case .unknownOpcode(let byte): "unknown opcode 0x\(String(byte, radix: 16))"
-    case .forbiddenOpcode(let name): "opcode \(name) is not allowed in a checkpoint"
+    case .forbiddenOpcode(let name): "opcode \(name) is not allowed; nothing was executed"
     case .unsupportedProtocol(let version): "expected protocol 2 to 5, found \(version)"
     case .stackUnderflow(let opcode): "stack underflow at \(opcode)"
     case .stackNotEmpty(let count): "\(count) values are left on the stack at STOP"
@@ -41,8 +42,9 @@ extension PickleError.Reason: CustomStringConvertible {
     case .memoMissing(let index): "nothing is remembered under \(index)"
     case .memoIndexTooLarge(let index): "memo index \(index) is too large"
     case .tooManyOperations(let limit): "more than \(limit) operations"
+    case .tooDeep(let limit): "more than \(limit) values within each other"
     case .forbiddenGlobal(let name):
-      "the global \(name.printable(limit: 120)) is not on the list of those a checkpoint may name; "
+      "the global \(name.printable(limit: 120)) is not on the list of those that may stand here; "
         + "nothing was executed"
     case .unsupportedTensor(let kind): "\(kind) are not supported"
     case .notUTF8: "a text is not UTF-8"

@@ -1,6 +1,6 @@
 import TesseraTensors
 
-/// What a checkpoint's pickle may refer to by name.
+/// What a pickle may refer to by name.
 ///
 /// Nothing else is looked up, and nothing at all
 /// is executed: the reader itself knows what each of these would build.
@@ -15,11 +15,27 @@ enum PickleGlobal: Equatable {
   /// A storage of bytes; its tensors bring their own dtype.
   case untypedStorage
   case dtype(DType)
+  /// A class of which only the fields matter.
+  case record(Record)
+
+  /// Classes of qdrant-client.
+  enum Record: Equatable {
+    case point
+    case sparseVector
+  }
 
   /// - Throws: `PickleError.Reason` naming a global that is not allowed.
-  static func named(_ module: String, _ name: String) throws -> PickleGlobal {
+  static func named(
+    _ module: String, _ name: String, in dialect: PickleDialect
+  ) throws -> PickleGlobal {
     // Python 2 called the module so, and protocol 2 still writes the old name.
     let fullName = (module == "__builtin__" ? "builtins" : module) + "." + name
+    if dialect == .records {
+      guard let record = records[fullName] else {
+        throw PickleError.Reason.forbiddenGlobal(fullName)
+      }
+      return .record(record)
+    }
     if let global = allowed[fullName] { return global }
     if module.hasPrefix("torch") {
       let lowercased = name.lowercased()
@@ -35,6 +51,11 @@ enum PickleGlobal: Equatable {
     }
     throw PickleError.Reason.forbiddenGlobal(fullName)
   }
+
+  private static let records: [String: Record] = [
+    "qdrant_client.http.models.models.PointStruct": .point,
+    "qdrant_client.http.models.models.SparseVector": .sparseVector,
+  ]
 
   private static let allowed: [String: PickleGlobal] = [
     "collections.OrderedDict": .orderedDict,
@@ -73,4 +94,25 @@ enum PickleGlobal: Equatable {
     "torch.uint64": .dtype(.u64),
     "torch.bool": .dtype(.bool),
   ]
+}
+
+/// Whose pickles are read: each has its own instructions and names.
+enum PickleDialect {
+  /// What `torch.save` writes.
+  case checkpoint
+  /// What qdrant-client keeps of a point.
+  case records
+
+  /// Instructions of the other dialect are refused by name.
+  func allows(_ opcode: PickleOpcode) -> Bool {
+    switch (self, opcode) {
+    case (.checkpoint, .additems), (.checkpoint, .binunicode8): false
+    case (.records, .reduce), (.records, .binpersid): false
+    default: true
+    }
+  }
+
+  /// Enough for 50,000 tensors, a hundred times those of a large encoder; and for a point with a
+  /// thousand numbers for each of 32,000 tokens.
+  var maximumOperations: Int { self == .checkpoint ? 2_000_000 : 32_000_000 }
 }

@@ -12,6 +12,12 @@ extension PickleReader {
       throw Reason.expected("a tuple of arguments", found: arguments.kind)
     }
     switch global {
+    case .record(let kind):
+      guard elements.isEmpty else {
+        throw Reason.expected("an object without arguments", found: "\(elements.count) arguments")
+      }
+      pickle.records.append(.init(kind: kind))
+      return .record(UInt32(pickle.records.count - 1))
     case .orderedDict: return try orderedDictionary(elements)
     case .size:
       guard elements.count == 1, let size = elements.first, case .tuple = size else {

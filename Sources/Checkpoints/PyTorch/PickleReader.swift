@@ -1,18 +1,17 @@
 import TesseraFiles
 import TesseraTensors
 
-/// Reads the pickle of a state dictionary: it builds values and executes nothing.
+/// Reads a pickle: it builds values and executes nothing.
 ///
 /// A pickle is a program for a stack machine. This machine knows only the instructions and the
-/// names that `torch.save` uses for tensors, refuses all others, and holds at most a fixed number
-/// of values, so that no file can make it run long or grow large.
+/// names of its dialect, as that of `torch.save` for tensors, refuses all others, and holds at most
+/// a fixed number of values, so that no file can make it run long or grow large.
 struct PickleReader {
-  /// Enough for 50,000 tensors, a hundred times those of a large encoder.
-  static let maximumOperations = 2_000_000
   /// A bound on names; longer texts may stand in a pickle but are never copied.
   static let maximumTextLength = 1 << 14
 
   let bytes: UnsafeRawBufferPointer
+  private let dialect: PickleDialect
   private(set) var position: Int
   var pickle = Pickle()
   var stack: [PickleValue] = []
@@ -26,16 +25,21 @@ struct PickleReader {
 
   typealias Reason = PickleError.Reason
 
-  private init(_ bytes: UnsafeRawBufferPointer, at position: Int) {
+  private init(
+    _ bytes: UnsafeRawBufferPointer, at position: Int, _ dialect: PickleDialect
+  ) {
     self.bytes = bytes
+    self.dialect = dialect
     self.position = position
   }
 
   /// Reads the pickle that begins at `start`.
   /// - Returns: its values, and where it ends.
   /// - Throws: `PickleError`.
-  static func read(_ bytes: UnsafeRawBufferPointer, at start: Int) throws -> (Pickle, end: Int) {
-    var reader = PickleReader(bytes, at: start)
+  static func read(
+    _ bytes: UnsafeRawBufferPointer, at start: Int, dialect: PickleDialect = .checkpoint
+  ) throws -> (Pickle, end: Int) {
+    var reader = PickleReader(bytes, at: start, dialect)
     do {
       while try reader.step() {}
     } catch let reason as Reason {
@@ -54,6 +58,7 @@ struct PickleReader {
       if let name = PickleOpcode.forbidden[byte] { throw Reason.forbiddenOpcode(name) }
       throw Reason.unknownOpcode(byte)
     }
+    guard dialect.allows(opcode) else { throw Reason.forbiddenOpcode(opcode.name) }
     self.opcode = opcode
     try charge(1)
     switch opcode {
@@ -81,6 +86,12 @@ struct PickleReader {
     case .shortBinunicode, .shortBinstring:
       stack.append(.text(try readText(count: UInt32(readNumber(UInt8.self)))))
 
+    case .binunicode8:
+      guard let count = UInt32(exactly: try readNumber(UInt64.self)) else {
+        throw Reason.runsPastEnd("a text")
+      }
+      stack.append(.text(try readText(count: count)))
+
     case .mark: marks.append(stack.count)
     case .emptyTuple: pushTuple(of: 0)
     case .tuple1: try pushTuple(of: need(1))
@@ -90,6 +101,7 @@ struct PickleReader {
     case .emptyList: pushList()
     case .emptyDict: pushDictionary([])
     case .emptySet: stack.append(.emptySet)
+    case .additems: try dropItems()
     case .append: try append(from: stack.count - need(1))
     case .appends: try append(from: popMark())
     case .setitem: try setItems(from: stack.count - need(2))
@@ -101,14 +113,14 @@ struct PickleReader {
     case .longBinput: try remember(Int(readNumber(UInt32.self)))
     case .memoize: try remember(memo.count)
 
-    case .global: stack.append(.global(try PickleGlobal.named(readLine(), readLine())))
+    case .global: stack.append(.global(try PickleGlobal.named(readLine(), readLine(), in: dialect)))
     case .stackGlobal:
       let name = try text(try pop())
-      stack.append(.global(try PickleGlobal.named(text(try pop()), name)))
+      stack.append(.global(try PickleGlobal.named(text(try pop()), name, in: dialect)))
     case .reduce, .newobj:
       let arguments = try pop()
       stack.append(try construct(try pop(), arguments))
-    case .build: try dropState()
+    case .build: try takeState()
     case .binpersid: stack.append(try storage(try pop()))
     }
     return true
@@ -119,8 +131,8 @@ struct PickleReader {
   /// Counts work against the limit.
   mutating func charge(_ count: Int) throws {
     operations += count
-    guard operations <= Self.maximumOperations else {
-      throw Reason.tooManyOperations(limit: Self.maximumOperations)
+    guard operations <= dialect.maximumOperations else {
+      throw Reason.tooManyOperations(limit: dialect.maximumOperations)
     }
   }
 
@@ -143,7 +155,7 @@ struct PickleReader {
   }
 
   private mutating func remember(_ index: Int) throws {
-    guard index < Self.maximumOperations else { throw Reason.memoIndexTooLarge(index) }
+    guard index < dialect.maximumOperations else { throw Reason.memoIndexTooLarge(index) }
     _ = try need(1)
     if index >= memo.count {
       memo.append(contentsOf: repeatElement(nil, count: index + 1 - memo.count))
@@ -206,16 +218,29 @@ struct PickleReader {
     }
   }
 
-  /// BUILD gives an object further attributes.
+  /// What is added to a set is of no use here: pydantic keeps the names of its fields in one.
+  private mutating func dropItems() throws {
+    _ = popValues(from: try popMark())
+    _ = try need(1)
+    guard stack[stack.count - 1] == .emptySet else {
+      throw Reason.expected("a set to add to", found: stack[stack.count - 1].kind)
+    }
+  }
+
+  /// BUILD gives an object its attributes.
   ///
   /// State dictionaries carry `_metadata` that way
   /// (versions of modules), which inference does not need.
-  private mutating func dropState() throws {
+  private mutating func takeState() throws {
     let state = try pop()
     guard case .dictionary = state else {
       throw Reason.expected("a dictionary of attributes", found: state.kind)
     }
     _ = try need(1)
+    if case .record(let index) = stack[stack.count - 1] {
+      pickle.records[Int(index)].state = state
+      return
+    }
     guard case .dictionary = stack[stack.count - 1] else {
       throw Reason.expected(
         "a dictionary to give attributes to", found: stack[stack.count - 1].kind)

@@ -24,6 +24,8 @@ enum PickleValue: Equatable {
   case storage(UInt32)
   /// An index into `Pickle.tensors`.
   case tensor(UInt32)
+  /// An index into `Pickle.records`.
+  case record(UInt32)
 
   var kind: String {
     switch self {
@@ -39,6 +41,7 @@ enum PickleValue: Equatable {
     case .emptySet: "a set"
     case .storage: "a storage"
     case .tensor: "a tensor"
+    case .record: "an object"
     }
   }
 }
@@ -59,10 +62,18 @@ struct Pickle {
   var dictionaries: [[Item]] = []
   var storages: [StorageReference] = []
   var tensors: [TensorReference] = []
+  var records: [Record] = []
 
   struct Item {
     let key: PickleValue
     let value: PickleValue
+  }
+
+  /// An object of a class of which only the fields matter.
+  struct Record {
+    let kind: PickleGlobal.Record
+    /// The dictionary that BUILD gave it.
+    var state = PickleValue.none
   }
 
   /// A persistent id: elements that the pickle only names and the checkpoint holds elsewhere.

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 import TesseraJSON
 
 /// A repository of the Hugging Face Hub, or of a mirror that answers as the Hub does.

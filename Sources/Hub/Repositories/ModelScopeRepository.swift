@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 import TesseraJSON
 
 /// A repository of ModelScope, whose API gives the SHA-256 of every file.

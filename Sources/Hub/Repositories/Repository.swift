@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 import TesseraJSON
 
 /// A repository that can be listed, and whose files have addresses.

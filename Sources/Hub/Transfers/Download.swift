@@ -1,4 +1,5 @@
 import Foundation
+import TesseraHTTP
 
 /// One file, fetched in pieces from where the last run or the last broken connection ended.
 struct Download: Sendable {

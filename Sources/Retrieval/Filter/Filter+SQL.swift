@@ -78,7 +78,8 @@ extension FilterField {
 }
 
 extension FilterValue {
-  fileprivate static func spelled(_ number: Double) -> String {
+  /// A number as SQLite spells it.
+  static func spelled(_ number: Double) -> String {
     Int(exactly: number).map(String.init) ?? "\(number)"
   }
 }

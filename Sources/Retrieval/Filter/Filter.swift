@@ -14,7 +14,7 @@
 /// A test of a field that a row does not have is false, so `not` of it is true. Numbers are compared
 /// with numbers and texts with texts; a date is a text, 2024-05-31 or a part of one.
 public struct Filter: Sendable, Equatable {
-  let condition: Condition
+  package let condition: Condition
 
   /// - Throws: `FilterError`.
   public init(_ text: String) throws {
@@ -22,7 +22,7 @@ public struct Filter: Sendable, Equatable {
     condition = try parser.parse()
   }
 
-  indirect enum Condition: Sendable, Equatable {
+  package indirect enum Condition: Sendable, Equatable {
     case or([Condition])
     case and([Condition])
     case not(Condition)
@@ -33,7 +33,7 @@ public struct Filter: Sendable, Equatable {
     case exists(FilterField)
   }
 
-  enum Comparison: String, Sendable, CaseIterable {
+  package enum Comparison: String, Sendable, CaseIterable {
     case equal = "="
     case notEqual = "!="
     case less = "<"
@@ -44,21 +44,21 @@ public struct Filter: Sendable, Equatable {
 }
 
 /// What a test looks at.
-enum FilterField: Sendable, Equatable {
+package enum FilterField: Sendable, Equatable {
   /// A fact that every row has, or may have.
   case fact(Fact)
   /// Keys of the row's own fields, from the top.
   case metadata([String])
 
-  enum Fact: String, Sendable, CaseIterable {
+  package enum Fact: String, Sendable, CaseIterable {
     case id, text, image, path, folder, name, kind, line, width, height, bytes, modified, taken
 
-    var isDate: Bool { self == .modified || self == .taken }
+    package var isDate: Bool { self == .modified || self == .taken }
   }
 }
 
 /// What a field is compared with.
-enum FilterValue: Sendable, Equatable {
+package enum FilterValue: Sendable, Equatable {
   case text(String)
   case number(Double)
   case bool(Bool)
@@ -72,8 +72,6 @@ public enum FilterError: Error, Sendable, Equatable, CustomStringConvertible {
   case unterminated(place: Int)
   /// Deeper or longer than anybody means.
   case tooLong(limit: Int)
-  /// A store in memory has no filters.
-  case notInMemory
 
   /// One line; places are counted from 1.
   public var description: String {
@@ -83,7 +81,6 @@ public enum FilterError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unterminated(let place):
       "the condition: the text that begins at character \(place) has no end"
     case .tooLong(let limit): "the condition: more than \(limit) tests, or parentheses as deep"
-    case .notInMemory: "a store in memory reads no conditions"
     }
   }
 }

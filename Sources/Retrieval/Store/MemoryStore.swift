@@ -36,12 +36,13 @@ public final class MemoryStore: VectorStore {
   }
 
   /// What is known of rows, in the order in which they were added.
-  ///
-  /// - Throws: `FilterError.notInMemory`: this store reads no filters.
-  public func rows(_ selection: StoreSelection) throws -> [StoredItem] {
-    guard selection.filter == nil else { throw FilterError.notInMemory }
-    let live = items.indices.filter { !removed.contains($0) }.dropFirst(selection.offset)
+  public func rows(_ selection: StoreSelection) -> [StoredItem] {
+    let live = rows(where: selection.filter).dropFirst(selection.offset)
     return live.prefix(selection.limit ?? .max).map { items[$0] }
+  }
+
+  private func rows(where filter: Filter?) -> [Int] {
+    items.indices.filter { !removed.contains($0) && filter?.matches(items[$0]) ?? true }
   }
 
   /// How many rows there are.
@@ -55,9 +56,9 @@ public final class MemoryStore: VectorStore {
 
   /// The cosine of every row with each query.
   ///
-  /// - Throws: `FilterError.notInMemory`: this store reads no filters; `StoreError.dimension`.
+  /// - Throws: `StoreError.dimension`.
   public func search(_ queries: [[Float]], _ request: StoreRequest) throws -> [[StoreHit]] {
-    guard request.filter == nil else { throw FilterError.notInMemory }
+    let meant = rows(where: request.filter)
     return try queries.enumerated().map { index, query in
       if let dimension = vectors.first?.count, dimension != query.count {
         throw StoreError.dimension(
@@ -70,7 +71,7 @@ public final class MemoryStore: VectorStore {
           dot(vectors[row], query) / max((squares[row] * square).squareRoot(), 1e-12))
       }
       let least = request.minimumScore ?? -.infinity
-      let order = scores.indices.filter { !removed.contains($0) && scores[$0] >= least }
+      let order = meant.filter { scores[$0] >= least }
         .sorted { (scores[$1], $0) < (scores[$0], $1) }
       return order.dropFirst(request.offset).prefix(request.limit)
         .map { StoreHit(item: items[$0], score: scores[$0], row: $0) }

@@ -1,10 +1,12 @@
 /// Refuses rows that no store can hold.
-struct RowCheck {
+package struct RowCheck {
   /// Numbers in a vector; nil where any length will do.
   let dimension: Int?
 
+  package init(dimension: Int?) { self.dimension = dimension }
+
   /// - Throws: `StoreError`.
-  func check(_ rows: [StoreRow]) throws(StoreError) {
+  package func check(_ rows: [StoreRow]) throws(StoreError) {
     var ids: Set<String> = []
     for row in rows {
       let expected = dimension ?? rows[0].vector.count

@@ -93,8 +93,11 @@ public struct StoreHit: Sendable {
   public let score: Float
   /// What the score was made of, where it was made of several.
   public let parts: [VectorKind: Float]
-  /// Of the store that found it.
+  /// Of the store that found it; −1 where its rows have no numbers.
   package let row: Int
+
+  /// A hit of a store whose rows have no numbers.
+  public init(item: StoredItem, score: Float) { self.init(item: item, score: score, row: -1) }
 
   init(item: StoredItem, score: Float, row: Int, parts: [VectorKind: Float] = [:]) {
     self.item = item
@@ -121,4 +124,12 @@ public struct StoreDescription: Sendable {
   public let dimension: Int?
   /// What made the vectors; nil where nobody said.
   public let fingerprint: Fingerprint?
+
+  /// Puts the facts together.
+  public init(place: String, rowCount: Int, dimension: Int?, fingerprint: Fingerprint?) {
+    self.place = place
+    self.rowCount = rowCount
+    self.dimension = dimension
+    self.fingerprint = fingerprint
+  }
 }

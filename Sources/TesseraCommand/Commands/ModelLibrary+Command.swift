@@ -1,5 +1,6 @@
 import Foundation
 import TesseraConversion
+import TesseraHTTP
 import TesseraHub
 
 extension ModelLibrary {

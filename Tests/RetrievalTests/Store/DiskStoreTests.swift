@@ -173,24 +173,6 @@ struct DiskStoreTests {
   }
 }
 
-/// Vectors that look random and are the same in every run.
-enum Vectors {
-  static let dimension = 24
-
-  static func random(seed: UInt64) -> [Float] {
-    Tensor.random([dimension], seed: seed).elements
-  }
-
-  /// Rows named by their numbers, of length 1.
-  static func rows(_ count: Int) -> [StoreRow] {
-    (0..<count).map { number in
-      let vector = random(seed: UInt64(number))
-      return StoreRow(
-        StoredItem(id: "\(number)", text: "text \(number)"), vector: vector.ofLengthOne ?? vector)
-    }
-  }
-}
-
 struct BackgroundTests {
   @Test func `scores beside those of all rows`() throws {
     let folder = try TemporaryFolder()

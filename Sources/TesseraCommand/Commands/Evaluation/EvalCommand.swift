@@ -24,7 +24,8 @@ struct EvalCommand: ParsableCommand, CheckedArguments {
   enum Complete: String, ExpressibleByArgument, CaseIterable { case yes, no }
 
   @OptionGroup var model: ModelOptions
-  @Option(name: .customLong("in"), help: "An index that is asked.") var index: String?
+  @Option(name: .customLong("in"), help: "An index that is asked, as search takes it.") var index:
+    String?
   @Option(help: "What the index is asked.", completion: .file()) var queries: String?
   @OptionGroup var comparison: ComparisonOptions
   @Option(name: .customLong("run"), help: "A run instead of an index.") var runFile: String?

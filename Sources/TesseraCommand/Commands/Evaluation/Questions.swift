@@ -25,7 +25,7 @@ struct Questions {
   func ask(
     _ index: String, _ options: ModelOptions, _ comparison: ComparisonOptions, depth: Int
   ) throws -> Answers {
-    let store = try DiskStore(reading: index)
+    let store = try StoreAddress(index).reading()
     let source = try ItemSource(path: file.queries)
     let model = try IndexedModel(options, of: store, awaitingVocabulary: false, as: .query)
     try model.requireComparable(with: store)

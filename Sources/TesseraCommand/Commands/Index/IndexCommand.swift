@@ -20,8 +20,13 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "The index, a folder; made where there is none.", completion: .directory) var into:
-    String
+  @Option(
+    help: """
+      The index, made where there is none: a folder, qdrant://HOST[:PORT]/NAME, or \
+      postgresql://HOST/DATABASE?table=NAME.
+      """,
+    completion: .directory)
+  var into: String
   @OptionGroup var walk: WalkOptions
   @OptionGroup var chunks: ChunkOptions
   @OptionGroup var kinds: KindOptions
@@ -52,6 +57,16 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
+    guard StoreAddress(into).isFolder else {
+      guard !dryRun, kinds.kinds?.kinds ?? [.dense] == [.dense] else {
+        throw ValidationError("--dry-run, and --return of more than dense, want a folder.")
+      }
+      return try RemoteIndexing(StoreAddress(into)).update { folder in
+        var command = self
+        command.into = folder
+        try command.run()
+      }
+    }
     if let vectors { return try add(vectors: vectors) }
     var files = walk.walk
     for path in paths { files.add(path) }

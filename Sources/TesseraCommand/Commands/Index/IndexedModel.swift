@@ -20,7 +20,7 @@ struct IndexedModel {
   ///   - role: `query` to ask, `document` for what is kept.
   ///   - pixels: how pictures are read where neither the options nor the store's fingerprint say so.
   init(
-    _ options: ModelOptions, of store: DiskStore?, awaitingVocabulary: Bool = true,
+    _ options: ModelOptions, of store: (any KeptStore)?, awaitingVocabulary: Bool = true,
     pixels: PixelReading = .reference, as role: Prompt = .document
   ) throws {
     if role == .document, options.prompt != nil {
@@ -35,7 +35,7 @@ struct IndexedModel {
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
   }
 
-  private static func folder(_ options: ModelOptions, of store: DiskStore?) throws -> URL {
+  private static func folder(_ options: ModelOptions, of store: (any KeptStore)?) throws -> URL {
     guard options.model.model == nil, let recorded = try store?.value(of: key) else {
       return try options.model.folder()
     }
@@ -50,11 +50,11 @@ struct IndexedModel {
   /// Keeps in the store what makes its vectors, or compares it with what made them.
   ///
   /// - Throws: `StoreError.fingerprint`.
-  func record(in store: DiskStore) throws {
+  func record(in store: any KeptStore) throws {
     guard let made = try store.fingerprint() else {
       guard try store.count() == 0 else {
         throw StoreError.fingerprint(
-          store.path, differences: ["its vectors were made elsewhere, nobody said by what"])
+          store.place, differences: ["its vectors were made elsewhere, nobody said by what"])
       }
       try store.setValue(fingerprint.json, of: "fingerprint")
       let isPictureBook = try folder.path == Embedder.pictureBookFolder().path
@@ -64,12 +64,12 @@ struct IndexedModel {
     let differences =
       made.differences(from: fingerprint) + made.toleratedDifferences(from: fingerprint)
     guard differences.isEmpty else {
-      throw StoreError.fingerprint(store.path, differences: differences)
+      throw StoreError.fingerprint(store.place, differences: differences)
     }
   }
 
   /// - Throws: `StoreError.fingerprint` where queries of this model cannot be compared.
-  func requireComparable(with store: DiskStore) throws {
+  func requireComparable(with store: any KeptStore) throws {
     guard let made = try store.fingerprint() else {
       return StandardError.note(
         "the index does not say what made its vectors; scores mean something only if it was"
@@ -77,7 +77,7 @@ struct IndexedModel {
     }
     let differences = made.differences(from: fingerprint)
     guard differences.isEmpty else {
-      throw StoreError.fingerprint(store.path, differences: differences)
+      throw StoreError.fingerprint(store.place, differences: differences)
     }
     for difference in made.toleratedDifferences(from: fingerprint) {
       StandardError.note("\(difference)")

@@ -40,7 +40,7 @@ struct PairReranker: HitReranker {
 
 /// How an index is asked: by one comparison, and perhaps by a second for the best of the first.
 struct Comparison {
-  let store: DiskStore
+  let store: any KeptStore
   let mode: SearchMode
   let candidates: Int
   let reranker: (any HitReranker)?
@@ -54,20 +54,24 @@ struct Comparison {
   /// The hits of queries that all have their vectors.
   func hits(of queries: [Query], _ request: StoreRequest) throws -> [[StoreHit]] {
     let vectors = try queries.map { try $0.vectors.get() }
-    guard let reranker else {
-      return try store.search(vectors, mode: mode, candidates: candidates, request)
-    }
+    guard let reranker else { return try found(vectors, request) }
     var first = request
     first.offset = 0
     first.minimumScore = nil
     if request.limit != .max { first.limit = max(candidates, request.offset + request.limit) }
-    let found = try store.search(vectors, mode: mode, candidates: candidates, first)
-    return try zip(queries, found).map { query, hits in
+    return try zip(queries, found(vectors, first)).map { query, hits in
       let scores = try reranker.scores(query, hits)
       let least = request.minimumScore ?? -.infinity
       let order = hits.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
       return order.dropFirst(request.offset).prefix(request.limit)
         .prefix { scores[$0] >= least }.map { hits[$0].scored(scores[$0]) }
     }
+  }
+
+  private func found(_ queries: [StoreQuery], _ request: StoreRequest) throws -> [[StoreHit]] {
+    guard mode != .dense, let disk = store as? DiskStore else {
+      return try store.search(queries.map(\.vector), request)
+    }
+    return try disk.search(queries, mode: mode, candidates: candidates, request)
   }
 }

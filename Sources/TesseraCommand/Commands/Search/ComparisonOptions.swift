@@ -50,16 +50,29 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
   /// Whether nothing but the queries' vectors is needed.
   var isPlain: Bool { mode == .dense && rerank == nil }
 
-  func comparison(of store: DiskStore, _ model: ModelOptions) throws -> Comparison {
-    Comparison(
-      store: store, mode: searchMode(of: store),
+  /// - Throws: `StoreAddress.NoFolder` where more is needed than an index elsewhere keeps.
+  func comparison(of store: any KeptStore, _ model: ModelOptions) throws -> Comparison {
+    guard let disk = store as? DiskStore else {
+      guard mode == .dense else { throw StoreAddress.NoFolder(address: store.place) }
+      return Comparison(
+        store: store, mode: .dense, candidates: candidates ?? DiskStore.defaultCandidateCount,
+        reranker: try reranker(of: store, model))
+    }
+    return Comparison(
+      store: disk, mode: searchMode(of: disk),
       candidates: candidates ?? DiskStore.defaultCandidateCount,
-      reranker: try reranker(of: store, model))
+      reranker: try reranker(of: disk, model))
   }
 
-  private func reranker(of store: DiskStore, _ model: ModelOptions) throws -> (any HitReranker)? {
+  private func reranker(of store: any KeptStore, _ model: ModelOptions) throws -> (any HitReranker)?
+  {
     guard let rerank else { return nil }
-    guard rerank != VectorKind.colbert.rawValue else { return TokenReranker(store: store) }
+    if rerank == VectorKind.colbert.rawValue {
+      guard let disk = store as? DiskStore else {
+        throw StoreAddress.NoFolder(address: store.place)
+      }
+      return TokenReranker(store: disk)
+    }
     let reranker = try model.loadReranker(
       from: model.model.folder(named: rerank), isOther: true)
     guard reranker.labels.count == 1 else {

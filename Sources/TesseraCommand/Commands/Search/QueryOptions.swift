@@ -36,7 +36,7 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
   ///
   /// - Parameter kinds: of vectors that a query needs.
   func queries(
-    _ options: ModelOptions, of store: DiskStore, _ kinds: [VectorKind]
+    _ options: ModelOptions, of store: any KeptStore, _ kinds: [VectorKind]
   ) throws -> QuerySource {
     let terms =
       plus.compactMap { WeightedItem($0) }

@@ -24,7 +24,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(name: .customLong("in"), help: "The index.", completion: .directory) var index: String
+  @Option(name: .customLong("in"), help: StoreAddress.help, completion: .directory)
+  var index: String
   @OptionGroup var query: QueryOptions
   @OptionGroup var comparison: ComparisonOptions
   @Option(name: .short, help: "How many hits are given for a query; 10 by default.") var k: Int?
@@ -76,7 +77,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
-    let store = try DiskStore(reading: index)
+    let store = try StoreAddress(index).reading()
     let comparison = try comparison.comparison(of: store, model)
     let queries = try query.queries(model, of: store, comparison.kinds)
     let explainer = explain ? try queries.embedder.map { try HitExplainer(embedder: $0) } : nil
@@ -86,14 +87,15 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     let output = try OutputFile(path: output)
     let writer = format.writer(to: output, firstRank: offset + 1)
     try writer.begin(index: index, condition: condition)
+    // Of a server only the best scores come.
+    let calibrated = calibrate ? try DiskStore(reading: StoreAddress(index).folder()) : nil
     var failures = 0
     try queries.forEachBatch { batch in
       let asked = batch.filter { (try? $0.vectors.get()) != nil }
       var hits = try comparison.hits(of: asked, request).makeIterator()
       var backgrounds =
-        (calibrate
-        ? try store.backgrounds(
-          of: asked.compactMap { try? $0.vectors.get().vector }, filter: request.filter) : [])
+        (try calibrated?.backgrounds(
+          of: asked.compactMap { try? $0.vectors.get().vector }, filter: request.filter) ?? [])
         .makeIterator()
       for query in batch {
         switch query.vectors {

@@ -9,7 +9,7 @@ struct StoreCheckCommand: ParsableCommand, CheckedArguments {
     abstract: "Looks for what makes an index answer badly.",
     discussion: """
       Files that are gone or have changed; files that could not be read; rows with one and the same \
-      vector; and, for a few items, whether encoding them again gives the vectors that the index has, \
+      vector, or with one that is not of length 1; and, for a few items, whether encoding them again gives the vectors that the index has, \
       or whether those are of the pictures' file names. Exit status: 1 where something is found.
       """)
 
@@ -25,8 +25,10 @@ struct StoreCheckCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
-    let store = try store.reading()
-    var findings = try store.findings()
+    let store = try store.opening()
+    var findings =
+      try store.problems.map { StoreFinding(kind: "failed", id: nil, message: $0) }
+      + store.findings() + ((store as? DiskStore)?.failures() ?? [])
     if samples > 0 {
       let model = try IndexedModel(model, of: store)
       for difference in try store.fingerprint()?.differences(from: model.fingerprint) ?? [] {

@@ -8,15 +8,22 @@ struct StoreCommand: ParsableCommand {
     subcommands: [
       StoreInfoCommand.self, StoreVerifyCommand.self, StoreListCommand.self,
       StoreCompactCommand.self, StoreReindexCommand.self, StoreExportCommand.self,
-      StoreCheckCommand.self,
+      StoreCheckCommand.self, StoreCopyCommand.self,
     ])
 }
 
 /// The index that a command is about.
 struct StoreOptions: ParsableArguments {
-  @Option(name: .customLong("in"), help: "The index.", completion: .directory) var index: String
+  @Option(
+    name: .customLong("in"), help: "The index: a folder, or the address of a collection.",
+    completion: .directory)
+  var index: String
 
-  func reading() throws -> DiskStore { try DiskStore(reading: index) }
+  /// The store that is meant, wherever it is.
+  func opening() throws -> any KeptStore { try StoreAddress(index).reading() }
+
+  /// - Throws: `StoreAddress.NoFolder` where it is elsewhere.
+  func reading() throws -> DiskStore { try DiskStore(reading: StoreAddress(index).folder()) }
 
   /// - Throws: `StoreError.missing`: only tessera index makes one.
   func writing() throws -> DiskStore {

@@ -32,43 +32,56 @@ struct StoreExportCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
-    let store = try store.reading()
+    let store = try store.opening()
     let selection = StoreSelection(filter: try condition.map { try Filter($0) })
     let file = try OutputFile(path: output)
     if output.hasSuffix(".jsonl") {
-      try store.forEachRow(selection) { row, item in
-        let vector = try store.vector(row: row)
+      try store.forEachKept(selection) { row in
         try file.write(
           JSONWriter.line { object in
-            object.member("id", item.id)
-            item.writeFacts(to: &object)
-            object.member("embedding", vector)
+            object.member("id", row.item.id)
+            row.item.writeFacts(to: &object)
+            object.member("embedding", row.vector)
           })
       }
     } else {
       try writeMatrix(of: store, selection, to: file)
     }
     try file.finish()
+    if !store.problems.isEmpty { throw ExitCode(1) }
   }
 
   private func writeMatrix(
-    of store: DiskStore, _ selection: StoreSelection, to file: OutputFile
+    of store: any KeptStore, _ selection: StoreSelection, to file: OutputFile
   ) throws {
     let names = try ids.map { try OutputFile(path: $0) }
-    var rows: [Int] = []
-    try store.forEachRow(selection) { row, item in
-      rows.append(row)
+    var count = 0
+    try store.forEachKept(selection) { row in
+      count += 1
       guard let names else { return }
-      guard !item.id.contains(where: \.isNewline) else { throw LineFeedInID(id: item.id) }
-      try names.write(item.id + "\n")
+      guard !row.item.id.contains(where: \.isNewline) else {
+        throw LineFeedInID(id: row.item.id)
+      }
+      try names.write(row.item.id + "\n")
     }
     try names?.finish()
-    let width = store.dimension ?? 0
+    let width = try store.describe().dimension ?? 0
     try file.write(
       output.hasSuffix(".npy")
-        ? NumPyHeader(type: "<f4", shape: [rows.count, width], byteCount: 192).bytes
-        : Self.safetensorsHeader(rows: rows.count, width: width))
-    for row in rows { try file.write([UInt8](store.vector(row: row).littleEndianData)) }
+        ? NumPyHeader(type: "<f4", shape: [count, width], byteCount: 192).bytes
+        : Self.safetensorsHeader(rows: count, width: width))
+    var written = 0
+    try store.forEachKept(selection) { row in
+      written += 1
+      guard written <= count, row.vector.count == width else { throw ChangedMeanwhile() }
+      try file.write([UInt8](row.vector.littleEndianData))
+    }
+    guard written == count else { throw ChangedMeanwhile() }
+  }
+
+  /// A server's rows may become more while they are read.
+  struct ChangedMeanwhile: Error, CustomStringConvertible {
+    var description: String { "the index was changed while it was read; try again" }
   }
 
   private static func safetensorsHeader(rows: Int, width: Int) -> [UInt8] {

@@ -10,10 +10,20 @@ struct StoreInfoCommand: ParsableCommand {
   @Option(help: "table is for people.") var format = StoreFormat.json
 
   func run() throws {
-    let facts = try store.reading().facts()
     let output = try OutputFile(path: nil)
-    try output.write(format == .table ? facts.table : facts.json)
+    let problems: [String]
+    if StoreAddress(store.index).isFolder {
+      let facts = try store.reading().facts()
+      problems = []
+      try output.write(format == .table ? facts.table : facts.json)
+    } else {
+      let store = try store.opening()
+      problems = store.problems
+      let facts = try store.describe()
+      try output.write(format == .table ? facts.table : facts.json)
+    }
     try output.finish()
+    if !problems.isEmpty { throw ExitCode(1) }
   }
 }
 
@@ -66,5 +76,31 @@ extension StoreFacts {
     }
     for failure in failures { text += line("cannot be read", failure.reason) }
     return text
+  }
+}
+
+extension StoreDescription {
+  fileprivate var json: String {
+    JSONWriter.line { object in
+      object.member("path", place)
+      object.member("rows", rowCount)
+      object.member("dimensions") { json in
+        if let dimension { json.write(dimension) } else { json.writeRaw("null") }
+      }
+      object.member("fingerprint") { $0.writeRaw(fingerprint?.json ?? "null") }
+    }
+  }
+
+  fileprivate var table: String {
+    let parts = (fingerprint?.parts ?? [:]).sorted { $0.key < $1.key }
+    let lines =
+      [
+        ("index", place), ("rows", "\(rowCount)"),
+        ("dimensions", dimension.map(String.init) ?? "none yet"),
+        ("made by", parts.isEmpty ? "nobody said" : ""),
+      ] + parts.map { ("  " + $0.key, String($0.value.prefix(60))) }
+    return lines.map { name, value in
+      name + String(repeating: " ", count: max(1, 18 - name.count)) + value + "\n"
+    }.joined()
   }
 }

@@ -30,10 +30,11 @@ struct StoreListCommand: ParsableCommand, CheckedArguments {
     let output = try OutputFile(path: nil)
     var isFirst = true
     if format == .json { try output.write("[") }
-    try store.reading().forEachRow(selection) { _, item in
+    let store = try store.opening()
+    for item in try store.rows(selection) {
       if format == .table {
         try output.write("\(ItemRow.line(item.id, maximum: 200))\t\(item.label)\n")
-        return
+        continue
       }
       let line = JSONWriter.line { object in
         object.member("id", item.id)
@@ -45,5 +46,6 @@ struct StoreListCommand: ParsableCommand, CheckedArguments {
     }
     if format == .json { try output.write(isFirst ? "]\n" : "\n]\n") }
     try output.finish()
+    if !store.problems.isEmpty { throw ExitCode(1) }
   }
 }

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import TesseraChat
+import TesseraEmbedders
+import TesseraHTTP
+import TesseraRetrieval
+
+struct AskCommand: ParsableCommand, CheckedArguments {
+  static let configuration = CommandConfiguration(
+    commandName: "ask",
+    abstract: "Answers questions from an index by a chat model that sees its pictures.",
+    discussion: """
+      tessera ask "what colour is the car?" --in photos.tessera --chat http://localhost:11434#llava
+      tessera ask "@photo.jpg is this one among them?" --in photos.tessera \
+      --chat https://api.openai.com/v1#gpt-5
+
+      What the index has nearest to a question is sent with it: pictures as small JPEGs, texts with \
+      their sources. The answer comes as it is written; the sources follow. Servers: OpenAI's chat \
+      completions (llama.cpp, vLLM, Gemini and others too) and Responses, Ollama, Anthropic, Gemini; \
+      --api says which, where the address does not. Keys are read from OPENAI_API_KEY, \
+      ANTHROPIC_API_KEY, GEMINI_API_KEY, OLLAMA_API_KEY, or what --key-env names.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, jsonl }
+
+  @OptionGroup var model: ModelOptions
+  @Option(name: .customLong("in"), help: StoreAddress.help, completion: .directory) var index:
+    String
+  @Option(help: "The chat model: URL#MODEL.") var chat: String
+  @Option(help: "How it is spoken to: chat, responses, ollama, anthropic or gemini.") var api:
+    ChatModel.API?
+  @Option(help: "The environment's variable that holds the key.") var keyEnv: String?
+  @Option(name: .short, help: "Sources that are sent.") var k = 2
+  @Option(name: .customLong("where"), help: "Only rows of which this is true, as search takes it.")
+  var condition: String?
+  @Option(help: "Sources with a lower score are left out.") var minScore: Float?
+  @Option(help: "How it is to answer, in place of what Tessera says.") var system: String?
+  @Option(help: "The language of the answer: a name, as English or 中文.") var language: String?
+  @Option(help: "Tokens of the answer at most.") var maxTokens: Int?
+  @Option(help: "Pixels of a picture's longer side at most.") var maxImage = 1024
+  @Option(help: "Seconds of silence after which the server counts as gone.") var timeout = 300
+  @Flag(help: "Print what would be sent, pictures abbreviated; send nothing.") var dryRun = false
+  @Option(help: "text, or jsonl: an object a question.") var format = Format.text
+  @Argument(help: "Questions: a text, or \"@IMAGE text\".") var questions: [String]
+
+  func check() throws {
+    for (name, value) in [
+      ("-k", k), ("--max-image", maxImage), ("--timeout", timeout),
+      ("--max-tokens", maxTokens ?? 1),
+    ] where value <= 0 {
+      throw ValidationError("\(name) is \(value); expected a positive number.")
+    }
+    if questions.isEmpty { throw ValidationError("Give a question.") }
+    if let minScore, !minScore.isFinite { throw ValidationError("--min-score is not a number.") }
+    do {
+      _ = try ChatModel(chat, api: api)
+      _ = try condition.map { try Filter($0) }
+    } catch { throw ValidationError("\(error)") }
+  }
+
+  func run() throws {
+    let server = try ChatServer(
+      ChatModel(chat, api: api), environment: ProcessInfo.processInfo.environment,
+      keyVariable: keyEnv, transport: CurlTransport(patience: Double(timeout)))
+    let store = try StoreAddress(index).reading()
+    let model = try IndexedModel(model, of: store, awaitingVocabulary: false, as: .query)
+    try model.requireComparable(with: store)
+    let request = StoreRequest(
+      limit: k, filter: try condition.map { try Filter($0) }, minimumScore: minScore)
+    let output = try OutputFile(path: nil)
+    var hasFailed = false
+    // A question is one, whatever files are called like it.
+    for (number, question) in questions.enumerated() {
+      let line = ItemSource.line(number, shorthand: question)
+      let writer = AnswerWriter(output, format, line.row, isFirst: number == 0)
+      do {
+        let vector = try Self.vector(of: line, model.embedder)
+        let sources = ChatSources(try store.search([vector], request)[0], pixels: maxImage)
+        for failure in sources.failures { StandardError.write("error: \(failure)") }
+        guard !sources.hits.isEmpty else { throw NothingFound() }
+        let picture = try line.row.image.map {
+          try ChatRequest.Picture(file: $0, pixels: maxImage)
+        }
+        let asked = sources.request(
+          line.row.text, picture: picture, system: instructions, maximumTokens: maxTokens)
+        guard !dryRun else {
+          try output.write(server.description(of: asked))
+          continue
+        }
+        try writer.answer(sources) { try server.ask(asked, $0) }
+      } catch let error where !(error is ExitCode) {
+        hasFailed = true
+        try writer.fail("\(error)")
+      }
+    }
+    try output.finish()
+    if hasFailed { throw ExitCode(1) }
+  }
+
+  /// Where a model has no vector of both, the picture of a question stands for it.
+  private static func vector(of line: ItemLine, _ embedder: Embedder) throws -> [Float] {
+    let item = try line.item.get()
+    do {
+      return try embedder.encode(item).vector
+    } catch EmbedderError.pairsNotSupported {
+      StandardError.note("what is near to the picture is sent: this model has no vector of both")
+      return try embedder.encode(Item(text: nil, image: item.image)).vector
+    }
+  }
+
+  private var instructions: String {
+    let own =
+      system
+        ?? """
+        Answer the question from the sources given, which are numbered. Cite those that you use as [n]. \
+        If they do not hold the answer, say so.
+        """
+    return own + (language.map { " Answer in this language: \($0)." } ?? "")
+  }
+
+  struct NothingFound: Error, CustomStringConvertible {
+    var description: String { "the index has nothing for this question; nothing was sent" }
+  }
+}
+
+extension ChatModel.API: ExpressibleByArgument {}
