@@ -49,10 +49,10 @@ extension Config {
         "heads are \(headWidth) wide, and rotation needs pairs")
     }
     if try string("model_type") == "gte" {
-      let base = try optionalObject("rope_parameters")?.plainRotationBase()
+      let base = try optionalObject("rope_parameters")?.plainRotaryBase()
       return RotaryFrequencies(base: base ?? 160_000, headWidth: headWidth)
     }
-    let base = try rotationBase("rope_theta")
+    let base = try rotaryBase("rope_theta")
     guard let scaling = try optionalObject("rope_scaling") else {
       return RotaryFrequencies(base: base, headWidth: headWidth)
     }

@@ -32,7 +32,7 @@ struct NomicBERTConfig: Sendable {
     intermediateSize = try config.size(
       key("n_inner", "intermediate_size"), default: isOriginal ? 4 * hiddenSize : nil)
     rotaryBase =
-      isOriginal ? try config.rotationBase("rotary_emb_base") : try config.rotationBase()
+      isOriginal ? try config.rotaryBase("rotary_emb_base") : try config.rotaryBase()
     try config.requireDivisible(key("n_embd", "hidden_size"), hiddenSize, by: heads, headCount)
     if isOriginal {
       try config.requireKnownVariant()

@@ -43,11 +43,11 @@ struct ModernBERTConfig: Sendable {
     }
     isGlobal = try config.globalLayers(layerCount)
     if let rotation = try config.optionalObject("rope_parameters") {
-      globalBase = try rotation.object("full_attention").plainRotationBase()
-      localBase = try rotation.object("sliding_attention").plainRotationBase()
+      globalBase = try rotation.object("full_attention").plainRotaryBase()
+      localBase = try rotation.object("sliding_attention").plainRotaryBase()
     } else {
-      globalBase = try config.rotationBase("global_rope_theta", default: 160_000)
-      localBase = try config.rotationBase("local_rope_theta", default: globalBase)
+      globalBase = try config.rotaryBase("global_rope_theta", default: 160_000)
+      localBase = try config.rotaryBase("local_rope_theta", default: globalBase)
     }
   }
 
