@@ -76,6 +76,9 @@ package enum TextStyle: Sendable {
   /// What sentence-transformers does: white space around a text is dropped, and where the folder
   /// names no limit of its own, the tokenizer's counts.
   case sentenceTransformers
+  /// Nothing; where the folder names no limit of its own, the tokenizer's counts, as with a processor of
+  /// transformers.
+  case processor
   /// Each character in lower case.
   case lowercase
 }

@@ -65,6 +65,25 @@ import Testing
     }
   }
 
+  @Test func `the tokenizer's limit counts where it is lower than the model's`() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.url.appending(path: "clip")
+    try FileManager.default.copyItem(at: Goldens.url("clip-tiny"), to: folder)
+    let config = folder.appending(path: "tokenizer_config.json")
+    let text = try String(contentsOf: config, encoding: .utf8)
+    #expect(text.contains("\"model_max_length\": 77"))
+    try text.replacing("\"model_max_length\": 77", with: "\"model_max_length\": 9")
+      .write(to: config, atomically: true, encoding: .utf8)
+    let words = Item.text("a b c d e f g h i j k l")
+    let short = try Embedder(modelFolder: folder).encode(words)
+    #expect(short.truncation?.kept == 9 && short.truncation?.total == 14)
+    #expect(try short.vector == Self.embedder(cutAt: 9).encode(words).vector)
+  }
+
+  private static func embedder(cutAt limit: Int) throws -> Embedder {
+    try Embedder(modelFolder: Goldens.url("clip-tiny"), options: .init(maxLength: limit))
+  }
+
   @Test func `other models do not classify`() throws {
     let other = try Embedder(modelFolder: ConvertedModels.visualTinyEnglish.get())
     #expect(throws: EmbedderError.notAClassifier) {

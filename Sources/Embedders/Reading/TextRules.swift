@@ -24,7 +24,8 @@ struct TextRules: Sendable {
     isStripping = whiteSpace.map { $0 == .stripped } ?? ownRule
     let sentence = try folder.sentenceConfig()
     let limit = try sentence?.optional("max_seq_length")?.int(in: 1...1 << 30)
-    maximumTokens = limit ?? (style == .sentenceTransformers ? tokenizer.modelMaxLength : nil)
+    let heedsTokenizer = [.sentenceTransformers, .processor].contains(style)
+    maximumTokens = limit ?? (heedsTokenizer ? tokenizer.modelMaxLength : nil)
     // Later releases let the tokenizer do it, see `Tokenizer(_ folder:)`.
     isLowercasing =
       try isOlder ?? true && sentence?.optional("do_lower_case")?.bool() ?? false

@@ -38,6 +38,7 @@ struct CLIPFamily: ModelFamily {
   }
 
   var pixels: PixelRecipe? { recipe }
+  var textStyle: TextStyle { .processor }
 
   /// With another model's tokenizer every text would become the same vector.
   func check(_ tokenizer: Tokenizer) throws {

@@ -17,6 +17,11 @@ public struct Fingerprint: Sendable, Equatable {
   private static let readAsReference = " read as Pillow does"
   private static let readAsShown = " read as shown"
 
+  private static let fusionKey = "fusion"
+
+  /// How a picture and words became one vector, where a caller said so.
+  package var fusion: PairFusion? { parts[Self.fusionKey].flatMap { PairFusion(rawValue: $0) } }
+
   /// How the pictures were read.
   package var pixelReading: PixelReading {
     parts["pixels"]?.hasSuffix(Self.readAsShown) == true ? .shown : .reference
@@ -57,7 +62,7 @@ public struct Fingerprint: Sendable, Equatable {
     // Only where there is one, so that other indexes stay as they are.
     let prompt = try embedder.resolved(.document).text
     if !prompt.isEmpty { parts["document prompt"] = prompt }
-    if let fusion = embedder.options.fusion { parts["fusion"] = fusion.rawValue }
+    if let fusion = embedder.options.fusion { parts[Self.fusionKey] = fusion.rawValue }
     self.parts = parts
   }
 

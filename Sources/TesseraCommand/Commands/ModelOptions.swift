@@ -98,15 +98,17 @@ struct ModelOptions: CheckedArguments {
   ///     the first text is read.
   ///   - folder: nil for the model that the options name.
   ///   - pixels: how images are read unless the options say so.
+  ///   - fusion: how pairs become one vector unless the options say so.
   ///   - role: the prompt where the options name none; nil for the folder's default.
   func loadEmbedder(
     awaitingVocabulary: Bool = true, from folder: URL? = nil, pixels: PixelReading = .reference,
-    as role: Prompt? = nil
+    fusion: PairFusion? = nil, as role: Prompt? = nil
   ) throws -> Embedder {
     // Before the model is loaded: its weights are laid out for the kernels.
     chooseKernels()
     var options = options
     options.pixels = givenPixels ?? pixels
+    options.fusion = fuse ?? fusion
     options.awaitsVocabulary = awaitingVocabulary
     options.prompt = options.prompt ?? role
     let embedder = try Embedder(modelFolder: folder ?? model.folder(), options: options)

@@ -77,7 +77,7 @@ struct ModesTests {
 
   @Test(arguments: [
     ["--mode", "sparse", "--plus", "car"], ["--mode", "sparse", "--calibrate"],
-    ["--fuse", "ranks"],
+    ["--reciprocal-ranks"],
     ["--candidates", "3"], ["--rerank", "nothing"], ["--explain", "--minus", "car"],
     ["--explain", "--format", "trec"],
   ]) func `what does not go together is refused`(arguments: [String]) throws {

@@ -28,9 +28,10 @@ struct IndexedModel {
         "--prompt is for queries: an index is made with the folder's prompt for documents, if any.")
     }
     folder = try Self.folder(options, of: store)
+    let made = try store?.fingerprint()
     embedder = try options.loadEmbedder(
       awaitingVocabulary: awaitingVocabulary, from: folder,
-      pixels: store?.fingerprint()?.pixelReading ?? pixels, as: role)
+      pixels: made?.pixelReading ?? pixels, fusion: made?.fusion, as: role)
     fingerprint = try Fingerprint(
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
   }

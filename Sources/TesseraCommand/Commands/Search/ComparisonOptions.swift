@@ -18,9 +18,8 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
       "hybrid: a,b,c, the weights of the dense, sparse and colbert scores; equal ones of what the "
         + "index has by default."))
   var weights: HybridWeights?
-  @Option(
-    help: "hybrid: scores, the weighted mean, or ranks, a row at rank r counting 1 / (60 + r).")
-  var fuse: Fuse?
+  @Flag(help: "hybrid: add up reciprocal ranks, 1 / (60 + r) for a row at rank r, not scores.")
+  var reciprocalRanks = false
   @Option(help: "Rows that a second look is given to, for each query; 200 by default.")
   var candidates: Int?
   @Option(
@@ -30,14 +29,12 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
     ))
   var rerank: String?
 
-  enum Fuse: String, ExpressibleByArgument, CaseIterable { case scores, ranks }
-
   func check() throws {
     if let candidates, candidates <= 0 {
       throw ValidationError("--candidates is \(candidates); expected a positive number.")
     }
-    if mode != .hybrid, weights != nil || fuse != nil {
-      throw ValidationError("--weights and --fuse are for --mode hybrid.")
+    if mode != .hybrid, weights != nil || reciprocalRanks {
+      throw ValidationError("--weights and --reciprocal-ranks are for --mode hybrid.")
     }
     if candidates != nil, mode != .hybrid, rerank == nil {
       throw ValidationError("--candidates is for --mode hybrid and for --rerank.")
@@ -93,7 +90,7 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
       } else {
         for kind in store.vectorKinds { given[kind] = 1 }
       }
-      return .hybrid(.init(weights: given, usesRanks: fuse == .ranks))
+      return .hybrid(.init(weights: given, usesRanks: reciprocalRanks))
     }
   }
 }
