@@ -24,12 +24,20 @@ package struct Normalization: Equatable, Sendable {
   /// As transformers' image processors: x · scale in double precision, the rest in single.
   /// - Parameters:
   ///   - scale: nil leaves the bytes as they are.
+  ///   - offset: taken off what is scaled.
   ///   - statistics: nil leaves out the normalisation.
-  init(scale: Double?, statistics: (mean: [Double], deviation: [Double])?) {
+  ///   - dividedAgain: what the result is divided by once more.
+  init(
+    scale: Double?, offset: Float = 0, statistics: (mean: [Double], deviation: [Double])?,
+    dividedAgain: [Double]? = nil
+  ) {
     self.init { byte, channel in
-      let scaled = scale.map { Float(Double(byte) * $0) } ?? Float(byte)
-      guard let (mean, deviation) = statistics else { return scaled }
-      return (scaled - Float(mean[channel])) / Float(deviation[channel])
+      var value = scale.map { Float(Double(byte) * $0) } ?? Float(byte)
+      if scale != nil { value -= offset }
+      if let (mean, deviation) = statistics {
+        value = (value - Float(mean[channel])) / Float(deviation[channel])
+      }
+      return dividedAgain.map { value / Float($0[channel]) } ?? value
     }
   }
 

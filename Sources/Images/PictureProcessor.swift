@@ -13,12 +13,14 @@ package struct PictureProcessor: Sendable {
   let isNumberSquare: Bool
   /// Keys that its files have, and that it passes over.
   let unreadKeys: Set<String>
+  /// Whether pixels are divided by the deviations once more, unless the file says otherwise.
+  let dividesAgain: Bool
 
   private init(
     _ names: [String], resizing: PixelRecipe.Resizing, filter: ResampleFilter = .bicubic,
     crop: PixelSize?, mean: [Double] = Normalization.openAIMean,
     deviation: [Double] = Normalization.openAIDeviation, isNumberSquare: Bool = false,
-    unreadKeys: Set<String> = []
+    unreadKeys: Set<String> = [], dividesAgain: Bool = false
   ) {
     // Each has been renamed in the same ways.
     self.names =
@@ -31,6 +33,7 @@ package struct PictureProcessor: Sendable {
     self.deviation = deviation
     self.isNumberSquare = isNumberSquare
     self.unreadKeys = unreadKeys
+    self.dividesAgain = dividesAgain
   }
 
   private static let square224 = PixelSize(width: 224, height: 224)
@@ -52,6 +55,11 @@ package struct PictureProcessor: Sendable {
   package static let blip = PictureProcessor(
     ["Blip"], resizing: .exactly(PixelSize(width: 384, height: 384)), crop: nil,
     unreadKeys: ["do_pad", "size_divisor"])
+
+  /// ALIGN's, which with `include_top` divides by the deviations twice.
+  package static let efficientNet = PictureProcessor(
+    ["EfficientNet"], resizing: .exactly(PixelSize(width: 346, height: 346)), filter: .nearest,
+    crop: nil, mean: half, deviation: half, dividesAgain: true)
 
   private static let half = [0.5, 0.5, 0.5]
 }

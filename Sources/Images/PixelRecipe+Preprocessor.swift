@@ -65,7 +65,11 @@ extension PixelRecipe {
         try config.channels("image_mean") ?? processor.mean,
         try config.channels("image_std", isDivisor: true) ?? processor.deviation
       ) : nil
-    normalization = Normalization(scale: scale, statistics: statistics)
+    normalization = Normalization(
+      scale: scale, offset: try config.bool("rescale_offset") ?? false ? 1 : 0,
+      statistics: statistics,
+      dividedAgain: try config.bool("include_top") ?? processor.dividesAgain
+        ? config.channels("image_std", isDivisor: true) ?? processor.deviation : nil)
 
     // A model reads images of one size.
     if crop == nil {

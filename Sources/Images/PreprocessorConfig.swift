@@ -48,7 +48,7 @@ struct PreprocessorConfig {
   private static let readKeys: Set = [
     "do_resize", "size", "resample", "do_center_crop", "crop_size", "do_rescale",
     "rescale_factor", "do_normalize", "image_mean", "image_std", "do_convert_rgb",
-    "image_processor_type", "feature_extractor_type",
+    "image_processor_type", "feature_extractor_type", "rescale_offset", "include_top",
   ]
   /// These say how arrays are passed around in Python, or name classes there.
   private static let harmlessKeys: Set = [

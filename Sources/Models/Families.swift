@@ -22,6 +22,8 @@ package enum Families {
     VisualizedBGEFamily.self,
     CLIPFamily.self,
     ChineseCLIPFamily.self,
+    SigLIPFamily.self,
+    ALIGNFamily.self,
     DINOv2Family.self,
     BLIPMatchingFamily.self,
   ]

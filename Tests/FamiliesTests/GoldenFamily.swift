@@ -30,8 +30,8 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     zoo("labse"), zoo("clip-multilingual"), zoo("st-all-poolings"),
     zoo("mpnet"), zoo("albert"), zoo("electra"), zoo("modernbert"), zoo("nomic-bert"),
     zoo("gte-new"), zoo("gte-multilingual"), zoo("jina-v2"),
-    zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"),
-    blipMatching,
+    zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"), zoo("siglip"), zoo("siglip2"),
+    zoo("align"), blipMatching,
     zoo("qwen3-embedding"), zoo("e5-mistral"), zoo("gte-qwen2"), zoo("embedding-gemma"),
   ]
 }

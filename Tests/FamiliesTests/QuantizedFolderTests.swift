@@ -31,7 +31,8 @@ import Testing
       #expect(one.lexicalWeights == other.lexicalWeights)
       #expect(one.colbertVectors == other.colbertVectors)
       let reference = try exact.encode(item)
-      #expect(one.vector != reference.vector)
+      // ALIGN's convolutions are computed in single precision whatever the arithmetic.
+      #expect(one.vector != reference.vector || family.name == "align" && item.image != nil)
       #expect(one.similarity(to: reference) > 0.98)
     }
   }

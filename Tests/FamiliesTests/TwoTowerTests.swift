@@ -23,7 +23,7 @@ import Testing
   }
 
   /// The reference's labels and pictures, and what it says of them.
-  @Test(arguments: ["chinese-clip"])
+  @Test(arguments: ["chinese-clip", "siglip", "siglip2", "align"])
   func `probabilities are the reference's`(_ name: String) throws {
     let items = try Goldens.json("zoo/\(name)/inputs.json", as: Inputs.self).items
     let expected = try #require(
@@ -32,6 +32,8 @@ import Testing
       zoo(name), labels: items.compactMap(\.text), templates: ["{}"])
     for (row, image) in items.compactMap(\.image).enumerated() {
       let own = try classifier.probabilities(of: .file(Goldens.url("images/\(image)")))
+      // Siglip's labels are judged each by itself.
+      #expect(classifier.areProbabilitiesExclusive == !name.hasPrefix("siglip"))
       #expect(
         disagreement(own, expected.row(row).elements, Tolerance(absolute: 3e-6, relative: 1e-4))
           == nil, "\(image)")
@@ -68,6 +70,17 @@ import Testing
     #expect(throws: EmbedderError.sumNotSupported) {
       try Embedder.pictureBook(options: .init(fusion: .sum))
     }
+  }
+
+  @Test func `every text has the length that the model was trained with`() throws {
+    let embedder = try zoo("siglip")
+    let plan = try embedder.plan(for: .text("A CAT!"))
+    #expect(plan.rows.count == 16 && plan.text == "a cat!")
+    #expect(plan.rows.last?.content == .special(id: 1, spelling: "</s>"))
+    let short = try zoo("siglip", .init(maxLength: 4)).encode(.text("a photo of a cat"))
+    #expect(short.tokenCount == 16 && short.truncation?.kept == 4)
+    #expect(
+      try embedder.encode(.text("A CAT!")).vector == embedder.encode(.text("a cat")).vector)
   }
 
   @Test func `a model of pictures refuses texts`() throws {

@@ -163,7 +163,7 @@ private struct DINOv2FeedForward: Sendable {
     case .plain(let feedForward):
       return trace.pass(path, feedForward(x, trace: trace))
     case .gated(let both, let output):
-      let gated = trace.pass(both.path, both(x)).swiGLU()
+      let gated = trace.pass(both.path, both(x)).gated(by: .silu)
       return trace.pass(path, trace.pass(output.path, output(gated)))
     }
   }

@@ -14,6 +14,8 @@ public struct SequencePlan: Sendable {
   public let words: [Word]
   /// What of the text is not read; nil if all is.
   public let cut: Cut?
+  /// Rows at the end of the text that fill it up to the length that every text has; 0 in most models.
+  public let paddingCount: Int
   /// Tokens of text that fit, special ones included; nil where there is no text.
   public let limit: Int?
   /// Patches in a row of the picture, and in a column; nil where there is no picture.
@@ -109,7 +111,8 @@ extension ItemReader {
     }
     return SequencePlan(
       text: reading?.text, rows: rows, words: reading?.words(at: places) ?? [],
-      cut: reading?.cut, limit: reading?.limit, patchesPerSide: patchCount > 0 ? side : nil,
+      cut: reading?.cut, paddingCount: input.ids.count - (reading?.idCount ?? input.ids.count),
+      limit: reading?.limit, patchesPerSide: patchCount > 0 ? side : nil,
       pixels: input.pixels, hasPictureTower: fusion.hasPictureTower,
       hasTowerClassToken: format.hasTowerClassToken)
   }

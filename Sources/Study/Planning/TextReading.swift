@@ -36,6 +36,9 @@ struct TextReading {
     }
   }
 
+  /// Tokens that are read, special ones included.
+  var idCount: Int { encoding.ids.count }
+
   var cut: SequencePlan.Cut? {
     guard encoding.isTruncated else { return nil }
     let broken = words.first { word in

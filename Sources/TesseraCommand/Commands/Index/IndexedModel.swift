@@ -87,18 +87,20 @@ struct IndexedModel {
 
   // MARK: Chunks
 
-  /// Tokens of a text that the model reads beside those around it.
+  /// Tokens of a text that the model reads beside those around it; some number where it reads none.
   func textRoom() throws -> Int {
+    guard embedder.supportsTexts else { return 512 }
     let plan = try embedder.plan(for: .text("a"))
     let around = plan.rows.count { row in
       if case .token = row.content { false } else { true }
     }
-    return max(1, (plan.limit ?? 512) - around - promptAllowance(plan))
+    let added = around - plan.paddingCount
+    return max(1, (plan.limit ?? 512) - added - promptAllowance(plan))
   }
 
   /// Tokens of the model's prompt, which stands before every text.
   private func promptAllowance(_ plan: SequencePlan) -> Int {
-    plan.text == "a" ? 0 : max(0, plan.rows.count - 3)
+    plan.text == "a" ? 0 : max(0, plan.rows.count - plan.paddingCount - 3)
   }
 
   func chunker(limit: Int, overlap: Int) throws -> Chunker {

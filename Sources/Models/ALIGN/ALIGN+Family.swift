@@ -1,0 +1,61 @@
+import TesseraCheckpoints
+import TesseraImages
+import TesseraJSON
+import TesseraLayers
+import TesseraTensors
+import TesseraTokenizers
+
+/// BERT for texts and EfficientNet for pictures.
+///
+/// Jia et al., "Scaling Up Visual and Vision-Language Representation Learning With Noisy Text
+/// Supervision".
+struct ALIGNFamily: ModelFamily {
+  static let modelTypes = ["align"]
+  static let quantizedLayers = BERTFamily.quantizedLayers
+  static let unusedTensors = [
+    "*.embeddings.position_ids", "text_model.pooler.*", "*.num_batches_tracked",
+  ]
+  static let stages = StageNames(
+    attention: "text_model.*.layer.#.attention.probs", towerPrefix: "vision_model.")
+
+  private let text: BERTConfig
+  private let vision: EfficientNetConfig
+  private let recipe: PixelRecipe
+  private let isNormalizing: Bool
+  let format: any InputFormat
+
+  init(_ folder: ModelFiles) throws {
+    text = try BERTConfig(beside: NestedKeys(folder.config, "text_config"))
+    vision = try EfficientNetConfig(NestedKeys(folder.config, "vision_config"))
+    recipe = try folder.pixelRecipe(.efficientNet)
+    guard let size = recipe.outputSize, size.width == size.height else {
+      throw folder.config.field.place.key("vision_config").inconsistent(
+        "the image processor's file makes pictures of no one size, or of two sides")
+    }
+    let dimension = try folder.config.int("projection_dim", in: 1...1 << 28, default: 640)
+    guard dimension == vision.outputs else {
+      throw folder.config.field.place.key("projection_dim").inconsistent(
+        "\(dimension), but pictures become \(vision.outputs) numbers")
+    }
+    isNormalizing = try folder.normalizesFeatures()
+    format = TwoTowerFormat(
+      imageSize: size.width, patchCount: 0, hasClassToken: false,
+      vocabularySize: text.vocabularySize, maximumTextTokens: text.positions.maximumTokens)
+  }
+
+  var pixels: PixelRecipe? { recipe }
+
+  func model(
+    _ weights: Weights, tokenizer: () throws -> Tokenizer
+  ) throws -> any EmbeddingModel {
+    TwoTowers(
+      try ProjectedTextTower(
+        TextEncoder(weights["text_model"], text),
+        Linear(
+          weights["text_projection"], inputs: text.hiddenSize, outputs: vision.outputs,
+          precision: .float32)),
+      try EfficientNet(weights["vision_model"], vision), isNormalizing: isNormalizing,
+      labelScoring: .softmax(
+        scale: 1 / (try weights.tensor("temperature", shape: []).widened().elements[0])))
+  }
+}

@@ -1,0 +1,108 @@
+import TesseraCheckpoints
+import TesseraImages
+import TesseraJSON
+import TesseraLayers
+import TesseraTokenizers
+
+/// SigLIP, and SigLIP 2 of a fixed resolution.
+///
+/// Zhai et al., "Sigmoid Loss for Language Image Pre-Training"; Tschannen et al., "SigLIP 2".
+struct SigLIPFamily: ModelFamily {
+  static let modelTypes = ["siglip"]
+  static let quantizedLayers = CLIPFamily.quantizedLayers
+  static let unusedTensors = ["*.embeddings.position_ids"]
+  static let stages = CLIPFamily.stages
+
+  private let config: SigLIPConfig
+  private let recipe: PixelRecipe
+  private let isNormalizing: Bool
+  let format: any InputFormat
+
+  init(_ folder: ModelFiles) throws {
+    config = try SigLIPConfig(folder.config)
+    recipe = try folder.pixelRecipe(.siglip)
+    try recipe.require(side: config.vision.imageSize, folder.config)
+    isNormalizing = try folder.normalizesFeatures()
+    let length = config.text.maxPositionEmbeddings
+    format = TwoTowerFormat(
+      imageSize: config.vision.imageSize, patchCount: config.vision.patchCount,
+      hasClassToken: false, vocabularySize: config.text.vocabularySize, maximumTextTokens: length,
+      textPadding: TextPadding(length: length))
+  }
+
+  var pixels: PixelRecipe? { recipe }
+
+  /// Both were trained on texts in lower case, which not every tokenizer's file sees to.
+  var textStyle: TextStyle { .lowercase }
+
+  func check(_ tokenizer: Tokenizer) throws {
+    guard let pad = tokenizer.specialTokens.padID else {
+      throw FilePlace(file: "tokenizer_config.json", path: "pad_token").inconsistent(
+        "there is none, but the model reads every text with padding")
+    }
+    guard pad < config.text.vocabularySize else {
+      throw FilePlace(file: "tokenizer_config.json", path: "pad_token").inconsistent(
+        "it has the id \(pad), but the model has \(config.text.vocabularySize) embeddings")
+    }
+  }
+
+  func model(
+    _ weights: Weights, tokenizer: () throws -> Tokenizer
+  ) throws -> any EmbeddingModel {
+    TwoTowers(
+      try CLIPTextTower(
+        weights["text_model"], config.text,
+        projection: Linear(
+          weights["text_model"]["head"], inputs: config.text.tower.hiddenSize,
+          outputs: config.dimension, precision: .float32)),
+      try SigLIPVisionTower(weights["vision_model"], config.vision),
+      isNormalizing: isNormalizing, labelScoring: try .sigmoid(weights))
+  }
+}
+
+/// What inference reads of a SigLIP `config.json`, which may be almost empty: the defaults are those of
+/// SiglipTextConfig and SiglipVisionConfig.
+struct SigLIPConfig: Sendable {
+  let text: CLIPTextConfig
+  let vision: Vision
+  /// Of the features, D.
+  let dimension: Int
+
+  struct Vision: Sendable {
+    let tower: CLIPTowerConfig
+    let imageSize: Int
+    let patchSize: Int
+
+    var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+  }
+
+  private static let defaults = CLIPTowerConfig.Defaults(
+    width: 768, intermediate: 3072, heads: 12, activation: .tanhGELU, epsilon: 1e-6)
+
+  init(_ config: Config) throws {
+    let keys = try NestedKeys(config, "text_config")
+    text = CLIPTextConfig(
+      tower: try CLIPTowerConfig(keys, Self.defaults),
+      vocabularySize: try keys.size("vocab_size", default: 32000),
+      maxPositionEmbeddings: try keys.size("max_position_embeddings", default: 64),
+      isCausal: false, pooledToken: .last)
+    dimension = try keys.size("projection_size", default: text.tower.hiddenSize)
+
+    let picture = try NestedKeys(config, "vision_config")
+    vision = Vision(
+      tower: try CLIPTowerConfig(picture, Self.defaults),
+      imageSize: try picture.int("image_size", in: 1...4096, default: 224),
+      patchSize: try picture.size("patch_size", default: 16))
+    guard vision.patchCount > 0 else {
+      throw picture.place("patch_size").inconsistent(
+        "\(vision.patchSize), but image_size is \(vision.imageSize)")
+    }
+    guard vision.tower.hiddenSize == dimension else {
+      throw picture.place("hidden_size").inconsistent(
+        "\(vision.tower.hiddenSize), but texts become \(dimension) numbers")
+    }
+    if let usesHead = try picture.optional("vision_use_head"), try !usesHead.bool() {
+      throw usesHead.wrongType("true: without its head the tower has no vector")
+    }
+  }
+}

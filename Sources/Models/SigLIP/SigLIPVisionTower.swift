@@ -1,0 +1,96 @@
+import TesseraCheckpoints
+import TesseraLayers
+import TesseraTensors
+
+/// Patches with positions, without a class token; a question that was learned asks them all for the
+/// picture's features.
+struct SigLIPVisionTower: FeatureTower {
+  private let path: String
+  private let patchEmbedding: PatchEmbedding
+  private let positions: Tensor  // [P, C]
+  private let layers: CLIPLayers
+  private let postNorm: LayerNorm
+  private let head: AttentionPooling
+
+  init(_ weights: Weights, _ config: SigLIPConfig.Vision) throws {
+    let width = config.tower.hiddenSize
+    let embeddings = weights["embeddings"]
+    path = embeddings.path
+    patchEmbedding = try PatchEmbedding(
+      embeddings["patch_embedding"], side: config.patchSize, width: width, hasBias: true)
+    positions = try embeddings["position_embedding"]
+      .tensor("weight", shape: [config.patchCount, width]).widened()
+    layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: false)
+    postNorm = try LayerNorm(
+      weights["post_layernorm"], width: width, epsilon: config.tower.layerNormEpsilon)
+    head = try AttentionPooling(weights["head"], config.tower)
+  }
+
+  var dimension: Int { positions.rowWidth }
+
+  func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
+    let pictures = inputs.compactMap(\.pixels)
+    let x = Tensor.concatenating(
+      pictures.map { patchEmbedding(trace.pass("pixels", $0)) + positions })
+    let sequences = PackedSequences(
+      lengths: Array(repeating: positions.rowCount, count: pictures.count))
+    // [pictures·P, C]
+    let hidden = try layers(trace.pass(path, x), in: sequences, keeping: nil, trace: trace) {
+      trace.pass(postNorm.path, postNorm($0))
+    }
+    return head(hidden, in: sequences, trace: trace)
+  }
+}
+
+/// One learned question over all tokens of a picture, then y + mlp(norm y): [T, C] → [B, C].
+///
+/// The head of Zhai et al., "Scaling Vision Transformers"; Lee et al., "Set Transformer".
+struct AttentionPooling: Sendable {
+  private let path: String
+  private let probe: Tensor  // [1, C]
+  private let attention: CrossAttention
+  private let output: Linear
+  private let norm: LayerNorm
+  private let feedForward: FeedForward
+  private let feedForwardPath: String
+
+  init(_ weights: Weights, _ config: CLIPTowerConfig) throws {
+    let width = config.hiddenSize
+    let (attention, mlp) = (weights["attention"], weights["mlp"])
+    path = weights.path
+    probe = try weights.tensor("probe", shape: [1, 1, width]).widened().reshaped([1, width])
+    // PyTorch's MultiheadAttention has one matrix for questions, keys and values.
+    let matrix = try attention.tensor("in_proj_weight", shape: [3 * width, width])
+    let biases = try attention.tensor("in_proj_bias", shape: [3 * width]).widened()
+    let parts = ["query", "key", "value"].enumerated().map { part, name in
+      let rows = part * width..<(part + 1) * width
+      return Linear(
+        path: "\(attention.path).\(name)", weight: StoredMatrix(matrix.rows(rows)),
+        bias: Tensor(Array(biases.elements[rows]), shape: [width]))
+    }
+    self.attention = CrossAttention(
+      path: attention.path, query: parts[0], key: parts[1], value: parts[2],
+      heads: config.headCount)
+    output = try Linear(
+      attention["out_proj"], inputs: width, outputs: width, precision: .float32)
+    norm = try LayerNorm(weights["layernorm"], width: width, epsilon: config.layerNormEpsilon)
+    feedForward = FeedForward(
+      up: try Linear(
+        mlp["fc1"], inputs: width, outputs: config.intermediateSize, precision: .float32),
+      down: try Linear(
+        mlp["fc2"], inputs: config.intermediateSize, outputs: width, precision: .float32),
+      activation: config.activation, activatedName: mlp["activation_fn"].path)
+    feedForwardPath = mlp.path
+  }
+
+  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
+    let questions = Tensor.concatenating(sequences.ranges.map { _ in probe })  // [B, C]
+    let context = attention(
+      questions, in: PackedSequences(lengths: sequences.ranges.map { _ in 1 }), over: x,
+      in: sequences, trace: trace)
+    let pooled = trace.pass(attention.path, output(context))
+    let normed = trace.pass(norm.path, norm(pooled))
+    let added = trace.pass(feedForwardPath, feedForward(normed, trace: trace))
+    return trace.pass(path, pooled + added)
+  }
+}
