@@ -13,6 +13,7 @@ package enum Families {
     ChineseCLIPFamily.self,
     DINOv2Family.self,
     BLIPMatchingFamily.self,
+    StaticFamily.self,
   ]
 
   /// Finds the family of a folder that makes vectors, and reads its configuration.

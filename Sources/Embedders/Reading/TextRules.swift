@@ -20,15 +20,15 @@ struct TextRules: Sendable {
   ) throws {
     isLowercasingCharacters = style == .lowercase
     let isOlder = try folder.isOlderSentenceTransformers()
-    isStripping =
-      whiteSpace.map { $0 == .stripped } ?? (isOlder ?? (style == .sentenceTransformers))
-    let sentence = try folder.sentenceConfig()
+    let ownRule = style == .sentenceTransformers && isOlder ?? true
+    isStripping = whiteSpace.map { $0 == .stripped } ?? ownRule
+    let sentence = folder.sentenceConfig
     let limit = try sentence?.optional("max_seq_length")?.int(in: 1...1 << 30)
     maximumTokens = limit ?? (style == .sentenceTransformers ? tokenizer.modelMaxLength : nil)
     // Later releases let the tokenizer do it, see `Tokenizer(_ folder:)`.
     isLowercasing =
       try isOlder ?? true && sentence?.optional("do_lower_case")?.bool() ?? false
-    prompts = try Prompts(folder.sentenceTransformersConfig())
+    prompts = try Prompts(folder.sentenceTransformersConfig)
   }
 
   /// The text as the tokenizer gets it, behind these words.
@@ -50,7 +50,7 @@ extension Tokenizer {
   init(_ folder: ModelFiles) throws {
     let lowercases =
       try folder.isOlderSentenceTransformers() == false
-      && folder.sentenceConfig()?.optional("do_lower_case")?.bool() ?? false
+      && folder.sentenceConfig?.optional("do_lower_case")?.bool() ?? false
     try self.init(folder: folder.transformerFolder, lowercasing: lowercases)
   }
 }

@@ -22,7 +22,10 @@ struct PairReader: Sendable {
   ) throws {
     tokenizer = try Tokenizer(folder)
     try family.check(tokenizer)
-    rules = try TextRules(folder, .plain, tokenizer, whiteSpace: options.whiteSpace)
+    // Where no release of sentence-transformers wrote the folder, texts are transformers' own.
+    let style: TextStyle =
+      try folder.isOlderSentenceTransformers() == nil ? .plain : .sentenceTransformers
+    rules = try TextRules(folder, style, tokenizer, whiteSpace: options.whiteSpace)
     prompt = try rules.prompts.resolved(options.prompt).text
     let own = family.format.maximumTextTokens(besideImage: false)
     let minimum = family.fixedTokenCount(tokenizer) + 1
