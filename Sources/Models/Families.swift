@@ -4,10 +4,17 @@ import TesseraJSON
 /// The one list of the families that this engine knows, in the order in which they are asked.
 package enum Families {
   package static let all: [any ModelFamily.Type] = [
+    JinaBERTFamily.self,
     BGEM3Family.self,
     BERTFamily.self,
     RoBERTaFamily.self,
     DistilBERTFamily.self,
+    MPNetFamily.self,
+    ALBERTFamily.self,
+    ELECTRAFamily.self,
+    ModernBERTFamily.self,
+    NomicBERTFamily.self,
+    GTEFamily.self,
     VisualizedBGEFamily.self,
     CLIPFamily.self,
     ChineseCLIPFamily.self,

@@ -11,7 +11,7 @@ struct GoldenClassifier: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   /// Every family; a new one adds a line.
-  static let all = ["reranker-bert", "reranker-xlmr", "reranker-roberta-3"].map {
+  static let all = ["reranker-bert", "reranker-xlmr", "reranker-roberta-3", "reranker-modernbert"].map {
     GoldenClassifier(name: $0)
   }
 

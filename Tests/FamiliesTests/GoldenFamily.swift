@@ -28,6 +28,8 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     visualized("visual-tiny-m3") { try ConvertedModels.visualTinyM3.get() },
     bgeM3, clip, bert, zoo("roberta"), zoo("distilbert"),
     zoo("labse"), zoo("clip-multilingual"), zoo("st-all-poolings"),
+    zoo("mpnet"), zoo("albert"), zoo("electra"), zoo("modernbert"), zoo("nomic-bert"),
+    zoo("gte-new"), zoo("gte-multilingual"), zoo("jina-v2"),
     zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"),
     blipMatching,
   ]

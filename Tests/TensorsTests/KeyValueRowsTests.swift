@@ -5,7 +5,7 @@ import Testing
 /// Attention over rows that are kept, beside causal attention over whole sequences.
 @Suite struct KeyValueRowsTests {
   @Test(arguments: [5, 16]) func `tokens one by one get what whole sequences get`(width: Int) {
-    let shape = AttentionShape(heads: 3, headWidth: width, scale: 0.4, isCausal: true)
+    let shape = AttentionShape(heads: 3, headWidth: width, scale: 0.4, sight: .causal)
     let sequences = PackedSequences(lengths: [4, 6])
     let qkv = Tensor.random([10, 3 * shape.channels], seed: 1)
     let expected = naiveAttention(qkv, shape, in: sequences)

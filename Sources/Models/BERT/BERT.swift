@@ -124,7 +124,8 @@ struct BERTAttention: Sendable {
   let output: Linear
   let norm: LayerNorm
 
-  init(_ weights: Weights, _ config: BERTConfig) throws {
+  /// - Parameter bias: what is added to scores by distance.
+  init(_ weights: Weights, _ config: BERTConfig, bias: DistanceBias? = nil) throws {
     let width = config.hiddenSize
     func linear(_ weights: Weights) throws -> Linear {
       try Linear(weights, inputs: width, outputs: width)
@@ -135,7 +136,7 @@ struct BERTAttention: Sendable {
       query: try linear(weights["self"]["query"]),
       key: try linear(weights["self"]["key"]),
       value: try linear(weights["self"]["value"]),
-      heads: config.headCount, precision: weights.precision)
+      heads: config.headCount, bias: bias, precision: weights.precision)
     output = try linear(weights["output"]["dense"])
     norm = try LayerNorm(
       weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)

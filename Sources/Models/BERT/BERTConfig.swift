@@ -57,3 +57,13 @@ extension BERTConfig: InputFormat {
     zip(input.ids.indices, positions(of: input.ids)).map { SequenceRow(.token($0), position: $1) }
   }
 }
+
+extension BERTConfig {
+  /// The same with vectors of another width.
+  func with(hiddenSize: Int) -> BERTConfig {
+    BERTConfig(
+      vocabularySize: vocabularySize, hiddenSize: hiddenSize, layerCount: layerCount,
+      headCount: headCount, intermediateSize: intermediateSize, activation: activation,
+      layerNormEpsilon: layerNormEpsilon, positions: positions, tokenTypeCount: tokenTypeCount)
+  }
+}

@@ -79,7 +79,7 @@ struct BLIPTextLayer: Sendable {
     path = weights.path
     self.attention = SelfAttention(
       path: attention.path, query: own[0], key: own[1], value: own[2], heads: config.headCount,
-      isCausal: isCausal, precision: weights.precision)
+      sight: isCausal ? .causal : .all, precision: weights.precision)
     projection = Linear(stacking: own, path: attention.path)
     attended = try BLIPAttentionOutput(attention, config)
     crossAttention = CrossAttention(
@@ -98,7 +98,7 @@ struct BLIPTextLayer: Sendable {
   var shape: AttentionShape {
     let cross = crossAttention.shape
     return AttentionShape(
-      heads: cross.heads, headWidth: cross.headWidth, scale: cross.scale, isCausal: true)
+      heads: cross.heads, headWidth: cross.headWidth, scale: cross.scale)
   }
 
   /// - Parameter rows: one token of each sequence, whose result alone is wanted: → [B, C].

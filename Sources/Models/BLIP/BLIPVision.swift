@@ -70,13 +70,11 @@ private struct BLIPVisionLayer: EncoderLayer {
   init(_ weights: Weights, _ config: BLIPConfig.Vision) throws {
     let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
     let (attention, mlp) = (weights["self_attn"], weights["mlp"])
-    let parts = try Linear.parts(
-      of: attention["qkv"], inputs: width, parts: ["query", "key", "value"].map { ($0, width) })
     path = weights.path
     norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
-    self.attention = SelfAttention(
-      path: attention.path, query: parts[0], key: parts[1], value: parts[2],
-      heads: config.headCount, precision: weights.precision)
+    self.attention = try SelfAttention(
+      path: attention.path, packed: attention["qkv"], inputs: width, hasBias: true,
+      heads: config.headCount)
     output = try Linear(attention["projection"], inputs: width, outputs: width)
     norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)
     feedForward = FeedForward(

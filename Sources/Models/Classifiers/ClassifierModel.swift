@@ -37,6 +37,7 @@ struct ClassificationHead: Sendable {
   private let dense: Linear
   private let activation: TorchActivation
   private let norm: LayerNorm?
+  private let normNames: [String]
   private let output: Linear
   private let activatedNames: [String]
   private let outputNames: [String]
@@ -45,19 +46,21 @@ struct ClassificationHead: Sendable {
   ///   - dense: the first layer's scope.
   ///   - activatedNames: the stages behind its activation, as PyTorch's modules are called.
   ///   - norm: behind the activation.
+  ///   - normNames: further names of its stage.
   ///   - output: the last layer's scope.
   ///   - outputNames: further names of the last stage.
   /// - Throws: `WeightsError`.
   init(
     dense: Weights, hasBias: Bool = true, _ activation: TorchActivation,
-    activatedNames: [String] = [], norm: LayerNorm? = nil, output: Weights,
-    outputNames: [String] = [], width: Int, labels: Int
+    activatedNames: [String] = [], norm: LayerNorm? = nil, normNames: [String] = [],
+    output: Weights, outputNames: [String] = [], width: Int, labels: Int
   ) throws {
     self.dense = try Linear(
       dense, inputs: width, outputs: width, hasBias: hasBias, precision: .float32)
     self.output = try Linear(output, inputs: width, outputs: labels, precision: .float32)
     self.activation = activation
     self.norm = norm
+    self.normNames = normNames
     self.activatedNames = activatedNames
     self.outputNames = outputNames
   }
@@ -65,7 +68,7 @@ struct ClassificationHead: Sendable {
   func callAsFunction(_ x: Tensor, trace: Trace?) -> Tensor {
     var x = activation(trace.pass(dense.path, dense(x)))
     for name in activatedNames { x = trace.pass(name, x) }
-    if let norm { x = trace.pass(norm.path, norm(x)) }
+    if let norm { x = normNames.reduce(trace.pass(norm.path, norm(x))) { trace.pass($1, $0) } }
     x = trace.pass(output.path, output(x))
     for name in outputNames { x = trace.pass(name, x) }
     return x

@@ -16,13 +16,14 @@ package struct KeysAndValues: Sendable {
   }
 
   /// - Parameter keysAndValues: keys and values side by side, [Tk, 2·H·D].
-  /// - Precondition: the shape is not causal.
+  /// - Precondition: the shape is one in which every query sees all keys, without a bias.
   package init(
     _ keysAndValues: Tensor, _ shape: AttentionShape, in sequences: PackedSequences,
     by code: ProductCode = .current
   ) {
     precondition(
-      !shape.isCausal && keysAndValues.shape == [sequences.tokenCount, 2 * shape.channels],
+      shape.sight == .all && shape.bias == nil && shape.keyHeads == shape.heads
+        && keysAndValues.shape == [sequences.tokenCount, 2 * shape.channels],
       "keys and values \(keysAndValues.shape) with \(shape.heads) heads of \(shape.headWidth)")
     self.shape = shape
     self.sequences = sequences
@@ -96,7 +97,7 @@ package struct KeysAndValues: Sendable {
         let first = task.queries.lowerBound * shape.channels + task.head * shape.headWidth
         Scratch.with(floats: panels.scratchCount(queries: task.queries.count)) {
           panels.attend(
-            q + first, stride: shape.channels, queries: task.queries,
+            q + first, stride: shape.channels, head: task.head, queries: 0..<task.queries.count,
             packed + starts[task.sequence] + task.head * panels.wordCount, scratch: $0,
             into: out + first)
         }

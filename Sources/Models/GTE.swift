@@ -1,0 +1,200 @@
+import TesseraCheckpoints
+import TesseraJSON
+import TesseraLayers
+import TesseraTensors
+import TesseraTokenizers
+
+/// What inference reads of GTE's `config.json`: that of its own code (`new`), or transformers' (`gte`).
+struct GTEConfig: Sendable {
+  let vocabularySize: Int
+  let hiddenSize: Int
+  let layerCount: Int
+  let headCount: Int
+  let intermediateSize: Int
+  let activation: Activation
+  let layerNormEpsilon: Float
+  let positionCount: Int
+  /// 0 where there are none.
+  let tokenTypeCount: Int
+  let frequencies: RotaryFrequencies
+
+  /// - Throws: `FieldError`.
+  init(_ config: Config) throws {
+    vocabularySize = try config.size("vocab_size")
+    hiddenSize = try config.size("hidden_size")
+    layerCount = try config.layerCount()
+    headCount = try config.size("num_attention_heads")
+    intermediateSize = try config.size("intermediate_size")
+    activation = try config.activation()
+    layerNormEpsilon = try config.epsilon()
+    positionCount = try config.size("max_position_embeddings")
+    tokenTypeCount = try config.int("type_vocab_size", in: 0...1 << 16)
+    try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
+    try config.requireIfPresent("layer_norm_type", is: "layer_norm")
+    try config.requireIfPresent("position_embedding_type", is: "rope")
+    for key in ["logn_attention_scale", "logn_attention_clip1"] {
+      if let field = try config.optional(key), try field.bool() { throw field.wrongType("false") }
+    }
+    if let packed = try config.optional("pack_qkv"), try !packed.bool() {
+      throw packed.wrongType("true")
+    }
+    frequencies = try config.gteFrequencies(headWidth: hiddenSize / headCount)
+  }
+}
+
+extension Config {
+  fileprivate func gteFrequencies(headWidth: Int) throws -> RotaryFrequencies {
+    guard headWidth.isMultiple(of: 2) else {
+      throw field.place.key("num_attention_heads").inconsistent(
+        "heads are \(headWidth) wide, and rotation needs pairs")
+    }
+    if try string("model_type") == "gte" {
+      let base = try optionalObject("rope_parameters")?.plainRotationBase()
+      return RotaryFrequencies(base: base ?? 160_000, headWidth: headWidth)
+    }
+    let base = try rotationBase("rope_theta")
+    guard let scaling = try optionalObject("rope_scaling") else {
+      return RotaryFrequencies(base: base, headWidth: headWidth)
+    }
+    let type = try scaling.required("type")
+    guard try type.string() == "ntk" else { throw type.wrongType("\"ntk\"") }
+    let factor = try scaling.required("factor")
+    guard try factor.number() >= 1 else { throw factor.wrongType("1 or more") }
+    return RotaryFrequencies(
+      ntkBase: base, factor: Float(try factor.number()), headWidth: headWidth)
+  }
+}
+
+/// BERT's order of norms around attention that turns, and a gated feed-forward.
+struct GTELayer: EncoderLayer {
+  private let path: String
+  private let attentionPath: String
+  private let attention: SelfAttention
+  private let output: Linear
+  private let attentionNorm: LayerNorm
+  private let feedForward: GatedFeedForward
+  private let norm: LayerNorm
+
+  init(_ weights: Weights, _ config: GTEConfig, _ rotary: RotaryEmbedding) throws {
+    let (width, hidden) = (config.hiddenSize, config.intermediateSize)
+    let (own, mlp) = (weights["attention"], weights["mlp"])
+    func norm(_ name: String) throws -> LayerNorm {
+      try LayerNorm(weights[name], width: width, epsilon: config.layerNormEpsilon)
+    }
+    (path, attentionPath) = (weights.path, own.path)
+    attention = try SelfAttention(
+      path: own.path, packed: own["qkv_proj"], inputs: width, hasBias: true,
+      heads: config.headCount, rotary: rotary)
+    output = try Linear(own["o_proj"], inputs: width, outputs: width)
+    attentionNorm = try norm("attn_ln")
+    // The second half is the gate.
+    feedForward = try GatedFeedForward(
+      path: mlp.path, both: mlp["up_gate_proj"], inputs: width, hidden: hidden,
+      gateIsFirst: false, hasBias: false,
+      down: try Linear(mlp["down_proj"], inputs: hidden, outputs: width),
+      activation: config.activation, activatedName: "act_fn")
+    self.norm = try norm("mlp_ln")
+  }
+
+  var isResident: Bool { output.isResident && feedForward.isResident }
+
+  func meet(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    attention(x, in: sequences, keeping: rows, trace: trace)
+  }
+
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+    let projected = output(context, trace: trace, as: [output.path, attentionPath])
+    let attended = trace.pass(attentionNorm.path, attentionNorm(projected, adding: x))
+    let fed = feedForward(attended, trace: trace)
+    return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
+  }
+}
+
+/// GTE's encoder without its heads: ids become the last layer's vectors.
+struct GTE: TextTower {
+  private let embeddingsPath: String
+  private let words: EmbeddingTable
+  private let tokenTypes: EmbeddingTable?
+  private let norm: LayerNorm
+  private let layers: [GTELayer]
+  let width: Int
+
+  init(_ weights: Weights, _ config: GTEConfig) throws {
+    let embeddings = weights["embeddings"]
+    embeddingsPath = embeddings.path
+    width = config.hiddenSize
+    words = try EmbeddingTable(
+      embeddings["word_embeddings"], count: config.vocabularySize, width: width)
+    tokenTypes =
+      config.tokenTypeCount == 0
+      ? nil
+      : try EmbeddingTable(
+        embeddings["token_type_embeddings"], count: config.tokenTypeCount, width: width)
+    norm = try LayerNorm(embeddings["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
+    let rotary = RotaryEmbedding(config.frequencies)
+    layers = try (0..<config.layerCount).map {
+      try GTELayer(weights["encoder"]["layer"][$0], config, rotary)
+    }
+  }
+
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
+    var x = words(inputs.flatMap(\.ids))
+    if let tokenTypes {
+      x = inputs.typeIDs.map { x + tokenTypes($0) } ?? x.adding(row: tokenTypes([0]).row(0))
+    }
+    return trace.pass(embeddingsPath, trace.pass(norm.path, norm(x)))
+  }
+
+  func run(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) throws -> Tensor {
+    try layers.run(x, in: sequences, keeping: rows, trace: trace)
+  }
+}
+
+/// GTE as a sentence encoder: gte-base-en-v1.5, gte-multilingual-base, snowflake-arctic-embed-m-v2.0.
+///
+/// Zhang et al., "mGTE".
+struct GTEFamily: SentenceEncoderFamily {
+  static let modelTypes = ["new", "gte"]
+  static let prefix = "new"
+  static let stages = StageNames(attention: "*encoder.layer.#.attention.probs")
+  static let unusedTensors = [
+    "lm_head.*", "*pooler.*", "classifier.*", "*rotary_emb.inv_freq", "*embeddings.position_ids",
+  ]
+  static let quantizedLayers = [
+    "attention.qkv_proj", "attention.o_proj", "mlp.up_gate_proj", "mlp.down_proj",
+  ].map { "encoder.layer.*.\($0)" }
+
+  let config: GTEConfig
+  let head: SentenceHead
+
+  init(_ folder: ModelFiles) throws {
+    config = try GTEConfig(folder.config)
+    head = try folder.head()
+  }
+
+  var format: any InputFormat {
+    TextFormat(
+      vocabularySize: config.vocabularySize, maximumTokens: config.positionCount,
+      tokenTypeCount: config.tokenTypeCount)
+  }
+
+  func tower(_ weights: Weights) throws -> GTE { try GTE(weights, config) }
+}
+
+/// gte-multilingual-reranker-base.
+extension GTEFamily: ClassifierFamily {
+  func classifier(
+    _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
+  ) throws -> any ClassifierModel {
+    let pooler = weights[Self.prefix]["pooler"]
+    return Classifier(
+      try tower(weights.below(Self.prefix)),
+      try ClassificationHead(
+        dense: pooler["dense"], .tanh, activatedNames: ["\(pooler.path).activation", pooler.path],
+        output: weights["classifier"], width: config.hiddenSize, labels: labels))
+  }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import TesseraCheckpoints
+import TesseraJSON
+import TesseraLayers
+import TesseraTensors
+
+/// A slope a head, by which a score falls with distance.
+///
+/// Press et al., "Train Short, Test Long" (ALiBi), to both sides as in an encoder.
+struct DistanceSlopes {
+  let values: [Float]
+
+  /// 2^(−8/n), and powers of it, for n heads; where n is no power of two, those of the power below
+  /// it, then every other one of twice that.
+  init(heads: Int) {
+    func geometric(_ count: Int) -> [Double] {
+      let first = pow(2, -8 / Double(count))
+      return (1...count).map { pow(first, Double($0)) }
+    }
+    let power = 1 << (Int.bitWidth - 1 - heads.leadingZeroBitCount)
+    let others = geometric(2 * power)
+    let all = geometric(power) + stride(from: 0, to: others.count, by: 2).map { others[$0] }
+    values = all.prefix(heads).map { Float($0) }
+  }
+
+  /// As far as texts reach.
+  func bias(reach: Int) -> DistanceBias {
+    let width = 2 * reach + 1
+    return DistanceBias(
+      Tensor(shape: [values.count, width]) { out in
+        for (head, slope) in values.enumerated() {
+          for i in 0..<width { out[head * width + i] = -slope * Float(abs(i - reach)) }
+        }
+      })
+  }
+}
+
+/// BERT's attention with slopes, and a gated feed-forward behind it.
+struct JinaBERTLayer: EncoderLayer {
+  private let path: String
+  private let attention: BERTAttention
+  private let feedForward: GatedFeedForward
+  private let norm: LayerNorm
+
+  init(_ weights: Weights, _ config: BERTConfig, _ bias: DistanceBias) throws {
+    let (width, hidden) = (config.hiddenSize, config.intermediateSize)
+    let mlp = weights["mlp"]
+    path = weights.path
+    attention = try BERTAttention(weights["attention"], config, bias: bias)
+    feedForward = try GatedFeedForward(
+      path: mlp.path, both: mlp["gated_layers"], inputs: width, hidden: hidden, gateIsFirst: true,
+      hasBias: false, down: try Linear(mlp["wo"], inputs: hidden, outputs: width),
+      activation: config.activation, activatedName: "act")
+    norm = try LayerNorm(mlp["layernorm"], width: width, epsilon: config.layerNormEpsilon)
+  }
+
+  var isResident: Bool { attention.output.isResident && feedForward.isResident }
+
+  func meet(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    attention.context(x, in: sequences, keeping: rows, trace: trace)
+  }
+
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+    let attended = trace.pass(
+      attention.path, attention.project(context, adding: x, trace: trace))
+    let fed = feedForward(attended, trace: trace)
+    return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
+  }
+}
+
+/// Jina's BERT without its heads: ids become the last layer's vectors.
+struct JinaBERT: TextTower {
+  private let embeddings: JinaBERTEmbeddings
+  private let layers: [JinaBERTLayer]
+  let width: Int
+
+  init(_ weights: Weights, _ config: BERTConfig) throws {
+    width = config.hiddenSize
+    embeddings = try JinaBERTEmbeddings(weights["embeddings"], config)
+    let bias = DistanceSlopes(heads: config.headCount).bias(reach: config.positions.count)
+    layers = try (0..<config.layerCount).map {
+      try JinaBERTLayer(weights["encoder"]["layer"][$0], config, bias)
+    }
+  }
+
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor { embeddings(inputs, trace: trace) }
+
+  func run(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) throws -> Tensor {
+    try layers.run(x, in: sequences, keeping: rows, trace: trace)
+  }
+}
+
+/// BERT's embeddings without positions.
+struct JinaBERTEmbeddings: Sendable {
+  private let path: String
+  private let words: EmbeddingTable
+  private let tokenTypes: EmbeddingTable
+  private let norm: LayerNorm
+
+  init(_ weights: Weights, _ config: BERTConfig) throws {
+    path = weights.path
+    words = try EmbeddingTable(
+      weights["word_embeddings"], count: config.vocabularySize, width: config.hiddenSize)
+    tokenTypes = try EmbeddingTable(
+      weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)
+    norm = try LayerNorm(
+      weights["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
+  }
+
+  func callAsFunction(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
+    let words = words(inputs.flatMap(\.ids))
+    let x =
+      inputs.typeIDs.map { words + tokenTypes($0) } ?? words.adding(row: tokenTypes([0]).row(0))
+    return trace.pass(path, trace.pass(norm.path, norm(x)))
+  }
+}
+
+/// Jina's BERT as a sentence encoder: jina-embeddings-v2-base-en, -small-en, -zh, -de.
+///
+/// Günther et al., "Jina Embeddings 2". It says that it is a BERT, and differs by its slopes.
+struct JinaBERTFamily: SentenceEncoderFamily {
+  static let modelTypes = BERTFamily.modelTypes
+  static let prefix = "bert"
+  static let stages = BERTFamily.stages
+  static let unusedTensors = BERTFamily.headTensors(under: prefix)
+  static let quantizedLayers = [
+    "attention.self.query", "attention.self.key", "attention.self.value",
+    "attention.output.dense", "mlp.gated_layers", "mlp.wo",
+  ].map { "encoder.layer.*.\($0)" }
+
+  let config: BERTConfig
+  let head: SentenceHead
+
+  static func accepts(_ folder: ModelFiles) throws -> Bool {
+    try folder.config.optional("position_embedding_type")?.value.string == "alibi"
+  }
+
+  init(_ folder: ModelFiles) throws {
+    let keys = folder.config
+    try keys.requireIfPresent("feed_forward_type", is: "geglu")
+    config = BERTConfig(
+      vocabularySize: try keys.size("vocab_size"), hiddenSize: try keys.size("hidden_size"),
+      layerCount: try keys.layerCount(), headCount: try keys.size("num_attention_heads"),
+      intermediateSize: try keys.size("intermediate_size"), activation: try keys.activation(),
+      layerNormEpsilon: try keys.epsilon(),
+      positions: PositionTable(count: try keys.size("max_position_embeddings"), start: .zero),
+      tokenTypeCount: try keys.size("type_vocab_size"))
+    try keys.requireDivisible(
+      "hidden_size", config.hiddenSize, by: "num_attention_heads", config.headCount)
+    head = try folder.head()
+  }
+
+  var format: any InputFormat { config }
+
+  func tower(_ weights: Weights) throws -> JinaBERT { try JinaBERT(weights, config) }
+}

@@ -1,0 +1,74 @@
+import TesseraJSON
+import TesseraLayers
+import TesseraTensors
+
+/// What inference reads of ModernBERT's `config.json`, in transformers' older and newer spelling.
+struct ModernBERTConfig: Sendable {
+  let vocabularySize: Int
+  let hiddenSize: Int
+  let layerCount: Int
+  let headCount: Int
+  let intermediateSize: Int
+  let activation: Activation
+  let normEpsilon: Float
+  let hasNormBias: Bool
+  let hasAttentionBias: Bool
+  let hasFeedForwardBias: Bool
+  let positionCount: Int
+  /// Whether each layer sees the whole text, rather than its neighbourhood.
+  let isGlobal: [Bool]
+  /// How far a query of the other layers sees, to either side.
+  let reach: Int
+  let globalBase: Float
+  let localBase: Float
+
+  /// - Throws: `FieldError`.
+  init(_ config: Config) throws {
+    vocabularySize = try config.size("vocab_size")
+    hiddenSize = try config.size("hidden_size")
+    layerCount = try config.layerCount()
+    headCount = try config.size("num_attention_heads")
+    intermediateSize = try config.size("intermediate_size")
+    activation = try config.activation("hidden_activation")
+    normEpsilon = try config.epsilon("norm_eps")
+    hasNormBias = try config.required("norm_bias").bool()
+    hasAttentionBias = try config.required("attention_bias").bool()
+    hasFeedForwardBias = try config.required("mlp_bias").bool()
+    positionCount = try config.size("max_position_embeddings")
+    reach = try config.size("local_attention") / 2
+    try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
+    guard (hiddenSize / headCount).isMultiple(of: 2) else {
+      throw config.field.place.key("num_attention_heads").inconsistent(
+        "heads are \(hiddenSize / headCount) wide, and rotation needs pairs")
+    }
+    isGlobal = try config.globalLayers(layerCount)
+    if let rotation = try config.optionalObject("rope_parameters") {
+      globalBase = try rotation.object("full_attention").plainRotationBase()
+      localBase = try rotation.object("sliding_attention").plainRotationBase()
+    } else {
+      globalBase = try config.rotationBase("global_rope_theta", default: 160_000)
+      localBase = try config.rotationBase("local_rope_theta", default: globalBase)
+    }
+  }
+
+  var headWidth: Int { hiddenSize / headCount }
+}
+
+extension Config {
+  /// `layer_types`, or every so many layers.
+  fileprivate func globalLayers(_ count: Int) throws -> [Bool] {
+    guard let types = try optional("layer_types") else {
+      let period = try layerCount("global_attn_every_n_layers")
+      return (0..<count).map { $0.isMultiple(of: period) }
+    }
+    let kinds = try types.elements()
+    guard kinds.count == count else { throw types.wrongType("\(count) kinds of layers") }
+    return try kinds.map { kind in
+      switch try kind.string() {
+      case "full_attention": true
+      case "sliding_attention": false
+      default: throw kind.wrongType("full_attention or sliding_attention")
+      }
+    }
+  }
+}

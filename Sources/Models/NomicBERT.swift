@@ -1,0 +1,181 @@
+import TesseraCheckpoints
+import TesseraJSON
+import TesseraLayers
+import TesseraTensors
+
+/// What inference reads of NomicBERT's `config.json`: GPT-2's keys, as the model's own code has them,
+/// or transformers' own.
+struct NomicBERTConfig: Sendable {
+  let vocabularySize: Int
+  let hiddenSize: Int
+  let layerCount: Int
+  let headCount: Int
+  let intermediateSize: Int
+  let layerNormEpsilon: Float
+  let positionCount: Int
+  let tokenTypeCount: Int
+  let rotaryBase: Float
+
+  /// - Throws: `FieldError`.
+  init(_ config: Config) throws {
+    let isOriginal = try config.optional("n_embd") != nil
+    func key(_ original: String, _ own: String) -> String { isOriginal ? original : own }
+    vocabularySize = try config.size("vocab_size")
+    hiddenSize = try config.size(key("n_embd", "hidden_size"))
+    layerCount = try config.layerCount(key("n_layer", "num_hidden_layers"))
+    let heads = key("n_head", "num_attention_heads")
+    headCount = try config.size(heads)
+    layerNormEpsilon = try config.epsilon(key("layer_norm_epsilon", "layer_norm_eps"))
+    positionCount = try config.size(key("n_positions", "max_position_embeddings"))
+    tokenTypeCount = try config.size("type_vocab_size")
+    // Where the model's own code is given no width, it takes four times the vectors'.
+    intermediateSize = try config.size(
+      key("n_inner", "intermediate_size"), default: isOriginal ? 4 * hiddenSize : nil)
+    rotaryBase =
+      isOriginal ? try config.rotationBase("rotary_emb_base") : try config.rotationBase()
+    try config.requireDivisible(key("n_embd", "hidden_size"), hiddenSize, by: heads, headCount)
+    if isOriginal {
+      try config.requireKnownVariant()
+    } else {
+      try config.requireIfPresent("hidden_act", is: "silu")
+    }
+  }
+
+  var headWidth: Int { hiddenSize / headCount }
+}
+
+extension Config {
+  fileprivate func size(_ key: String, default value: Int?) throws -> Int {
+    if let value, try optional(key) == nil { return value }
+    return try size(key)
+  }
+
+  /// The model's own code has switches that no published text encoder turns.
+  fileprivate func requireKnownVariant() throws {
+    try requireIfPresent("activation_function", is: "swiglu")
+    for key in [
+      "prenorm", "qkv_proj_bias", "mlp_fc1_bias", "mlp_fc2_bias", "rotary_emb_interleaved",
+      "use_rms_norm", "parallel_block", "causal",
+    ] {
+      if let field = try optional(key), try field.bool() { throw field.wrongType("false") }
+    }
+    for key in ["rotary_emb_scale_base", "rotary_scaling_factor", "num_experts"] {
+      if let field = try optional(key) { throw field.wrongType("null") }
+    }
+    if let part = try optional("rotary_emb_fraction"), try part.number() != 1 {
+      throw part.wrongType("1")
+    }
+  }
+}
+
+/// BERT's order of norms around attention that turns, and a gated feed-forward.
+struct NomicBERTLayer: EncoderLayer {
+  private let path: String
+  private let attentionPath: String
+  private let attention: SelfAttention
+  private let output: Linear
+  private let attentionNorm: LayerNorm
+  private let feedForward: GatedFeedForward
+  private let norm: LayerNorm
+
+  init(_ weights: Weights, _ config: NomicBERTConfig, _ rotary: RotaryEmbedding) throws {
+    let (width, hidden) = (config.hiddenSize, config.intermediateSize)
+    let (attn, mlp) = (weights["attn"], weights["mlp"])
+    func norm(_ name: String) throws -> LayerNorm {
+      try LayerNorm(weights[name], width: width, epsilon: config.layerNormEpsilon)
+    }
+    func feed(_ name: String, _ inputs: Int, _ outputs: Int) throws -> Linear {
+      try Linear(mlp[name], inputs: inputs, outputs: outputs, hasBias: false)
+    }
+    (path, attentionPath) = (weights.path, attn.path)
+    attention = try SelfAttention(
+      path: attn.path, packed: attn["Wqkv"], inputs: width, hasBias: false,
+      heads: config.headCount, rotary: rotary)
+    output = try Linear(attn["out_proj"], inputs: width, outputs: width, hasBias: false)
+    attentionNorm = try norm("norm1")
+    feedForward = GatedFeedForward(
+      path: mlp.path, gate: try feed("fc12", width, hidden), up: try feed("fc11", width, hidden),
+      down: try feed("fc2", hidden, width), activation: .silu)
+    self.norm = try norm("norm2")
+  }
+
+  var isResident: Bool { output.isResident && feedForward.isResident }
+
+  func meet(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) -> Tensor {
+    attention(x, in: sequences, keeping: rows, trace: trace)
+  }
+
+  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
+    let projected = output(context, trace: trace, as: [output.path, attentionPath])
+    let attended = trace.pass(attentionNorm.path, attentionNorm(projected, adding: x))
+    let fed = feedForward(attended, trace: trace)
+    return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
+  }
+}
+
+/// NomicBERT without its heads: ids become the last layer's vectors.
+struct NomicBERT: TextTower {
+  private let words: EmbeddingTable
+  private let tokenTypes: EmbeddingTable
+  private let norm: LayerNorm
+  private let layers: [NomicBERTLayer]
+  let width: Int
+
+  init(_ weights: Weights, _ config: NomicBERTConfig) throws {
+    let embeddings = weights["embeddings"]
+    width = config.hiddenSize
+    words = try EmbeddingTable(
+      embeddings["word_embeddings"], count: config.vocabularySize, width: width)
+    tokenTypes = try EmbeddingTable(
+      embeddings["token_type_embeddings"], count: config.tokenTypeCount, width: width)
+    norm = try LayerNorm(weights["emb_ln"], width: width, epsilon: config.layerNormEpsilon)
+    let rotary = RotaryEmbedding(
+      RotaryFrequencies(base: config.rotaryBase, headWidth: config.headWidth))
+    layers = try (0..<config.layerCount).map {
+      try NomicBERTLayer(weights["encoder"]["layers"][$0], config, rotary)
+    }
+  }
+
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
+    let words = words(inputs.flatMap(\.ids))
+    let x =
+      inputs.typeIDs.map { words + tokenTypes($0) } ?? words.adding(row: tokenTypes([0]).row(0))
+    return trace.pass(norm.path, norm(x))
+  }
+
+  func run(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) throws -> Tensor {
+    try layers.run(x, in: sequences, keeping: rows, trace: trace)
+  }
+}
+
+/// NomicBERT as a sentence encoder: nomic-embed-text-v1 and v1.5, snowflake-arctic-embed-m-long.
+///
+/// Nussbaum et al., "Nomic Embed".
+struct NomicBERTFamily: SentenceEncoderFamily {
+  static let modelTypes = ["nomic_bert"]
+  static let prefix = "bert"
+  static let stages = StageNames(attention: "*encoder.layers.#.attn.probs")
+  static let unusedTensors = ["cls.*", "*pooler.*", "*rotary_emb.inv_freq"]
+  static let quantizedLayers = ["attn.Wqkv", "attn.out_proj", "mlp.fc11", "mlp.fc12", "mlp.fc2"]
+    .map { "encoder.layers.*.\($0)" }
+
+  let config: NomicBERTConfig
+  let head: SentenceHead
+
+  init(_ folder: ModelFiles) throws {
+    config = try NomicBERTConfig(folder.config)
+    head = try folder.head()
+  }
+
+  var format: any InputFormat {
+    TextFormat(
+      vocabularySize: config.vocabularySize, maximumTokens: config.positionCount,
+      tokenTypeCount: config.tokenTypeCount)
+  }
+
+  func tower(_ weights: Weights) throws -> NomicBERT { try NomicBERT(weights, config) }
+}
