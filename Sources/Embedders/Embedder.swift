@@ -99,15 +99,16 @@ public struct Embedder: Sendable {
       if options.awaitsVocabulary { _ = try reader.texts() }
       return Embedder(
         family, reader, loaded, options,
-        prompts: try Prompts(folder.sentenceTransformersConfig()),
+        prompts: try Prompts(folder.sentenceTransformersConfig),
         cut: try VectorCut(folder, options.dimensions, of: loaded.model),
-        similarityFunction: try folder.similarityFunction())
+        similarityFunction: try folder.similarityFunction(), fieldNotes: try folder.fieldNotes())
     }
   }
 
   private init(
     _ family: any ModelFamily, _ reader: ItemReader, _ loaded: LoadedModel<any EmbeddingModel>,
-    _ options: Options, prompts: Prompts, cut: VectorCut?, similarityFunction: SimilarityFunction
+    _ options: Options, prompts: Prompts, cut: VectorCut?, similarityFunction: SimilarityFunction,
+    fieldNotes: [String]
   ) {
     folderPrompts = prompts
     self.cut = cut
@@ -117,7 +118,7 @@ public struct Embedder: Sendable {
     self.options = options
     model = loaded.model
     precision = loaded.precision
-    weightNotes = loaded.notes
+    weightNotes = loaded.notes + fieldNotes
     tensors = loaded.tensors
   }
 

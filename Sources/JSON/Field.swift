@@ -2,10 +2,13 @@
 package struct Field: Sendable {
   package let value: JSONValue
   package let place: FilePlace
+  /// Nil where nobody wants to know what is read.
+  let log: KeyLog?
 
-  package init(value: JSONValue, place: FilePlace) {
+  package init(value: JSONValue, place: FilePlace, log: KeyLog? = nil) {
     self.value = value
     self.place = place
+    self.log = log
   }
 
   // MARK: Members
@@ -14,8 +17,9 @@ package struct Field: Sendable {
   package func optional(_ key: String) throws -> Field? {
     let found = try members().filter { $0.key == key }
     guard found.count <= 1 else { throw place.key(key).inconsistent("stands twice") }
+    log?.note(place.key(key).path)
     guard let member = found.first, !member.value.isNull else { return nil }
-    return Field(value: member.value, place: place.key(key))
+    return Field(value: member.value, place: place.key(key), log: log)
   }
 
   /// The member under `key`, which must not be null.
@@ -50,7 +54,7 @@ package struct Field: Sendable {
 
   package func elements() throws -> [Field] {
     guard let array = value.array else { throw wrongType("an array") }
-    return array.enumerated().map { Field(value: $1, place: place.index($0)) }
+    return array.enumerated().map { Field(value: $1, place: place.index($0), log: log) }
   }
 
   /// A whole number from 0 to 2³¹−1, as token ids and lengths are.

@@ -9,9 +9,12 @@ package struct EmbeddingTable: Sendable {
   package let count: Int
   private let table: StoredTensor
 
-  package init(_ weights: Weights, count: Int, width: Int) throws {
+  /// - Parameter tensor: its name below the scope.
+  package init(
+    _ weights: Weights, tensor: String = "weight", count: Int, width: Int
+  ) throws {
     path = weights.path
-    table = try weights.tensor("weight", shape: [count, width])
+    table = try weights.tensor(tensor, shape: [count, width])
     self.count = count
   }
 

@@ -97,6 +97,15 @@ struct DistilBERTFamily: SentenceEncoderFamily {
   }
 }
 
+extension DistilBERTFamily {
+  func languageHead(_ weights: Weights) throws -> LanguageHead {
+    try LanguageHead(
+      dense: weights["vocab_transform"], norm: weights["vocab_layer_norm"],
+      output: weights["vocab_projector"],
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+  }
+}
+
 extension DistilBERTFamily: ClassifierFamily {
   func classifier(
     _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer

@@ -26,6 +26,7 @@ package enum Families {
     ALIGNFamily.self,
     DINOv2Family.self,
     BLIPMatchingFamily.self,
+    StaticFamily.self,
   ]
 
   /// Finds the family of a folder that makes vectors, and reads its configuration.

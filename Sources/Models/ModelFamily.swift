@@ -38,6 +38,9 @@ package protocol ModelFamily: Sendable {
   /// What texts meet before the tokenizer.
   var textStyle: TextStyle { get }
 
+  /// Whether special tokens stand around a text; without them, a text may be empty.
+  var readsSpecialTokens: Bool { get }
+
   /// Whether the tokens of a prompt become part of the vector as others do.
   var poolsPrompts: Bool { get }
 
@@ -63,6 +66,7 @@ extension ModelFamily {
   package static func accepts(_ folder: ModelFiles) throws -> Bool { true }
   package static var headFiles: [String] { [] }
   package var textStyle: TextStyle { .plain }
+  package var readsSpecialTokens: Bool { true }
   package var poolsPrompts: Bool { true }
   package var pixels: PixelRecipe? { nil }
   package var notes: [String] { [] }

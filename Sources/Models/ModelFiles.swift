@@ -11,6 +11,11 @@ package struct ModelFiles: Sendable {
   package let config: Config
   /// What sentence-transformers adds; nil where the folder has no `modules.json`.
   package let modules: ModuleChain?
+  /// The transformer's own file of sentence-transformers: `sentence_bert_config.json`, or a file of an
+  /// older name.
+  package let sentenceConfig: Config?
+  /// `config_sentence_transformers.json`.
+  package let sentenceTransformersConfig: Config?
   /// Names and shapes; elements are read when a model is built of them. That there are no weights
   /// is no error before.
   package let checkpoint: Result<Checkpoint, any Error>
@@ -23,7 +28,12 @@ package struct ModelFiles: Sendable {
     self.folder = folder
     modules = try ModuleChain(folder: folder)
     let files = modules?.transformerFolder ?? folder
-    config = try Config(file: files.appending(path: "config.json"))
+    config =
+      try modules?.isStatic == true
+      ? StaticFamily.config : Config(file: files.appending(path: "config.json"))
+    sentenceConfig = try Self.sentenceConfig(in: files)
+    sentenceTransformersConfig = try Config(
+      ifPresent: folder.appending(path: "config_sentence_transformers.json"))
     checkpoint = Result { try Checkpoint.open(files) }
   }
 
@@ -59,7 +69,7 @@ extension Field {
       self.init(
         value: try withExtendedLifetime(mapped) {
           try JSONReader.read(mapped.bytes) { try $0.readValue() }
-        }, place: FilePlace(file: name))
+        }, place: FilePlace(file: name), log: KeyLog())
     } catch let error as JSONError {
       throw FieldError.invalidJSON(file: name, error)
     }

@@ -24,6 +24,13 @@ struct RoBERTaFamily: SentenceEncoderFamily {
   var format: any InputFormat { config }
 
   func tower(_ weights: Weights) throws -> TextEncoder { try TextEncoder(weights, config) }
+
+  func languageHead(_ weights: Weights) throws -> LanguageHead {
+    let head = weights["lm_head"]
+    return try LanguageHead(
+      dense: head["dense"], norm: head["layer_norm"], output: head,
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+  }
 }
 
 /// Two layers of their own: bge-reranker.

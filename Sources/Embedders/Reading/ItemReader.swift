@@ -79,7 +79,7 @@ package struct ItemReader: Sendable {
     let (encoding, promptTokens) = try texts.ids(
       of: text, item.prompt, besideImage: picture != nil)
     let ids = texts.padded(encoding.ids)
-    guard !ids.isEmpty else { throw .noTokens }
+    guard !ids.isEmpty || !texts.addsSpecialTokens else { throw .noTokens }
     let vocabularySize = format.vocabularySize
     if let id = ids.first(where: { $0 >= vocabularySize }) {
       throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)

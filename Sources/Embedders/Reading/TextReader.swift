@@ -10,6 +10,8 @@ package struct TextReader: Sendable {
   private let prompt: Prompt?
   /// Tokens of a prompt; nil where the model does not ask for them.
   private let promptLengths: PromptLengths?
+  /// Whether special tokens stand around a text; without them, it may be empty.
+  let addsSpecialTokens: Bool
   private let limitAlone: Int
   private let limitBesideImage: Int
   /// What fills every text, and up to how many tokens.
@@ -30,7 +32,8 @@ package struct TextReader: Sendable {
     let minimum = max(1, tokenizer.specialTokenCount)
     func limit(besideImage: Bool) throws -> Int {
       let own = format.maximumTextTokens(besideImage: besideImage)
-      let limit = [own, rules.maximumTokens, options.maxLength].compactMap { $0 }.min()
+      let file = family.readsSpecialTokens ? nil : tokenizer.fileTruncation?.maximumLength
+      let limit = [own, rules.maximumTokens, options.maxLength, file].compactMap { $0 }.min()
       guard let limit, limit >= minimum else {
         throw EmbedderError.limitTooLow(limit: limit ?? own, minimum: minimum)
       }
@@ -45,6 +48,7 @@ package struct TextReader: Sendable {
     self.rules = rules
     prompt = options.prompt
     promptLengths = family.poolsPrompts ? nil : PromptLengths()
+    addsSpecialTokens = family.readsSpecialTokens
   }
 
   /// The text's ids, what was lost on the way, and how many come of the prompt.
@@ -54,7 +58,9 @@ package struct TextReader: Sendable {
     let words = try self.prompt(prompt).text
     let limit = limit(besideImage: besideImage)
     return (
-      tokenizer.encode(rules.applied(to: text, prompt: words), maxLength: limit),
+      tokenizer.encode(
+        rules.applied(to: text, prompt: words), addSpecialTokens: addsSpecialTokens,
+        maxLength: limit),
       words.isEmpty ? 0 : promptLengths?.length(of: words) { promptTokens($0, limit) } ?? 0
     )
   }

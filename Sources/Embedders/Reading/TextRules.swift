@@ -22,14 +22,14 @@ struct TextRules: Sendable {
     let isOlder = try folder.isOlderSentenceTransformers()
     let ownRule = style == .sentenceTransformers && isOlder ?? true
     isStripping = whiteSpace.map { $0 == .stripped } ?? ownRule
-    let sentence = try folder.sentenceConfig()
+    let sentence = folder.sentenceConfig
     let limit = try sentence?.optional("max_seq_length")?.int(in: 1...1 << 30)
     let heedsTokenizer = [.sentenceTransformers, .processor].contains(style)
     maximumTokens = limit ?? (heedsTokenizer ? tokenizer.modelMaxLength : nil)
     // Later releases let the tokenizer do it, see `Tokenizer(_ folder:)`.
     isLowercasing =
       try isOlder ?? true && sentence?.optional("do_lower_case")?.bool() ?? false
-    prompts = try Prompts(folder.sentenceTransformersConfig())
+    prompts = try Prompts(folder.sentenceTransformersConfig)
   }
 
   /// The text as the tokenizer gets it, behind these words.
@@ -51,7 +51,7 @@ extension Tokenizer {
   init(_ folder: ModelFiles) throws {
     let lowercases =
       try folder.isOlderSentenceTransformers() == false
-      && folder.sentenceConfig()?.optional("do_lower_case")?.bool() ?? false
+      && folder.sentenceConfig?.optional("do_lower_case")?.bool() ?? false
     try self.init(folder: folder.transformerFolder, lowercasing: lowercases)
   }
 }

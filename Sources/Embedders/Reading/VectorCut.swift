@@ -16,7 +16,7 @@ package struct VectorCut: Sendable {
   ///   scaled again, as the reference leaves them.
   /// - Throws: `EmbedderError.tooManyDimensions`, `FieldError`.
   init?(_ folder: ModelFiles, _ asked: Int?, of model: any EmbeddingModel) throws {
-    let field = try folder.sentenceTransformersConfig()?.optional("truncate_dim")
+    let field = try folder.sentenceTransformersConfig?.optional("truncate_dim")
     let own = try field?.int(in: 1...1 << 24)
     guard let count = asked ?? own, asked != nil || count < model.dimension else { return nil }
     guard (1...model.dimension).contains(count) else {
@@ -52,6 +52,6 @@ extension ModelFiles {
 
   /// - Throws: `FieldError` for one that is not known.
   func similarityFunction() throws -> SimilarityFunction {
-    try sentenceTransformersConfig()?.choice("similarity_fn_name", default: .cosine) ?? .cosine
+    try sentenceTransformersConfig?.choice("similarity_fn_name", default: .cosine) ?? .cosine
   }
 }

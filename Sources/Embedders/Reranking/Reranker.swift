@@ -84,7 +84,7 @@ public struct Reranker: Sendable {
       }
       return Reranker(
         labels: labels, precision: loaded.precision,
-        notes: loaded.notes + (try reader.get()).tokenizer.notes,
+        notes: loaded.notes + (try folder.fieldNotes()) + (try reader.get()).tokenizer.notes,
         model: loaded.model, reader: try reader.get(), activation: activation,
         batchTokens: options.batchTokens)
     }

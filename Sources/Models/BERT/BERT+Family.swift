@@ -24,6 +24,13 @@ struct BERTFamily: SentenceEncoderFamily {
 
   func tower(_ weights: Weights) throws -> TextEncoder { try TextEncoder(weights, config) }
 
+  func languageHead(_ weights: Weights) throws -> LanguageHead {
+    let head = weights["cls"]["predictions"]
+    return try LanguageHead(
+      dense: head["transform"]["dense"], norm: head["transform"]["LayerNorm"], output: head,
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+  }
+
   /// The pooler and the heads of pre-training serve no sentence vector.
   static func headTensors(under prefix: String) -> [String] {
     ["pooler.*", "\(prefix).pooler.*", "cls.*", "lm_head.*", "*embeddings.position_ids"]

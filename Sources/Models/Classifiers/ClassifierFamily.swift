@@ -71,7 +71,7 @@ extension ModelFiles {
   /// - Throws: `FieldError` for an activation that is not known.
   package func scoreActivation(labelCount: Int) throws -> TorchActivation {
     let field =
-      try sentenceTransformersConfig()?.optional("activation_fn")
+      try sentenceTransformersConfig?.optional("activation_fn")
       ?? config.optionalObject("sentence_transformers")?.optional("activation_fn")
       ?? config.optional("sbert_ce_default_activation_function")
     return try field.map(TorchActivation.init) ?? (labelCount == 1 ? .sigmoid : .identity)

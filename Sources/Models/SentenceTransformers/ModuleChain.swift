@@ -10,6 +10,8 @@ package struct ModuleChain: Sendable {
   private let modules: [Module]
 
   private static let fileName = "modules.json"
+  /// What reads texts, and has files of a model.
+  private static let readers = ["Transformer", "MLMTransformer", "StaticEmbedding"]
 
   /// Nil where the folder has no such file.
   ///
@@ -21,7 +23,7 @@ package struct ModuleChain: Sendable {
     self.folder = folder
     self.modules = modules
     transformerFolder =
-      modules.first { ["Transformer", "CLIPModel"].contains($0.kind) }?.place(in: folder)
+      modules.first { (Self.readers + ["CLIPModel"]).contains($0.kind) }?.place(in: folder)
       ?? folder
   }
 
@@ -49,24 +51,28 @@ package struct ModuleChain: Sendable {
     try modules.first { $0.kind == kind }.map { try $0.config(in: folder).get($0.configName) }
   }
 
+  /// Whether texts are read by a table of vectors, whose folder has no config.json.
+  var isStatic: Bool { kinds.first == "StaticEmbedding" }
+
   /// The modules behind the transformer.
   ///
   /// - Throws: `FieldError` for modules that would change the vector in an unknown way.
   package func head() throws -> SentenceHead {
     for module in modules { try module.requireKnown() }
-    guard kinds.first == "Transformer", kinds.count(where: { $0 == "Transformer" }) == 1,
-      kinds.count(where: { $0 == "Pooling" }) == 1
-    else {
-      throw FilePlace(file: Self.fileName, path: "the chain of modules").wrongType(
-        expected: "a Transformer and one Pooling behind it",
-        found: "\"\(kinds.joined(separator: " + "))\"")
-    }
+    if let splade = try spladePooling() { return SentenceHead(pooling: .cls, splade: splade) }
+    // A table of vectors is pooled by itself.
+    guard Self.readers.contains(kinds.first ?? ""),
+      kinds.count(where: { Self.readers.contains($0) }) == 1,
+      kinds.count(where: { $0 == "Pooling" }) == (isStatic ? 0 : 1)
+    else { throw chainError("a Transformer and one Pooling behind it") }
     var pooling = Pooling.mean
     var tokenModules: [HeadModule] = []
     var modules: [HeadModule] = []
-    var isPooled = false
+    var notes: [String] = []
+    var isPooled = isStatic
     for (index, module) in self.modules.enumerated().dropFirst() {
       let config = try module.config(in: folder)
+      notes += try ModelFields.notes(of: config, module.kind)
       guard module.kind != "Pooling" else {
         pooling = try Pooling(config.get(module.configName))
         isPooled = true
@@ -89,7 +95,22 @@ package struct ModuleChain: Sendable {
           "\(module.kind) reads the tokens' vectors, which are pooled before it")
       }
     }
-    return SentenceHead(pooling: pooling, tokenModules: tokenModules, modules: modules)
+    return SentenceHead(
+      pooling: pooling, tokenModules: tokenModules, modules: modules, notes: notes)
+  }
+
+  private func chainError(_ expected: String) -> FieldError {
+    FilePlace(file: Self.fileName, path: "the chain of modules").wrongType(
+      expected: expected, found: "\"\(kinds.joined(separator: " + "))\"")
+  }
+
+  /// Nil for models of one dense vector.
+  private func spladePooling() throws -> SpladePooling? {
+    guard kinds.contains("SpladePooling") || kinds.contains("MLMTransformer") else { return nil }
+    guard kinds.count == 2, ["MLMTransformer", "Transformer"].contains(kinds[0]),
+      kinds[1] == "SpladePooling"
+    else { throw chainError("a transformer and SpladePooling behind it") }
+    return try SpladePooling(modules[1].config(in: folder))
   }
 
   private struct Module {
@@ -100,7 +121,8 @@ package struct ModuleChain: Sendable {
 
     /// What may stand behind a transformer.
     private static let known = [
-      "Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "Dropout",
+      "Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "Dropout", "StaticEmbedding",
+      "MLMTransformer", "SpladePooling",
     ]
     /// Packages whose modules are known by their names; others are code of the folder's own.
     private static let packages = ["sentence_transformers.", "pylate.models."]

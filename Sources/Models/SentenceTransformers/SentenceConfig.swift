@@ -10,23 +10,16 @@ extension ModelFiles {
     "sentence_xlm-roberta_config.json", "sentence_xlnet_config.json",
   ]
 
-  /// What `sentence_bert_config.json`, or a file of an older name, says.
-  ///
   /// - Throws: `FileError`, `FieldError`.
-  package func sentenceConfig() throws -> Config? {
-    for name in Self.sentenceConfigNames {
-      if let config = try config(ifPresent: name), try !config.field.members().isEmpty {
+  static func sentenceConfig(in folder: URL) throws -> Config? {
+    for name in sentenceConfigNames {
+      if let config = try Config(ifPresent: folder.appending(path: name)),
+        try !config.field.members().isEmpty
+      {
         return config
       }
     }
     return nil
-  }
-
-  /// `config_sentence_transformers.json`.
-  ///
-  /// - Throws: `FileError`, `FieldError`.
-  package func sentenceTransformersConfig() throws -> Config? {
-    try Config(ifPresent: folder.appending(path: "config_sentence_transformers.json"))
   }
 
   /// Whether the folder was written before release 5.4 of sentence-transformers, which reads texts
@@ -35,7 +28,7 @@ extension ModelFiles {
   /// - Throws: `FieldError`.
   package func isOlderSentenceTransformers() throws -> Bool? {
     let version =
-      try sentenceTransformersConfig()?.optionalObject("__version__")?
+      try sentenceTransformersConfig?.optionalObject("__version__")?
       .optional("sentence_transformers")
       ?? config.optionalObject("sentence_transformers")?.optional("version")
     guard let version else { return nil }

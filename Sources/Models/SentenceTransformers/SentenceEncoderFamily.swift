@@ -11,6 +11,11 @@ protocol SentenceEncoderFamily: ModelFamily {
   static var prefix: String { get }
 
   func tower(_ weights: Weights) throws -> Tower
+
+  /// The head of masked language modelling, which weighs the words of a vocabulary.
+  ///
+  /// - Throws: `LayoutError` for a family without one.
+  func languageHead(_ weights: Weights) throws -> LanguageHead
 }
 
 extension SentenceEncoderFamily {
@@ -19,7 +24,13 @@ extension SentenceEncoderFamily {
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
-    try SentenceEncoder(tower(weights.below(Self.prefix)), head)
+    let tower = try tower(weights.below(Self.prefix))
+    guard let splade = head.splade else { return try SentenceEncoder(tower, head) }
+    return SparseEncoder(tower: tower, head: try languageHead(weights), pooling: splade)
+  }
+
+  func languageHead(_ weights: Weights) throws -> LanguageHead {
+    throw LayoutError.noLanguageHead(modelTypes: Self.modelTypes)
   }
 
   var notes: [String] { head.notes }
@@ -67,9 +78,13 @@ extension ModelFiles {
 package enum LayoutError: Error, CustomStringConvertible {
   case classifier(architecture: String)
   case noClassifier(modelType: String)
+  case noLanguageHead(modelTypes: [String])
 
   package var description: String {
     switch self {
+    case .noLanguageHead(let types):
+      "weights of a whole vocabulary, which SpladePooling asks for, are not computed for"
+        + " \(types.joined(separator: ", "))"
     case .noClassifier(let modelType):
       "this \(modelType) makes vectors, and scores nothing by itself: use it with encode, rank or"
         + " similarity; a reranker's config.json says …ForSequenceClassification among its"

@@ -8,13 +8,16 @@ package struct SentenceHead: Sendable {
   let tokenModules: [HeadModule]
   /// Behind it.
   let modules: [HeadModule]
+  /// What makes one weight a token of the vocabulary instead; nil for a dense vector.
+  let splade: SpladePooling?
   /// What a user should know of how it was read.
   package let notes: [String]
 
   package init(
     pooling: Pooling, tokenModules: [HeadModule] = [], modules: [HeadModule] = [],
-    notes: [String] = []
+    splade: SpladePooling? = nil, notes: [String] = []
   ) {
+    self.splade = splade
     self.pooling = pooling
     self.tokenModules = tokenModules
     self.modules = modules

@@ -37,6 +37,9 @@ extension Reranker {
     }
     let progress = Progress("scored", total: usable.count)
     var ranking = RerankedPassages()
+    for passage in passages {
+      if case .failure(let failure) = passage.text { ranking.failures.append((passage, failure)) }
+    }
     for start in stride(from: 0, to: usable.count, by: 64) {
       let some = usable[start..<min(start + 64, usable.count)]
       for (one, result) in zip(some, try scores(of: some.map { TextPair(asked, $0.text) })) {
