@@ -220,7 +220,7 @@ import Testing
 
   @Test func `values of config.json that no model has, or that are not known`() throws {
     let cases: [(String, Any, String)] = [
-      ("model_type", "mamba", "\"mamba\""), ("hidden_act", "gelu_new", "\"gelu_new\""),
+      ("model_type", "mamba", "\"mamba\""), ("hidden_act", "gelu_10", "\"gelu_10\""),
       ("position_embedding_type", "relative_key", "relative_key"),
       ("num_hidden_layers", 1 << 28, "1 to 4096"), ("num_hidden_layers", 4, "encoder.layer.3"),
       ("num_hidden_layers", 2, "encoder.layer.2"), ("hidden_size", -64, "-64"),

@@ -191,9 +191,13 @@ private struct ZooInputs: Decodable {
     let image: String?
     let ids: [Int]?
     let vector: String?
+    /// What stands before the text.
+    let prompt: String?
 
     var item: Item {
-      Item(text: text, image: image.map { .file(Goldens.url("images/\($0)")) })
+      Item(
+        text: text.map { (prompt ?? "") + $0 },
+        image: image.map { .file(Goldens.url("images/\($0)")) })
     }
   }
 }

@@ -78,7 +78,7 @@ struct ModesTests {
   @Test(arguments: [
     ["--mode", "sparse", "--plus", "car"], ["--mode", "sparse", "--calibrate"],
     ["--reciprocal-ranks"],
-    ["--candidates", "3"], ["--rerank", "nothing"], ["--explain", "--minus", "car"],
+    ["--candidates", "3"], ["--explain", "--minus", "car"],
     ["--explain", "--format", "trec"],
   ]) func `what does not go together is refused`(arguments: [String]) throws {
     #expect(try index().status == 0)

@@ -24,6 +24,9 @@ struct AnswerCommand: ParsableCommand, CheckedArguments {
   @Argument(help: "Questions.") var questions: [String] = []
 
   func check() throws {
+    guard writer.model.prompt == nil else {
+      throw ValidationError("--prompt is for captions; a question stands by itself.")
+    }
     guard image.isEmpty != (file.input == nil) else {
       throw ValidationError("Give the images either with --image or with --input.")
     }

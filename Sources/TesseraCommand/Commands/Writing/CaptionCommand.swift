@@ -8,8 +8,8 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     abstract: "Says in words what is on each image, with a model such as BLIP's for captions.",
     discussion: """
       A JSONL file holds one image a line: {"image": …, "text": …, "id": …}; the text, if there is \
-      one, is the prompt that its caption begins with, in place of --prompt. Further fields are carried \
-      into the row: {"index", "image", "caption"}. An image that fails is a row with "error", and the \
+      one, is the prompt that its caption begins with, in place of what --prompt says of all, such as \
+      "a photo of". Further fields are carried into the row: {"index", "image", "caption"}. An image that fails is a row with "error", and the \
       exit status is 1 after the rest is done.
       """)
 
@@ -20,7 +20,6 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     completion: .file())
   var image: [String] = []
   @OptionGroup var file: ItemFileOptions
-  @Option(help: "What every caption begins with: \"a photo of\".") var prompt = ""
   @Option(
     help: "Save every activation of writing one caption, by PyTorch's module paths.",
     completion: .file(extensions: ["safetensors"]))
@@ -63,7 +62,7 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     WritingItem(
       row: line.row,
       request: line.item.flatMap { item in
-        item.image.map { .success((item.text ?? prompt, $0)) } ?? .failure(.noImage)
+        item.image.map { .success((item.text ?? writer.model.prompt ?? "", $0)) } ?? .failure(.noImage)
       })
   }
 }

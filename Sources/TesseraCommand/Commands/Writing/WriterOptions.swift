@@ -32,6 +32,10 @@ struct WriterOptions: CheckedArguments {
     guard model.maxLength == nil else {
       throw ValidationError("--max-length does not go with this command, which cuts no text.")
     }
+    guard model.dimensions == nil, model.whiteSpace == nil, model.fuse == nil else {
+      throw ValidationError(
+        "--dimensions, --white-space and --fuse are for vectors, which this command does not make.")
+    }
   }
 
   func load<Model>(_ make: (URL, WritingOptions) throws -> Model) throws -> Model {
