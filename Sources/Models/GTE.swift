@@ -44,10 +44,7 @@ struct GTEConfig: Sendable {
 
 extension Config {
   fileprivate func gteFrequencies(headWidth: Int) throws -> RotaryFrequencies {
-    guard headWidth.isMultiple(of: 2) else {
-      throw field.place.key("num_attention_heads").inconsistent(
-        "heads are \(headWidth) wide, and rotation needs pairs")
-    }
+    try requirePairs(of: headWidth, "num_attention_heads")
     if try string("model_type") == "gte" {
       let base = try optionalObject("rope_parameters")?.plainRotaryBase()
       return RotaryFrequencies(base: base ?? 160_000, headWidth: headWidth)

@@ -34,6 +34,7 @@ struct NomicBERTConfig: Sendable {
     rotaryBase =
       isOriginal ? try config.rotaryBase("rotary_emb_base") : try config.rotaryBase()
     try config.requireDivisible(key("n_embd", "hidden_size"), hiddenSize, by: heads, headCount)
+    try config.requirePairs(of: hiddenSize / headCount, heads)
     if isOriginal {
       try config.requireKnownVariant()
     } else {
@@ -59,8 +60,11 @@ extension Config {
     ] {
       if let field = try optional(key), try field.bool() { throw field.wrongType("false") }
     }
-    for key in ["rotary_emb_scale_base", "rotary_scaling_factor", "num_experts"] {
+    for key in ["rotary_emb_scale_base", "rotary_scaling_factor"] {
       if let field = try optional(key) { throw field.wrongType("null") }
+    }
+    if let experts = try optional("num_experts"), try experts.number() != 0 {
+      throw experts.wrongType("0")
     }
     if let part = try optional("rotary_emb_fraction"), try part.number() != 1 {
       throw part.wrongType("1")

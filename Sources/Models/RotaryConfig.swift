@@ -28,6 +28,14 @@ extension Config {
     return base
   }
 
+  /// A head's channels turn two by two.
+  func requirePairs(of headWidth: Int, _ key: String) throws {
+    guard headWidth.isMultiple(of: 2) else {
+      throw field.place.key(key).inconsistent(
+        "heads are \(headWidth) wide, and rotation needs pairs")
+    }
+  }
+
   func requirePlainRotation() throws {
     try requireIfPresent("rope_type", is: "default")
     try requireIfPresent("type", is: "default")

@@ -30,11 +30,7 @@ struct EfficientNetConfig: Sendable {
   init(_ keys: NestedKeys) throws {
     func numbers(_ key: String, _ defaults: [Int]) throws -> [Int] {
       guard let field = try keys.optional(key) else { return defaults }
-      let numbers = try field.elements().map { try $0.int(in: 0...1 << 20) }
-      guard key == "depthwise_padding" || numbers.count == defaults.count else {
-        throw field.wrongType("\(defaults.count) numbers")
-      }
-      return numbers
+      return try field.elements().map { try $0.int(in: 0...1 << 20) }
     }
     func factor(_ key: String, _ value: Double) throws -> Double {
       guard let field = try keys.optional(key) else { return value }
@@ -48,6 +44,14 @@ struct EfficientNetConfig: Sendable {
     let strides = try numbers("strides", [1, 2, 2, 2, 1, 2, 1])
     let repeats = try numbers("num_block_repeats", [1, 2, 2, 3, 3, 4, 1])
     let expansions = try numbers("expand_ratios", [1, 6, 6, 6, 6, 6, 6])
+    for (key, numbers) in [
+      ("out_channels", outputs), ("kernel_sizes", sides), ("strides", strides),
+      ("num_block_repeats", repeats), ("expand_ratios", expansions),
+    ] where numbers.count != inputs.count {
+      throw keys.place(key).inconsistent(
+        "there are \(numbers.count) numbers, and \(inputs.count) in_channels")
+    }
+    guard !inputs.isEmpty else { throw keys.place("in_channels").inconsistent("there are none") }
     let evenlyPadded = Set(try numbers("depthwise_padding", []))
     let width = try factor("width_coefficient", 2)
     let depth = try factor("depth_coefficient", 3.1)

@@ -37,19 +37,26 @@ struct ModernBERTConfig: Sendable {
     positionCount = try config.size("max_position_embeddings")
     reach = try config.size("local_attention") / 2
     try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
-    guard (hiddenSize / headCount).isMultiple(of: 2) else {
-      throw config.field.place.key("num_attention_heads").inconsistent(
-        "heads are \(hiddenSize / headCount) wide, and rotation needs pairs")
-    }
+    try config.requirePairs(of: hiddenSize / headCount, "num_attention_heads")
     isGlobal = try config.globalLayers(layerCount)
     if let rotation = try config.optionalObject("rope_parameters") {
-      globalBase = try rotation.object("full_attention").plainRotaryBase()
-      localBase = try rotation.object("sliding_attention").plainRotaryBase()
+      globalBase =
+        try rotation.optionalObject("full_attention")?.plainRotaryBase() ?? Self.globalBase
+      localBase =
+        try rotation.optionalObject("sliding_attention")?.plainRotaryBase() ?? Self.localBase
     } else {
-      globalBase = try config.rotaryBase("global_rope_theta", default: 160_000)
-      localBase = try config.rotaryBase("local_rope_theta", default: globalBase)
+      if let scaling = try config.optional("rope_scaling") { throw scaling.wrongType("null") }
+      globalBase = try config.rotaryBase("global_rope_theta", default: Self.globalBase)
+      // Null stands for the other layers' base, which is not what stands for nothing.
+      let isNamed = try config.field.members().contains { $0.key == "local_rope_theta" }
+      localBase = try config.rotaryBase(
+        "local_rope_theta", default: isNamed ? globalBase : Self.localBase)
     }
   }
+
+  /// Where the file says none, as in transformers.
+  private static let globalBase: Float = 160_000
+  private static let localBase: Float = 10_000
 
   var headWidth: Int { hiddenSize / headCount }
 }

@@ -122,13 +122,13 @@ struct ModelOptions: CheckedArguments {
   ///   - folder: nil for the model that the options name.
   ///   - isOther: whether it is a second model, to which limit and prompt do not belong.
   func loadReranker(
-    _ pairs: PairOptions = PairOptions(), from folder: URL? = nil, isOther: Bool = false
+    _ pairs: PairOptions? = nil, from folder: URL? = nil, isOther: Bool = false
   ) throws -> Reranker {
     chooseKernels()
     let reranker = try Reranker(
       modelFolder: folder ?? model.folder(),
       options: .init(
-        maxLength: isOther ? nil : maxLength, truncation: pairs.truncation,
+        maxLength: isOther ? nil : maxLength, truncation: pairs?.truncation ?? .longestFirst,
         batchTokens: batchTokens, precision: precision,
         prompt: isOther ? nil : prompt.map { .nameOrText($0) }, whiteSpace: whiteSpace))
     reranker.notes.forEach(StandardError.note)
