@@ -35,8 +35,8 @@ struct Target: Sendable {
       ) { url in
         let file = try SafetensorsFile(path: url.path)
         for tensor in file.tensors where tensor.dtype.isFloatingPoint {
-        _ = file[tensor.name]?.widened()
-      }
+          _ = file[tensor.name]?.widened()
+        }
       },
       Target(
         name: "pytorch", corpus: ["Tests/CheckpointsTests/Cases"], endings: ["pth", "pt", "bin"],

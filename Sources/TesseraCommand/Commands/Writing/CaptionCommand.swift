@@ -62,7 +62,8 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     WritingItem(
       row: line.row,
       request: line.item.flatMap { item in
-        item.image.map { .success((item.text ?? writer.model.prompt ?? "", $0)) } ?? .failure(.noImage)
+        item.image.map { .success((item.text ?? writer.model.prompt ?? "", $0)) }
+          ?? .failure(.noImage)
       })
   }
 }
