@@ -3,6 +3,8 @@
 
 float sinf(float);
 float cosf(float);
+double sin(double);
+double cos(double);
 double exp(double);
 double erfc(double);
 double tanh(double);
