@@ -6,7 +6,7 @@
 # install  builds, and installs the commands below PREFIX
 # dist     the commands as a tarball that needs no toolchain; deb, as a Debian package too; wheel,
 #          as a Python wheel too
-# fuzz     changed files of all kinds for the readers, MINUTES=… of them a kind; a short run in CI
+# fuzz     changed files of all kinds for the readers, MINUTES=… of them a kind
 # docs     the library's pages, into .build/documentation; fails where there is a warning
 # walk     how far the way of a text and of a pair is through the code; needs gdb
 # speed    of packages that depend on this one, beside its own

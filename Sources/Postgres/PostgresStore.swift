@@ -4,8 +4,7 @@ import TesseraRetrieval
 
 /// A table of PostgreSQL with pgvector, as a store.
 ///
-/// All is in one table, which is made with the first rows; what made the vectors stands in its comment.
-/// Each batch is a transaction.
+/// One table, made with the first rows, says in its comment what made them. A batch is a transaction.
 package final class PostgresStore: KeptStore {
   private let connection: PostgresConnection
   private let address: PostgresAddress
