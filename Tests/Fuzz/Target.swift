@@ -98,7 +98,9 @@ struct Target: Sendable {
 
   /// Two rows of three numbers in numpy's format.
   private static var numbers: [UInt8] {
-    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n"
+    let fields = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
+    // Numbers begin at a multiple of 64 bytes.
+    let header = fields + String(repeating: " ", count: 117 - fields.utf8.count) + "\n"
     return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
       + [UInt8](repeating: 7, count: 24)
   }
