@@ -1,0 +1,140 @@
+import TesseraCheckpoints
+import TesseraImages
+import TesseraTensors
+
+/// A family whose models answer in a conversation, most of them about pictures too. It has no vectors,
+/// and so is no `ModelFamily`.
+///
+/// The way of a conversation: its template becomes a prompt, in which each picture is one placeholder;
+/// `prepare` makes its pictures ready, `expand` puts their tokens in the places of the placeholders,
+/// the tokenizer makes ids of the text, and a session of the model reads them.
+package protocol ChatFamily: Sendable {
+  /// As in `ModelFamily`.
+  static var modelTypes: [String] { get }
+  static func accepts(_ folder: ModelFiles) throws -> Bool
+  static var quantizedLayers: [String] { get }
+  static var unusedTensors: [String] { get }
+
+  /// Reads and checks the configuration; no weight is needed for it.
+  ///
+  /// - Throws: `FieldError`, naming the file and the key.
+  init(_ folder: ModelFiles) throws
+
+  var format: ChatFormat { get }
+
+  /// What a user should know of how the folder was read; a line each.
+  var notes: [String] { get }
+
+  /// Makes the pictures of one conversation ready, in their order.
+  ///
+  /// What becomes of one may depend on how many there are, so that a conversation which gets another
+  /// picture is prepared anew.
+  ///
+  /// - Parameter pictures: as decoded, or turned as they are shown.
+  /// - Throws: `ChatError.noPictures` if the family reads none.
+  func prepare(_ pictures: [Raster]) throws -> [PreparedPicture]
+
+  /// Puts the tokens of each picture in the place of its placeholder.
+  ///
+  /// - Parameters:
+  ///   - prompt: a rendered template, with one `format.picture.placeholder` for each picture.
+  ///   - pictures: as many.
+  /// - Returns: What the tokenizer is to read.
+  /// - Throws: `ChatError.pictureCount`.
+  func expand(_ prompt: String, _ pictures: [PreparedPicture]) throws -> String
+
+  /// - Throws: `WeightsError`.
+  func model(_ weights: Weights) throws -> any ChatModel
+}
+
+extension ChatFamily {
+  package static func accepts(_ folder: ModelFiles) throws -> Bool { true }
+  package var notes: [String] { [] }
+}
+
+/// What is known of a chat model without its weights.
+package struct ChatFormat: Sendable {
+  package let vocabularySize: Int
+  /// Tokens that a conversation may have, answers included.
+  package let positions: Int
+  /// The tokens that end an answer: those of `generation_config.json`, or else of `config.json`.
+  package let ends: Set<Int>
+  /// Nil for models that read no pictures.
+  package let picture: Picture?
+
+  /// How pictures stand in a text.
+  package struct Picture: Sendable {
+    /// What a template writes for a picture, such as `<image>`; repeated, the text of its tokens.
+    package let placeholder: String
+    /// The token whose vectors are those of a picture.
+    package let token: Int
+
+    package init(placeholder: String, token: Int) {
+      (self.placeholder, self.token) = (placeholder, token)
+    }
+  }
+
+  package init(vocabularySize: Int, positions: Int, ends: Set<Int>, picture: Picture?) {
+    self.vocabularySize = vocabularySize
+    self.positions = positions
+    self.ends = ends
+    self.picture = picture
+  }
+}
+
+/// A picture as a chat model reads it.
+package struct PreparedPicture: Sendable {
+  /// Pixels of all tiles, [tiles, 3, S, S].
+  package let tiles: Tensor
+  /// Rows and columns of the tiles that the picture was cut into, beside which it stands once more as
+  /// a whole; both 0 where it was not cut.
+  package let rows: Int
+  package let columns: Int
+  /// The file's, in pixels.
+  package let originalSize: PixelSize
+  /// How many tokens the model's vectors replace.
+  package let tokenCount: Int
+
+  package init(
+    tiles: Tensor, rows: Int, columns: Int, originalSize: PixelSize, tokenCount: Int
+  ) {
+    self.tiles = tiles
+    self.rows = rows
+    self.columns = columns
+    self.originalSize = originalSize
+    self.tokenCount = tokenCount
+  }
+}
+
+extension Families {
+  /// The families that chat.
+  package static let chatting: [any ChatFamily.Type] = []
+
+  /// Nil where no family of those that chat knows the folder.
+  package static func chatType(of folder: ModelFiles) throws -> (any ChatFamily.Type)? {
+    let name = try folder.config.string("model_type")
+    return try chatting.first { try $0.modelTypes.contains(name) && $0.accepts(folder) }
+  }
+}
+
+/// Why a conversation cannot be read.
+package enum ChatError: Error, Equatable, CustomStringConvertible {
+  /// The model reads texts alone.
+  case noPictures
+  case pictureCount(placeholders: Int, pictures: Int)
+  /// What was seen is not what the ids have places for.
+  case pictureTokens(tokens: Int, vectors: Int)
+  case tooLong(tokens: Int, limit: Int)
+
+  package var description: String {
+    switch self {
+    case .noPictures: "this model reads texts, and no pictures"
+    case .pictureCount(let placeholders, let pictures):
+      "the prompt has places for \(placeholders) pictures, and there are \(pictures)"
+    case .pictureTokens(let tokens, let vectors):
+      "the prompt has \(tokens) tokens of pictures, which became \(vectors) vectors"
+    case .tooLong(let tokens, let limit):
+      "the conversation has \(tokens) tokens; this model reads \(limit) at most"
+    }
+  }
+}
