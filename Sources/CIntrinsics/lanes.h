@@ -349,6 +349,7 @@ LANES_INLINE IntLanes bytes_dot(
 LANES_INLINE Lanes lanes_from_integers(IntLanes a) { return __builtin_convertvector(a, Lanes); }
 
 /// Asks for a cache line that will be read soon, not at once. Any address will do.
+LANES_INLINE void fetch_to_first_cache(const void *address) { __builtin_prefetch(address, 0, 3); }
 LANES_INLINE void fetch_to_second_cache(const void *address) { __builtin_prefetch(address, 0, 2); }
 
 // Transposition of squares of 16-bit and of 32-bit words.

@@ -140,7 +140,7 @@ private func meet<Numbers: RowNumbers>(
   var offset = 0
   var left = product.dimension
   while left >= Numbers.step {
-    fetch_to_second_cache(ahead + offset)
+    fetch_to_first_cache(ahead + offset)
     sums = Numbers.add(
       sums, Numbers.row(row + offset), Numbers.query(product.queries + offset))
     offset &+= step
@@ -170,7 +170,7 @@ private func meet<Tile: QueryTile>(
     let four = FourRows<Numbers>(
       a: Numbers.row(rows.a + offset), b: Numbers.row(rows.b + offset),
       c: Numbers.row(rows.c + offset), d: Numbers.row(rows.d + offset))
-    fetch_to_second_cache(ahead + offset)
+    fetch_to_first_cache(ahead + offset)
     tile.add(four, queries + offset, stride: product.queryStride, count: Numbers.step)
     offset &+= step
     left &-= Numbers.step
