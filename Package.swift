@@ -138,6 +138,9 @@ let package = Package(
         .brew(["libspng", "jpeg-turbo", "webp", "giflib", "libtiff"]),
       ]),
 
+    // Loaded when a picture of their kind is read, so that nothing of them is needed to build.
+    .systemLibrary(name: "CTesseraPictureLibraries", path: "Sources/CPictureLibraries"),
+
     .systemLibrary(
       name: "CTesseraCurl", path: "Sources/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
@@ -164,7 +167,9 @@ let package = Package(
     // Readers: files, text and pictures in; tensors and ids out.
     room("Checkpoints", of: ["Tensors", "Files", "JSON"]),
     room("Tokenizers", of: ["JSON"]),
-    room("Images", of: ["Tensors", "Kernels", "Files", "JSON"], and: ["CTesseraImageCodecs"]),
+    room(
+      "Images", of: ["Tensors", "Kernels", "Files", "JSON"],
+      and: ["CTesseraImageCodecs", "CTesseraPictureLibraries"]),
 
     // The engine.
     room("Layers", of: ["Tensors", "Checkpoints"]),

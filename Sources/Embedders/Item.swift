@@ -34,7 +34,8 @@ public struct Item: Sendable {
   }
 }
 
-/// Where a picture's bytes are: PNG, JPEG, WebP, GIF, BMP or TIFF, told by their content.
+/// Where a picture's bytes are: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or HEIC, told by their
+/// content.
 public enum ImageSource: Sendable {
   /// A file.
   case file(URL)

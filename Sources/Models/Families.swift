@@ -50,6 +50,13 @@ package enum Families {
     return try classifier.init(folder)
   }
 
+  /// Whether a folder is one of a model that says how well pictures and texts belong together.
+  ///
+  /// - Throws: `FieldError`; `FolderPurposeError` for one that writes.
+  package static func matchesPictures(_ folder: ModelFiles) throws -> Bool {
+    try type(of: folder).matchesPictures
+  }
+
   private static func type(of folder: ModelFiles) throws -> any ModelFamily.Type {
     let modelType = try folder.config.required("model_type")
     let name = try modelType.string()

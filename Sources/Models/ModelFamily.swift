@@ -27,6 +27,9 @@ package protocol ModelFamily: Sendable {
   /// Where a study finds attention, and what belongs to which stack.
   static var stages: StageNames { get }
 
+  /// Whether its models also read a text beside a picture: `MatchingModel`.
+  static var matchesPictures: Bool { get }
+
   /// Reads and checks the configuration; no weight is needed for it.
   ///
   /// - Throws: `FieldError`, naming the file and the key.
@@ -65,6 +68,7 @@ package protocol ModelFamily: Sendable {
 extension ModelFamily {
   package static func accepts(_ folder: ModelFiles) throws -> Bool { true }
   package static var headFiles: [String] { [] }
+  package static var matchesPictures: Bool { false }
   package var textStyle: TextStyle { .plain }
   package var readsSpecialTokens: Bool { true }
   package var poolsPrompts: Bool { true }

@@ -89,13 +89,8 @@ struct QdrantPayload {
       node?["image_path"], node?["image_resource"]?["path"], payload["image_path"],
       payload["image"])
     // Without words, a file that is a picture by its name is what was meant.
-    let named = text == nil ? path.flatMap { isPicture($0) ? $0 : nil } : nil
+    let named = text == nil ? path.flatMap { FoundFile.Kind(path: $0) == .picture ? $0 : nil } : nil
     return StoredItem(id: id, text: text, image: image ?? named, path: path, metadata: metadata)
-  }
-
-  private static func isPicture(_ path: String) -> Bool {
-    ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
-      .contains(path.split(separator: ".").last?.lowercased() ?? "")
   }
 }
 

@@ -92,6 +92,52 @@ import Testing
     #expect(probs.shape == [4, 20, 17])
   }
 
+  @Test func `a trace of an answer holds its question too, and is of one`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path("trace.safetensors")
+    let image = ["--image", images.path + "/rgb.png"]
+    let run = try Command(
+      "tessera", ["answer", "-m", answerer, "--trace", file] + image + ["who?"])
+    #expect(run.status == 0, "\(run.errors)")
+    let stages = try Goldens.tensors(at: URL(filePath: file))
+    for stack in ["text_encoder", "text_decoder.bert"] {
+      #expect(stages["\(stack).encoder.layer.1.crossattention.probs"] != nil, "\(stack)")
+    }
+    let plain = try Command("tessera", ["answer", "-m", answerer] + image + ["who?"])
+    #expect(plain.text == run.text)
+    for more in [["what?"], image] {
+      let two = try Command(
+        "tessera", ["answer", "-m", answerer, "--trace", file] + image + ["who?"] + more)
+      #expect(two.status == 64 && two.errors.contains("--trace"), "\(two.errors)")
+    }
+    let all = try Command(
+      "tessera", ["caption", "-m", captioner, "--trace", file, "--image", images.path])
+    #expect(all.status == 64 && all.errors.contains("one image"), "\(all.errors)")
+  }
+
+  @Test func `attention shows which patches made each word of an answer`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path("map.png")
+    let arguments =
+      ["attention", "-m", answerer, "--image", images.path + "/rgb.png", "--text", "what colour?"]
+      + ["--layer", "1:2", "--format", "json"]
+    let run = try Command("tessera", arguments)
+    #expect(run.status == 0 && run.errors.contains("the answer is \""), "\(run.errors)")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: run.output) as? [String: Any])
+    let rows = try #require(object["weights"] as? [[Double]])
+    let tokens = try #require(object["tokens"] as? [String])
+    #expect(rows.count > 4 && tokens.contains("0,0") && tokens.last != "0,0")
+    #expect(rows.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-5 })
+    let drawn = try Command("tessera", arguments + ["--from", "what", "--over-image", "-o", file])
+    #expect(drawn.status == 0, "\(drawn.errors)")
+    #expect(FileManager.default.fileExists(atPath: file))
+    let none = try Command(
+      "tessera",
+      ["attention", "-m", answerer, "--image", images.path + "/rgb.png", "--layer", "0"])
+    #expect(none.status == 1 && none.errors.contains("question"), "\(none.errors)")
+  }
+
   @Test func `attention shows which patches made each word of a caption`() throws {
     let folder = try TemporaryFolder()
     let file = folder.path("map.png")

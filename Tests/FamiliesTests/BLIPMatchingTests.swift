@@ -52,6 +52,7 @@ import Testing
         let own = try #require(pairs.first { $0.text == text && $0.image == name })
         #expect(disagreement(match.logits, own.logits ?? [], .activation) == nil, "\(text)")
         #expect(abs(match.probability - (own.match ?? -1)) < 1e-5)
+        #expect(abs(1 / (1 + exp(-match.logit)) - match.probability) < 1e-6)
         let alone = try matcher.match(text, with: [image(name)])[0].get()
         #expect(disagreement(alone.logits, match.logits, .batch) == nil)
       }
@@ -77,8 +78,12 @@ import Testing
   }
 
   @Test func `other models match nothing`() throws {
-    let clip = try Embedder(modelFolder: Goldens.url("clip-tiny"))
-    #expect(throws: EmbedderError.notAMatcher) { try PictureMatcher(clip) }
+    let clip = Goldens.url("clip-tiny")
+    #expect(throws: EmbedderError.notAMatcher) { try PictureMatcher(modelFolder: clip) }
+    #expect(PictureMatcher.canLoad(Goldens.url("zoo/blip-itm")))
+    for other in ["clip-tiny", "zoo/blip-caption", "zoo/reranker-xlmr", "nowhere"] {
+      #expect(!PictureMatcher.canLoad(Goldens.url(other)), "\(other)")
+    }
   }
 
   @Test func `stages of a pair have the reference's names and values`() throws {

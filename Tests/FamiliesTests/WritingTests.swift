@@ -242,6 +242,49 @@ import Testing
   }
 }
 
+extension WritingTests {
+  @Test func `an answer's words looked at the picture through those of the question`() throws {
+    let answerer = try VisualQuestionAnswerer(modelFolder: Self.models[1].folder)
+    let (image, question) = (ImageSource.file(Goldens.url("images/rgb.png")), "what colour?")
+    let attention = try AnswerAttention(to: question, about: image, layer: 1, of: answerer)
+    let traced = try answerer.answerTracing(question, about: image)
+    #expect(traced.text == attention.text)
+    func probabilities(_ name: String) throws -> Tensor {
+      let stage = try #require(traced.stages.first { $0.name == name })
+      return Tensor(stage.values, shape: stage.shape)
+    }
+    let looking = try probabilities("text_encoder.encoder.layer.1.crossattention.probs")
+    let writing = try probabilities("text_decoder.bert.encoder.layer.1.crossattention.probs")
+    let (asked, patches) = (looking.shape[1], looking.shape[2])
+    let map = try attention.map(of: .mean)
+    #expect(map.queries.count == asked + writing.shape[1])
+    #expect(map.sequence.tokens.count == patches + asked + writing.shape[1] + 1)
+    func mean(_ x: Tensor, _ row: Int, _ column: Int) -> Float {
+      let (rows, columns) = (x.shape[1], x.shape[2])
+      return (0..<x.shape[0]).reduce(0) {
+        $0 + x.elements[($1 * rows + row) * columns + column]
+      } / Float(x.shape[0])
+    }
+    for patch in 0..<patches {
+      for row in 0..<asked {
+        #expect(abs(map.row(row)[patch] - mean(looking, row, patch)) < 1e-6)
+      }
+      for row in 0..<writing.shape[1] {
+        let product = (0..<asked).reduce(Float(0)) {
+          $0 + mean(writing, row, $1) * mean(looking, $1, patch)
+        }
+        #expect(abs(map.row(asked + row)[patch] - product) < 1e-6)
+      }
+    }
+    let first = try attention.map(of: .one(0))
+    #expect(first.weights != map.weights && first.queries == map.queries)
+    #expect(throws: AttentionError.self) { try attention.map(of: .one(99)) }
+    #expect(throws: AttentionError.self) {
+      try AnswerAttention(to: question, about: image, layer: 9, of: answerer)
+    }
+  }
+}
+
 /// The stages that a run shows, by name.
 func recordedStages(_ body: (Trace) throws -> Void) throws -> [String: Tensor] {
   let trace = Trace()

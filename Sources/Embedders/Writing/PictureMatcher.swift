@@ -6,8 +6,7 @@ import TesseraTensors
 /// comparing vectors, and better, so that it puts hits of a search into order.
 ///
 /// ```swift
-/// let embedder = try Embedder(modelFolder: URL(filePath: "models/blip-itm-base-coco"))
-/// let matcher = try PictureMatcher(embedder)
+/// let matcher = try PictureMatcher(modelFolder: URL(filePath: "models/blip-itm-base-coco"))
 /// let match = try matcher.match("a red bus", with: [.file(photo)])[0].get()
 /// print(match.probability)
 /// ```
@@ -19,17 +18,38 @@ public struct PictureMatcher: Sendable {
   public struct Match: Sendable, Equatable {
     /// Of "does not belong" and "belongs".
     public let logits: [Float]
+    /// The second less the first, whose sigmoid is the probability: what hits are sorted by, as
+    /// probabilities of good ones may all be 1.
+    public var logit: Float { logits[1] - logits[0] }
     /// That they belong together: the softmax of the logits.
     public var probability: Float {
       Float(1 / (1 + exp(Double(logits[0]) - Double(logits[1]))))
     }
   }
 
+  /// Loads a folder in Hugging Face's layout: BLIP's models for retrieval.
+  ///
+  /// - Throws: `EmbedderError`, as loading an embedder does; `EmbedderError.notAMatcher` for a model
+  ///   that was not trained for it.
+  public init(modelFolder: URL, options: Embedder.Options = .init()) throws {
+    try self.init(try Embedder(modelFolder: modelFolder, options: options))
+  }
+
+  /// Matches with an embedder's model.
+  ///
   /// - Throws: `EmbedderError.notAMatcher` for a model that was not trained for it.
   public init(_ embedder: Embedder) throws {
     guard let model = embedder.model as? any MatchingModel else { throw EmbedderError.notAMatcher }
     (self.embedder, self.model) = (embedder, model)
   }
+
+  /// Whether a folder is one of a model that can do it; its weights are not looked at.
+  public static func canLoad(_ modelFolder: URL) -> Bool {
+    (try? Families.matchesPictures(ModelFiles(folder: modelFolder))) ?? false
+  }
+
+  /// What a user should know of how the model's files were read.
+  public var notes: [String] { embedder.notes }
 
   /// Whether a model can do it.
   public static func canUse(_ embedder: Embedder) -> Bool { embedder.model is any MatchingModel }

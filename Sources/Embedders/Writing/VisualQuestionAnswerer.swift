@@ -23,6 +23,11 @@ public struct VisualQuestionAnswerer: Sendable {
     writer = try PictureWriter(modelFolder: modelFolder, .answer, options)
   }
 
+  /// Whether a folder is one of a model that answers questions; its weights are not looked at.
+  public static func canLoad(_ modelFolder: URL) -> Bool {
+    PictureWriter.canLoad(modelFolder, .answer)
+  }
+
   /// The arithmetic in use.
   public var precision: Precision { writer.precision }
 

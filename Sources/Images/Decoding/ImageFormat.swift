@@ -6,11 +6,19 @@ package enum ImageFormat: String, CaseIterable, Sendable {
   case gif = "GIF"
   case bmp = "BMP"
   case tiff = "TIFF"
+  case avif = "AVIF"
+  case heic = "HEIC"
+
+  /// Endings of files of these formats, by which pictures are found in folders.
+  package static let endings: Set = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "dib", "tif", "tiff", "avif", "heic",
+    "heif", "hif",
+  ]
 
   private static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
   /// - Throws: `ImageError` that names what the file seems to be instead.
-  init(of bytes: UnsafeRawBufferPointer, file: String) throws {
+  package init(of bytes: UnsafeRawBufferPointer, file: String) throws {
     guard !bytes.isEmpty else { throw ImageError.empty(file: file) }
     if bytes.starts(with: Self.pngSignature) {
       self = .png
@@ -27,6 +35,8 @@ package enum ImageFormat: String, CaseIterable, Sendable {
     ]
     .contains(where: bytes.starts) {
       self = .tiff
+    } else if let format = Self.ofBoxes(bytes) {
+      self = format
     } else if let format = Self.beginning(with: bytes) {
       throw ImageError.truncated(file: file, format: format, byteCount: bytes.count)
     } else if let found = Self.nameOfOtherFormat(bytes) {
@@ -48,12 +58,22 @@ package enum ImageFormat: String, CaseIterable, Sendable {
     return nil
   }
 
+  /// What the brands of a file of boxes say; nil for videos.
+  private static func ofBoxes(_ bytes: UnsafeRawBufferPointer) -> ImageFormat? {
+    for brand in ISOBoxes(bytes: bytes).brands {
+      switch brand {
+      case "avif", "avis": return .avif
+      case "heic", "heix", "hevc", "hevx", "heim", "heis": return .heic
+      default: continue
+      }
+    }
+    return nil
+  }
+
   /// A file of one of these formats is a likely mistake, and deserves its name in the message.
   private static func nameOfOtherFormat(_ bytes: UnsafeRawBufferPointer) -> String? {
     for (signature, name) in signatures where bytes.starts(with: signature) { return name }
-    if bytes.dropFirst(4).starts(with: "ftyp".utf8) {
-      return nameOfISOMedia(brand: String(decoding: bytes.dropFirst(8).prefix(4), as: UTF8.self))
-    }
+    if bytes.dropFirst(4).starts(with: "ftyp".utf8) { return "an MP4 or a related video" }
     if bytes.starts(with: "RIFF".utf8) { return "a RIFF file other than WebP" }
     return nameOfText(bytes)
   }
@@ -75,14 +95,6 @@ package enum ImageFormat: String, CaseIterable, Sendable {
     ([0x1F, 0x8B], "a gzip archive"),
     ([0x1A, 0x45, 0xDF, 0xA3], "a Matroska or WebM video"),
   ]
-
-  private static func nameOfISOMedia(brand: String) -> String {
-    switch brand {
-    case "avif", "avis": "an AVIF"
-    case "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1": "a HEIC"
-    default: "an MP4 or a related video"
-    }
-  }
 
   private static func nameOfText(_ bytes: UnsafeRawBufferPointer) -> String? {
     let head = bytes.prefix(1024)
@@ -111,8 +123,10 @@ extension ImageFormat {
       case .jpeg: JPEGHeader.exif(in: bytes)
       case .webp: WebPDecoder.exif(in: bytes)
       case .tiff: bytes
-      case .gif, .bmp: nil
+      case .avif, .heic, .gif, .bmp: nil
       }
+    // Pillow takes what the boxes say for AVIF, whatever its EXIF block does.
+    if self == .avif { return ISOBoxes(bytes: bytes).orientation }
     return exif.flatMap(Orientation.read) ?? 1
   }
 }

@@ -29,6 +29,8 @@ extension Raster {
       case .gif: try GIFDecoder(bytes: bytes, file: file).decode(limits)
       case .bmp: try BMPDecoder(bytes: bytes, file: file).decode(limits)
       case .tiff: try TIFFDecoder(bytes: bytes, file: file).decode(limits)
+      case .avif: try AVIFDecoder(bytes: bytes, file: file).decode(limits)
+      case .heic: try HEICDecoder(bytes: bytes, file: file).decode(limits)
       }
     self = raster.with(orientation: format == .tiff ? 1 : format.orientation(of: bytes))
   }

@@ -86,6 +86,7 @@ struct TIFFDecoder {
     case (.palette, _): return made(.palette, samples, palette: try palette(layout, tiff))
     case (.rgb, 16): return made(.rgb, highBytes(samples))
     case (.rgba, 16): return made(.rgba, highBytes(samples))
+    case (.cmyk, 16): return made(.cmyk, highBytes(samples))
     case (.rgb, _): return made(.rgb, samples)
     case (.rgba, _): return made(.rgba, samples)
     case (.cmyk, _): return made(.cmyk, samples)

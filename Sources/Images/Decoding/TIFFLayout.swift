@@ -82,8 +82,8 @@ struct TIFFLayout {
       switch colours {
       case .gray: [1, 2, 4, 8, 16]
       case .palette: [1, 2, 4, 8]
-      case .rgb, .rgba: [8, 16]
-      case .grayAlpha, .cmyk: [8]
+      case .rgb, .rgba, .cmyk: [8, 16]
+      case .grayAlpha: [8]
       }
     guard possible.contains(bits) else {
       throw unsupported("samples of \(possible) bits", "\(bits)")

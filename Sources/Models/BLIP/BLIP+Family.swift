@@ -47,6 +47,8 @@ struct BLIPMatchingFamily: ModelFamily, BLIPFolder {
 
   static func accepts(_ folder: ModelFiles) throws -> Bool { try isOne(folder) }
 
+  static var matchesPictures: Bool { true }
+
   static let stages = StageNames(
     attention: "text_encoder.encoder.layer.#.attention.probs",
     towerAttention: "vision_model.encoder.layers.#.self_attn.probs",
@@ -117,7 +119,9 @@ struct BLIPAnswerFamily: WritingFamily, BLIPFolder {
       throw config.place.key("text_config.hidden_size").inconsistent(
         "\(text), but vision_config.hidden_size is \(vision); the decoder reads both by one width")
     }
-    format = WritingFormat(config, pixels: try config.recipe(folder))
+    format = WritingFormat(
+      config, pixels: try config.recipe(folder),
+      questionAttention: "text_encoder.encoder.layer.#.crossattention.probs")
   }
 
   func model(_ weights: Weights) throws -> any WritingModel {
@@ -126,11 +130,12 @@ struct BLIPAnswerFamily: WritingFamily, BLIPFolder {
 }
 
 extension WritingFormat {
-  fileprivate init(_ config: BLIPConfig, pixels: PixelRecipe) {
+  fileprivate init(_ config: BLIPConfig, pixels: PixelRecipe, questionAttention: String? = nil) {
     self.init(
       pixels: pixels, pictureTokens: config.vision.tokenCount,
       vocabularySize: config.text.layers.vocabularySize,
       positions: config.text.layers.positions.maximumTokens, end: config.text.end,
-      crossAttention: "text_decoder.bert.encoder.layer.#.crossattention.probs")
+      crossAttention: "text_decoder.bert.encoder.layer.#.crossattention.probs",
+      questionAttention: questionAttention)
   }
 }

@@ -41,12 +41,16 @@ package struct WritingFormat: Sendable {
   package let positions: Int
   /// The token that ends a text.
   package let end: Int
-  /// The stage that says what the text's tokens looked at, `#` for the layer's number.
+  /// The stage that says what the text's tokens looked at, `#` for the layer's number: the picture,
+  /// or the question's tokens.
   package let crossAttention: String
+  /// The stage that says what a question's tokens looked at in the picture; nil for a model without
+  /// questions.
+  package let questionAttention: String?
 
   package init(
     pixels: PixelRecipe, pictureTokens: Int, vocabularySize: Int, positions: Int, end: Int,
-    crossAttention: String
+    crossAttention: String, questionAttention: String? = nil
   ) {
     self.pixels = pixels
     self.pictureTokens = pictureTokens
@@ -54,6 +58,7 @@ package struct WritingFormat: Sendable {
     self.positions = positions
     self.end = end
     self.crossAttention = crossAttention
+    self.questionAttention = questionAttention
   }
 }
 

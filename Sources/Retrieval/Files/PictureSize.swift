@@ -1,4 +1,5 @@
 import TesseraFiles
+import TesseraImages
 import TesseraTensors
 
 /// Width and height of a picture as its header says, without decoding it.
@@ -40,6 +41,8 @@ package struct PictureSize: Equatable, Sendable {
       default: return nil
       }
     }
+    if bytes.starts(with: "GIF8".utf8) { return (little(6, 2), little(8, 2)) }
+    if let size = ISOBoxes(bytes: bytes).size { return size }
     guard bytes.starts(with: [0xFF, 0xD8]) else { return nil }
     // JPEG: segments, each with its length, up to the frame header.
     var position = 2

@@ -1,3 +1,5 @@
+import TesseraImages
+
 /// A file that holds items.
 package struct FoundFile: Equatable, Sendable {
   /// Absolute, free of symbolic links above what the user named.
@@ -15,8 +17,9 @@ package struct FoundFile: Equatable, Sendable {
     package init?(path: String) {
       let name = path.split(separator: "/").last ?? ""
       guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return nil }
-      switch name[dot...].dropFirst().lowercased() {
-      case "png", "jpg", "jpeg", "jpe", "jfif", "webp": self = .picture
+      let ending = name[dot...].dropFirst().lowercased()
+      switch ending {
+      case _ where ImageFormat.endings.contains(ending): self = .picture
       case "txt", "text": self = .text
       case "md", "markdown": self = .markdown
       case "jsonl", "ndjson": self = .jsonl

@@ -33,6 +33,15 @@ extension Captioner {
   }
 }
 
+extension VisualQuestionAnswerer {
+  /// What the model sees of a picture.
+  ///
+  /// - Throws: `EmbedderError`.
+  public func pictureAsRead(_ image: ImageSource) throws -> PictureAsRead {
+    PictureAsRead(try writer.croppedPixels(image))
+  }
+}
+
 extension PictureAsRead {
   fileprivate init(_ pixels: Pixels) {
     precondition(pixels.width == pixels.height, "models read square pictures")

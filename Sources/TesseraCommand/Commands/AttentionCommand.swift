@@ -13,7 +13,8 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
 
       With a model that writes captions, --text is the caption's prompt, and what is shown is what the \
       decoder looked at in the image when it wrote each token: --from WORD --over-image shows which \
-      patches made a word of the caption.
+      patches made a word of the caption. With a model that answers questions, --text is the question; \
+      its words are shown, and those of the answer, whose decoder looks at the picture through them.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -53,6 +54,9 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
     try planned.spareModel(model.model.location)
     let letters = try font.map { try BitmapFont(hexFile: URL(filePath: $0)) } ?? .builtIn
     if try Captioner.canLoad(model.model.location) { return try showCaption(layer, letters) }
+    if try VisualQuestionAnswerer.canLoad(model.model.location) {
+      return try showAnswer(layer, letters)
+    }
     let embedder = try model.loadEmbedder()
     let line = item.line
     let item = try line.item.get()
@@ -67,17 +71,35 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
       Notices.print(embedding, of: line, readAs: model.pixels)
     }
   }
+
+  /// The item's picture, for a model that writes about it.
+  private func writtenAbout() throws -> ImageSource {
+    guard stack == nil else { throw ValidationError("--in does not go with a model that writes.") }
+    guard let image = try item.line.item.get().image else { throw ItemFailure.noImage }
+    return image
+  }
+
   /// What a decoder looked at when it wrote a caption.
   private func showCaption(_ layer: LayerAndHead, _ letters: BitmapFont) throws {
-    guard stack == nil else { throw ValidationError("--in does not go with a model of captions.") }
-    let line = item.line
-    guard let image = try line.item.get().image else { throw ItemFailure.noImage }
+    let image = try writtenAbout()
     let captioner = try model.loadWriter { try Captioner(modelFolder: $0, options: $1) }
     let attention = try CaptionAttention(
-      of: image, prompt: line.row.text ?? "", layer: layer.layer, of: captioner)
+      of: image, prompt: item.line.row.text ?? "", layer: layer.layer, of: captioner)
     StandardError.note("the caption is \"\(attention.text.text)\"")
     let map = try attention.map(of: layer.heads)
     try show(from.map(map.rows) ?? map, letters) { try captioner.pictureAsRead(image) }
+  }
+
+  /// What a question and its answer looked at.
+  private func showAnswer(_ layer: LayerAndHead, _ letters: BitmapFont) throws {
+    let image = try writtenAbout()
+    guard let question = item.line.row.text else { throw ItemFailure.noQuestion }
+    let answerer = try model.loadWriter { try VisualQuestionAnswerer(modelFolder: $0, options: $1) }
+    let attention = try AnswerAttention(
+      to: question, about: image, layer: layer.layer, of: answerer)
+    StandardError.note("the answer is \"\(attention.text.text)\"")
+    let map = try attention.map(of: layer.heads)
+    try show(from.map(map.rows) ?? map, letters) { try answerer.pictureAsRead(image) }
   }
 
   private func show(

@@ -50,14 +50,14 @@ struct RankCommand: ParsableCommand, CheckedArguments {
     var outcome = Outcome()
     func encode(
       _ source: ItemSource, _ verb: String, behind prompt: Prompt? = nil,
-      _ body: (ItemRow, Result<Embedding, ItemFailure>) throws -> Void
+      _ body: (ItemLine, Result<Embedding, ItemFailure>) throws -> Void
     ) throws {
       let progress = Progress(verb, of: source)
       try source.forEachBatch { lines in
         let batch = prompt.map { prompt in lines.map { $0.behind(prompt) } } ?? lines
-        for (row, result) in try embedder.encode(batch) {
+        for (line, (row, result)) in zip(batch, try embedder.encode(batch)) {
           outcome.note(result, of: row)
-          try body(row, result)
+          try body(line, result)
         }
         outcome.notePictures(of: batch, readAs: model.pixels)
         progress.advance(by: batch.count)
@@ -67,15 +67,17 @@ struct RankCommand: ParsableCommand, CheckedArguments {
     let reordering = try reranking.loaded(model)
     var items = RankedItems()
     let choice = try ItemSource(path: among ?? "-", format: inputFormat)
-    try encode(choice, "encoded items", behind: itemPrompt) { row, result in
-      if let embedding = try? result.get() { try items.add(row, embedding) }
+    try encode(choice, "encoded items", behind: itemPrompt) { line, result in
+      if let item = try? line.item.get(), let embedding = try? result.get() {
+        try items.add(line.row, item, embedding)
+      }
     }
     let output = try OutputFile(path: nil)
     let source =
       try queries.map { try ItemSource(path: $0, format: inputFormat) }
       ?? ItemSource(shorthand: query)
-    try encode(source, "ranked for queries") { row, result in
-      let ranking = try Ranking(query: row, result, among: items, top: top, reordering)
+    try encode(source, "ranked for queries") { line, result in
+      let ranking = try Ranking(query: line.row, result, among: items, top: top, reordering)
       try output.write(format == .jsonl ? ranking.json : ranking.table)
       try output.flush()
     }

@@ -1,14 +1,10 @@
 import ArgumentParser
 import Foundation
+import TesseraImages
 
 /// The picture files that one argument means: a file, those of a folder, or those that a pattern
-/// matches where the shell has not looked.
+/// matches where the shell has not looked. In a folder, files of other endings are passed over.
 enum PictureFiles {
-  /// Endings of the formats that are read; in a folder, other files are passed over.
-  private static let endings: Set = [
-    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "dib", "tif", "tiff",
-  ]
-
   /// - Throws: `ValidationError` where a folder or a pattern has no picture.
   static func named(_ argument: String) throws -> [String] {
     if argument == "-" { return ["/dev/stdin"] }
@@ -19,7 +15,7 @@ enum PictureFiles {
       guard !files.isEmpty else {
         throw ValidationError(
           "The folder \(argument) holds no picture: no file ends with"
-            + " \(endings.sorted().joined(separator: ", ")).")
+            + " \(ImageFormat.endings.sorted().joined(separator: ", ")).")
       }
       return files
     }
@@ -41,7 +37,7 @@ enum PictureFiles {
     return names.filter { name in
       let parts = name.split(separator: "/")
       return !parts.contains { $0.hasPrefix(".") }
-        && endings.contains((name as NSString).pathExtension.lowercased())
+        && ImageFormat.endings.contains((name as NSString).pathExtension.lowercased())
         && FileIdentity(path: base + name) != nil
     }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { base + $0 }
   }

@@ -4,18 +4,22 @@ import TesseraRetrieval
 
 /// Items that may be hits, in memory.
 struct RankedItems {
-  private var rows: [ItemRow] = []
+  private var choices: [(row: ItemRow, item: Item)] = []
   private let store = MemoryStore()
 
-  mutating func add(_ row: ItemRow, _ embedding: Embedding) throws {
-    try store.add([StoreRow(StoredItem(id: String(rows.count)), vector: embedding.vector)])
-    rows.append(row)
+  mutating func add(_ row: ItemRow, _ item: Item, _ embedding: Embedding) throws {
+    try store.add([StoreRow(StoredItem(id: String(choices.count)), vector: embedding.vector)])
+    choices.append((row, item))
   }
 
   /// The nearest to a query, the nearest first; of equal scores, the item that came first is first.
-  func nearest(_ count: Int, to query: Embedding) throws -> [(row: ItemRow, score: Float)] {
+  func nearest(
+    _ count: Int, to query: Embedding
+  ) throws -> [(row: ItemRow, item: Item, score: Float)] {
     let hits = try store.search([query.vector], StoreRequest(limit: count))
-    return hits.joined().compactMap { hit in Int(hit.item.id).map { (rows[$0], hit.score) } }
+    return hits.joined().compactMap { hit in
+      Int(hit.item.id).map { (choices[$0].row, choices[$0].item, hit.score) }
+    }
   }
 }
 
@@ -35,7 +39,7 @@ struct Ranking {
     case .success(let embedding):
       let nearest = try items.nearest(max(top, reordering?.candidates ?? top), to: embedding)
       let ordered =
-        try reordering?.reordered(nearest, for: query.text) { $0.row.text }
+        try reordering?.reordered(nearest, for: query.text) { $0.item }
         ?? nearest.map { ($0, nil) }
       hits = ordered.prefix(top).map { ($0.hit.row, $0.hit.score, $0.logit) }
       error = nil

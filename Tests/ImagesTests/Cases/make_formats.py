@@ -197,6 +197,11 @@ files["formats", "tiff-tiles.tif"] = plain(
                                  (324, 4, tuple(8 + 768 * i for i in range(4))),
                                  (325, 4, (768,) * 4)])
 
+data = numpy.random.default_rng(23).integers(0, 256, 8 * 10 * 8).astype(numpy.uint8).tobytes()
+for order in "<>":
+    files["formats", f"tiff-cmyk16-{'little' if order == '<' else 'big'}.tif"] = plain(
+        10, 8, (16,) * 4, 5, data, strip(data), order)
+
 # What a person sees
 for orientation in range(1, 9):
     exif = Image.Exif()
@@ -220,22 +225,23 @@ files["shown", "gif.gif"] = files["formats", "gif-transparent-on-canvas.gif"]
 files["shown", "tiff.tif"] = files["formats", "tiff-orientation-6.tif"]
 files["shown", "bmp-alpha.bmp"] = files["formats", "bmp-masks-0.bmp"]
 
-for folder in ["formats", "shown"]:
-    (here / folder).mkdir(exist_ok=True)
-    expected = []
-    for (place, name), data in sorted(files.items()):
-        if place != folder:
-            continue
-        try:
-            image = Image.open(io.BytesIO(data))
-            image.load()
-            entry = {"name": name, "mode": image.mode, "decoded": summary(image)}
-            if folder == "shown":
-                entry["shown"] = summary(shown(Image.open(io.BytesIO(data))))
-        except Exception as error:
-            print("Pillow refuses", name, error)
-            continue
-        (here / folder / name).write_bytes(data)
-        expected.append(entry)
-    text = ",\n".join(json.dumps(entry) for entry in expected)
-    (here / folder / "expected.json").write_text(f"[\n{text}\n]\n")
+if __name__ == "__main__":
+    for folder in ["formats", "shown"]:
+        (here / folder).mkdir(exist_ok=True)
+        expected = []
+        for (place, name), data in sorted(files.items()):
+            if place != folder:
+                continue
+            try:
+                image = Image.open(io.BytesIO(data))
+                image.load()
+                entry = {"name": name, "mode": image.mode, "decoded": summary(image)}
+                if folder == "shown":
+                    entry["shown"] = summary(shown(Image.open(io.BytesIO(data))))
+            except Exception as error:
+                print("Pillow refuses", name, error)
+                continue
+            (here / folder / name).write_bytes(data)
+            expected.append(entry)
+        text = ",\n".join(json.dumps(entry) for entry in expected)
+        (here / folder / "expected.json").write_text(f"[\n{text}\n]\n")

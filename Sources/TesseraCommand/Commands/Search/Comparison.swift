@@ -1,3 +1,4 @@
+import Foundation
 import TesseraEmbedders
 import TesseraRetrieval
 
@@ -19,22 +20,34 @@ struct TokenReranker: HitReranker {
   }
 }
 
-/// Reads the text of each hit together with the query's.
-struct PairReranker: HitReranker {
-  let reranker: Reranker
+/// Reads each hit, its text or its picture, together with the query's text.
+struct ReadingReranker: HitReranker {
+  let reader: HitReader
   var kinds: [VectorKind] { [] }
 
   func scores(_ query: Query, _ hits: [StoreHit]) throws -> [Float] {
     guard let text = query.item?.text else {
       throw QueryFailure(message: "\(query.row.place): a reranker reads texts, and it has none")
     }
-    let pairs = try hits.map { hit in
-      guard let passage = hit.item.text else {
-        throw QueryFailure(message: "\(hit.item.id) has no text that a reranker could read")
+    return try zip(hits, reader.logits(text, hits.map(\.item.asEncoded))).map { hit, logit in
+      guard let logit else {
+        throw QueryFailure(
+          message: "\(hit.item.id) has no \(reader.subject) that the reranker could read; "
+            + "--where \"kind = \(reader.subject)\" asks for those that have")
       }
-      return TextPair(text, passage)
+      do {
+        return try logit.get()
+      } catch {
+        throw QueryFailure(message: "\(hit.item.id): the reranker cannot read it: \(error)")
+      }
     }
-    return try reranker.scores(of: pairs).map { try $0.get().logit }
+  }
+}
+
+extension StoredItem {
+  /// What can be read again of it.
+  var asEncoded: Item {
+    Item(text: text, image: image.map { .file(URL(filePath: $0)) })
   }
 }
 

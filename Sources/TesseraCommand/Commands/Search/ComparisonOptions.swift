@@ -25,8 +25,8 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
   @Option(
     help: ArgumentHelp(
       "Order the first --candidates rows again by a second, slower look: colbert, by the token "
-        + "vectors that the index has, or a reranker, by folder or name, whose logits become scores."
-    ))
+        + "vectors that the index has, or a model, by folder or name, whose logits become scores: "
+        + "a reranker reads the query with each text, BLIP's for retrieval with each picture."))
   var rerank: String?
 
   func check() throws {
@@ -70,12 +70,9 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
       }
       return TokenReranker(store: disk)
     }
-    let reranker = try model.loadReranker(
-      from: model.model.folder(named: rerank), isOther: true)
-    guard reranker.labels.count == 1 else {
-      throw EmbedderError.notAReranker(labels: reranker.labels)
-    }
-    return PairReranker(reranker: reranker)
+    let reader = try model.loadHitReader(
+      named: rerank, pixels: store.fingerprint()?.pixelReading ?? .reference)
+    return ReadingReranker(reader: reader)
   }
 
   private func searchMode(of store: DiskStore) -> SearchMode {

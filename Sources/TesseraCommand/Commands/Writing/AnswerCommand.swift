@@ -1,5 +1,6 @@
 import ArgumentParser
 import TesseraEmbedders
+import TesseraStudy
 
 struct AnswerCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
@@ -21,6 +22,10 @@ struct AnswerCommand: ParsableCommand, CheckedArguments {
     completion: .file())
   var image: [String] = []
   @OptionGroup var file: ItemFileOptions
+  @Option(
+    help: "Save every activation of answering one question, by PyTorch's module paths.",
+    completion: .file(extensions: ["safetensors"]))
+  var trace: String?
   @Argument(help: "Questions.") var questions: [String] = []
 
   func check() throws {
@@ -36,18 +41,29 @@ struct AnswerCommand: ParsableCommand, CheckedArguments {
     if file.input != nil, questions.count > 1 {
       throw ValidationError("With --input, one question at most is for all images.")
     }
+    if trace != nil, image.count != 1 || questions.count != 1 {
+      throw ValidationError("--trace records one question about one image, given with --image.")
+    }
   }
 
   func run() throws {
+    let planned = try PlannedOutputs(trace)
+    try planned.spareModel(writer.model.model.location)
     let answerer = try writer.load { try VisualQuestionAnswerer(modelFolder: $0, options: $1) }
     answerer.notes.forEach(StandardError.note)
     let source = try file.source() ?? ItemSource(images: image.flatMap(PictureFiles.named))
     var run = try WritingRun("answer", writer)
     let progress = Progress("answered", of: source)
     try source.forEachBatch { batch in
+      try planned.spare(batch)
       let items = batch.flatMap { file.input == nil ? asked(about: $0) : [item($0)] }
       try run.write(items, atOnce: VisualQuestionAnswerer.questionsAtOnce) { items in
-        try answerer.answers(to: items.map { ($0.text, $0.image) })
+        if let trace {
+          return try WritingRun.traced(items, to: trace) {
+            try answerer.answerTracing($0, about: $1)
+          }
+        }
+        return try answerer.answers(to: items.map { ($0.text, $0.image) })
       }
       run.notePictures(of: batch)
       progress.advance(by: batch.count)

@@ -46,8 +46,10 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     try source.forEachBatch { batch in
       try planned.spare(batch)
       try run.write(batch.map(item), atOnce: Captioner.picturesAtOnce) { items in
-        if let trace, let item = items.first {
-          return [try captioner.caption(item.image, prompt: item.text, savingTraceTo: trace)]
+        if let trace {
+          return try WritingRun.traced(items, to: trace) {
+            try captioner.captionTracing($1, prompt: $0)
+          }
         }
         return try captioner.captions(of: items.map { ($0.image, $0.text) })
       }
@@ -65,20 +67,5 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
         item.image.map { .success((item.text ?? writer.model.prompt ?? "", $0)) }
           ?? .failure(.noImage)
       })
-  }
-}
-
-extension Captioner {
-  /// - Throws: what keeps the trace from being written.
-  fileprivate func caption(
-    _ image: ImageSource, prompt: String, savingTraceTo path: String
-  ) throws -> Result<WrittenText, EmbedderError> {
-    do {
-      let traced = try captionTracing(image, prompt: prompt)
-      try Destination.write(to: path) { try traced.save(to: $0) }
-      return .success(traced.text)
-    } catch let error as EmbedderError {
-      return .failure(error)
-    }
   }
 }

@@ -1,5 +1,7 @@
+import ArgumentParser
 import TesseraEmbedders
 import TesseraJSON
+import TesseraStudy
 
 /// One picture with what is to be written about it, or the reason why it is none.
 struct WritingItem {
@@ -43,6 +45,27 @@ struct WritingRun {
         try output.write(text(item, result))
       }
       try output.flush()
+    }
+  }
+
+  /// Writes about the only item, and saves what the text was made of.
+  ///
+  /// - Throws: what keeps the trace from being written.
+  static func traced(
+    _ items: [(text: String, image: ImageSource)], to path: String,
+    by write: (String, ImageSource) throws -> TracedText
+  ) throws -> [Result<WrittenText, EmbedderError>] {
+    guard items.count <= 1 else {
+      throw ValidationError("--trace records one image; found \(items.count) or more.")
+    }
+    return try items.map { item in
+      do {
+        let traced = try write(item.text, item.image)
+        try Destination.write(to: path) { try traced.save(to: $0) }
+        return .success(traced.text)
+      } catch let error as EmbedderError {
+        return .failure(error)
+      }
     }
   }
 
