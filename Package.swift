@@ -150,6 +150,8 @@ let package = Package(
     // Ground floor: each stands alone.
     room("JSON"),
     room("Files"),
+    // Prompts of conversations: Jinja, as far as chat models' folders use it.
+    room("Templates", of: ["JSON"]),
     // The model that travels with the executable; its folder is a model folder like any other.
     room(
       "PictureBook", path: "models/picturebook",
@@ -179,7 +181,7 @@ let package = Package(
       "Embedders",
       of: [
         "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "Files",
-        "JSON", "PictureBook",
+        "JSON", "Templates", "PictureBook",
       ]),
     room(
       "Study",
@@ -258,6 +260,7 @@ let package = Package(
       ]), path: "Tests/Fuzz"),
     tests(of: "JSON", and: ["JSON"]),
     tests(of: "Files", and: ["Files"]),
+    tests(of: "Templates", and: ["Templates", "JSON"], resources: [.copy("Cases")]),
     tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
     tests(
       of: "Images", and: ["Images", "Tensors", "Kernels", "Checkpoints", "Files", "JSON"],
@@ -277,7 +280,7 @@ let package = Package(
       of: "Embedders",
       and: [
         "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "JSON",
-        "Tokenizers", "PictureBook", "Converter",
+        "Tokenizers", "Templates", "PictureBook", "Converter",
       ], resources: [.copy("Cases")]),
     tests(
       of: "Families",

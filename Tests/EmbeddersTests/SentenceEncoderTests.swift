@@ -1,5 +1,6 @@
 import Foundation
 import TesseraEmbedders
+import TesseraTemplates
 import TesseraTestSupport
 import TesseraTokenizers
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import TesseraJSON
 import TesseraModels
+import TesseraTemplates
 import TesseraTokenizers
 
 /// What sentence-transformers does to a text before the tokenizer sees it, and its limit.
