@@ -7,7 +7,7 @@ final class Interpreter {
   private var depth = 0
 
   /// More than any chat needs: a template that goes on for ever is one by mistake, or by malice.
-  private static let mostSteps = 20_000_000
+  private static let mostSteps = 2_000_000
   /// Macros within one another.
   private static let deepest = 100
 
