@@ -40,13 +40,14 @@ extension ModelLibrary {
     try requireNetwork(reference)
     if let note = settings.tokenNote(for: reference.weights.name.source) { report.note(note) }
     let pulls = pulls(of: reference, options)
+    lazy var copy = mayUseCache ? try? folder(of: reference) : nil
     let plans: [PullPlan]
     do {
-      plans = try pulls.map { try $0.plan() }
-    } catch let error as HubError where error.isOfTheNetwork && mayUseCache {
-      guard let folder = try? self.folder(of: reference) else { throw error }
+      plans = try pulls.map { try $0.plan { copy != nil } }
+    } catch let error as HubError where error.isOfTheNetwork {
+      guard let copy else { throw error }
       report.note("\(error); the cache holds \(reference) whole")
-      return folder
+      return copy
     }
     try checkSpace(reference, plans, options)
     for plan in plans { report.begin(plan) }

@@ -90,6 +90,7 @@ private struct NoConverter: ModelConverter {
     // Nor does a host that does not answer matter, or a prohibition to ask one.
     #expect(try library(endpoint: "http://127.0.0.1:9").pull(tiny.get()) == folder)
     #expect(notes.text.contains("the cache holds acme/tiny whole"))
+    #expect(!notes.text.contains("trying again"))
     #expect(try library(["HF_HUB_OFFLINE": "1"]).pull(tiny.get()) == folder)
   }
 

@@ -40,12 +40,17 @@ package struct Patience: Sendable {
   }
 
   /// Does `work` again while it fails for reasons that may pass.
-  func trying<Result>(note: (String) -> Void, _ work: () throws -> Result) throws -> Result {
+  ///
+  /// - Parameter isEnough: says of an error that nothing is gained by trying again.
+  func trying<Result>(
+    note: (String) -> Void, unless isEnough: (HubError) -> Bool = { _ in false },
+    _ work: () throws -> Result
+  ) throws -> Result {
     var attempts = attempts
     while true {
       do {
         return try work()
-      } catch let error as HubError where error.isPassing {
+      } catch let error as HubError where error.isPassing && !isEnough(error) {
         try attempts.wait(after: error, note)
       }
     }

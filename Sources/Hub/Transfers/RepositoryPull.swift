@@ -20,8 +20,13 @@ struct RepositoryPull: Sendable {
   private var name: ModelName { repository.name }
 
   /// Asks what there is; nothing is written.
-  func plan() throws -> PullPlan {
-    let listing = try patience.trying(note: report.note) { try repository.listing() }
+  ///
+  /// - Parameter hasCopy: whether one can do without an answer, so that a host that cannot be reached
+  ///   is asked once.
+  func plan(hasCopy: () -> Bool = { false }) throws -> PullPlan {
+    let listing = try patience.trying(
+      note: report.note, unless: { $0.isOfTheNetwork && hasCopy() }
+    ) { try repository.listing() }
     let wanted = Set(try selection.files(of: listing.files.map(\.path), named: "\(name)"))
     let files = listing.files.filter { wanted.contains($0.path) }
     let present = files.reduce(0) { bytes, file in
