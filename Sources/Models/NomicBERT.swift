@@ -39,6 +39,9 @@ struct NomicBERTConfig: Sendable {
       try config.requireKnownVariant()
     } else {
       try config.requireIfPresent("hidden_act", is: "silu")
+      if let width = try config.optional("head_dim"), try width.number() != Double(headWidth) {
+        throw width.wrongType("\(headWidth): hidden_size over num_attention_heads")
+      }
     }
   }
 
