@@ -26,9 +26,7 @@ extension Embedder {
     let inputs = items.map { item in
       item.input.pixels == nil
         ? item.input
-        : ModelInput(
-          ids: item.input.ids, picture: read.next(), promptTokens: item.input.promptTokens,
-          typeIDs: item.input.typeIDs)
+        : item.input.with(read.next())
     }
     let outputs = try model(inputs, OutputKinds(kinds), trace: nil)
     return zip(items, outputs).map { $0.embedding($1, cut: cut) }

@@ -42,6 +42,10 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooManyDimensions(asked: Int, dimension: Int)
   /// A limit so low that no text fits beside the special tokens.
   case limitTooLow(limit: Int, minimum: Int)
+  /// A folder that fills queries up with a token that its vocabulary lacks.
+  case noExpansionToken(String)
+  /// A folder that fills queries up to more tokens than the model reads.
+  case expansionTooLong(tokens: Int, limit: Int)
   /// A workload with longer texts than the model reads.
   case workloadTooLong(tokens: Int, limit: Int)
   /// A text of which the tokenizer leaves nothing, not even a special token.
@@ -87,6 +91,10 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(asked) dimensions are asked for, and the model's vectors have \(dimension)"
     case .limitTooLow(let limit, let minimum):
       "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
+    case .noExpansionToken(let token):
+      "queries are filled up with \"\(token)\", which the vocabulary does not have"
+    case .expansionTooLong(let tokens, let limit):
+      "queries are filled up to \(tokens) tokens: this model reads \(limit) at most"
     case .workloadTooLong(let tokens, let limit):
       "texts of \(tokens) tokens: this model reads \(limit) at most"
     case .noTokens: "the tokenizer makes no token of the text"

@@ -104,8 +104,9 @@ package struct SelfAttention: Sendable {
     }
     // The fused operation never holds the weights of a whole sequence.
     if let trace, trace.wants("\(path).probs") {
-      for tokens in sequences.ranges {
-        let weights = qkv.attentionProbabilities(shape, of: tokens)  // [H, T, T]
+      for (index, tokens) in sequences.ranges.enumerated() {
+        let weights = qkv.attentionProbabilities(
+          shape, of: tokens, keyCount: sequences.keyCount(of: index))  // [H, T, T]
         let wanted = trace.pass("\(path).probs", weights)
         context = qkv.attention(
           shape, of: tokens, by: wanted, insteadOf: weights, changing: context)

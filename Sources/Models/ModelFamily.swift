@@ -47,6 +47,9 @@ package protocol ModelFamily: Sendable {
   /// Whether the tokens of a prompt become part of the vector as others do.
   var poolsPrompts: Bool { get }
 
+  /// How a text becomes a vector for each token; nil for other models.
+  var lateInteraction: LateInteraction? { get }
+
   /// What is done to a picture; nil for a family that reads none.
   var pixels: PixelRecipe? { get }
 
@@ -72,6 +75,7 @@ extension ModelFamily {
   package var textStyle: TextStyle { .plain }
   package var readsSpecialTokens: Bool { true }
   package var poolsPrompts: Bool { true }
+  package var lateInteraction: LateInteraction? { nil }
   package var pixels: PixelRecipe? { nil }
   package var notes: [String] { [] }
   package func check(_ tokenizer: Tokenizer) throws {}

@@ -47,6 +47,10 @@ package enum ModelFields {
   package static let sentenceRead: Set<String> = [
     "do_lower_case", "max_seq_length", "modality_config", "module_output_name", "transformer_task",
   ]
+  /// Of sentence_bert_config.json: read where each token gets a vector, and refused elsewhere.
+  package static let sentenceTasks: Set<String> = [
+    "document_length", "query_expansion", "query_length",
+  ]
   /// Of sentence_bert_config.json: how PyTorch loads and runs the model.
   package static let sentenceHarmless: Set<String> = [
     "backend", "cache_dir", "config_args", "config_kwargs", "model_args", "model_kwargs",
@@ -54,14 +58,15 @@ package enum ModelFields {
   ]
   /// Of sentence_bert_config.json: they change ids, unless they are empty.
   package static let sentenceRefused: Set<String> = [
-    "document_length", "processing_kwargs", "processor_kwargs", "query_expansion", "query_length",
-    "tokenizer_args", "tokenizer_name_or_path",
+    "processing_kwargs", "processor_kwargs", "tokenizer_args", "tokenizer_name_or_path",
   ]
 
   /// Of config_sentence_transformers.json.
   package static let transformersRead: Set<String> = [
-    "__version__", "activation_fn", "default_prompt_name", "model_type", "prompts",
-    "similarity_fn_name", "truncate_dim",
+    "__version__", "activation_fn", "attend_to_expansion_tokens", "attend_to_mask_tokens",
+    "default_prompt_name", "do_query_expansion", "document_length", "document_prefix", "model_type",
+    "prompts", "query_length", "query_prefix", "similarity_fn_name", "skiplist_words",
+    "truncate_dim",
   ]
   package static let transformersHarmless: Set<String> = ["max_active_dims"]
 
@@ -80,6 +85,7 @@ package enum ModelFields {
       "activation_function", "embedding_dimension", "pooling_strategy", "word_embedding_dimension",
     ],
     "LayerNorm": ["dimension"],
+    "MultiVectorMask": ["keep_only_token_ids", "skiplist_tasks", "skiplist_words"],
     "Normalize": ["module_input_name", "module_output_name"],
     "Dropout": ["dropout"],
   ]
@@ -104,6 +110,9 @@ extension ModelFiles {
   package func fieldNotes() throws -> [String] {
     try refuse(ModelFields.refused, of: config)
     try sentenceConfig.map { try refuse(ModelFields.sentenceRefused, of: $0) }
+    if try !givesTokenVectors() {
+      try sentenceConfig.map { try refuse(ModelFields.sentenceTasks, of: $0) }
+    }
     try requireKnownReading()
     let place = config.field.place
     // Configurations within it are their families' own.
@@ -114,7 +123,7 @@ extension ModelFiles {
     return unread.map { ModelFields.note(FilePlace(file: place.file, path: $0)) }
       + (try unknown(
         ModelFields.sentenceRead.union(ModelFields.sentenceHarmless)
-          .union(ModelFields.sentenceRefused), of: sentenceConfig))
+          .union(ModelFields.sentenceRefused).union(ModelFields.sentenceTasks), of: sentenceConfig))
       + (try unknown(
         ModelFields.transformersRead.union(ModelFields.transformersHarmless),
         of: sentenceTransformersConfig))

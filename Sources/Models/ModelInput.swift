@@ -9,6 +9,10 @@ package struct ModelInput: Sendable {
   package let promptTokens: Int
   /// The type of each token, where they differ: 1 for those of a second text.
   package let typeIDs: [Int]?
+  /// What the text is asked for, where models mind.
+  package let task: TextTask?
+  /// How many ids others attend to, the first ones; nil for all.
+  package let attendedTokens: Int?
 
   /// A picture, before or after the tower that reads it.
   package enum Picture: Sendable {
@@ -19,23 +23,40 @@ package struct ModelInput: Sendable {
   }
 
   package init(
-    ids: [Int], picture: Picture? = nil, promptTokens: Int = 0, typeIDs: [Int]? = nil
+    ids: [Int], picture: Picture? = nil, promptTokens: Int = 0, typeIDs: [Int]? = nil,
+    task: TextTask? = nil, attendedTokens: Int? = nil
   ) {
     precondition(typeIDs.map { $0.count == ids.count } ?? true, "a type for each token")
     self.ids = ids
     self.picture = picture
     self.promptTokens = promptTokens
     self.typeIDs = typeIDs
+    self.task = task
+    self.attendedTokens = attendedTokens
   }
 
   package init(ids: [Int], pixels: Tensor?) {
     self.init(ids: ids, picture: pixels.map(Picture.pixels))
   }
 
+  /// The same words beside another picture.
+  package func with(_ picture: Picture?) -> ModelInput {
+    ModelInput(
+      ids: ids, picture: picture, promptTokens: promptTokens, typeIDs: typeIDs, task: task,
+      attendedTokens: attendedTokens)
+  }
+
   package var pixels: Tensor? { if case .pixels(let pixels) = picture { pixels } else { nil } }
 }
 
 extension [ModelInput] {
+  /// The texts of a batch, one behind the other.
+  var textSequences: PackedSequences {
+    let attended =
+      contains { $0.attendedTokens != nil } ? map { $0.attendedTokens ?? $0.ids.count } : nil
+    return PackedSequences(lengths: map(\.ids.count), attended: attended)
+  }
+
   /// The types of all tokens, one input behind the other; nil where all are 0.
   var typeIDs: [Int]? {
     guard contains(where: { $0.typeIDs != nil }) else { return nil }

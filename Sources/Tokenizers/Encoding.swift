@@ -18,6 +18,16 @@ package struct Encoding: Equatable, Sendable {
 
   package var isTruncated: Bool { ids.count < totalCount }
 
+  /// The same with a token before the first text's, as if it were a special one.
+  package func marked(by id: Int) -> Encoding {
+    let place = texts.first?.lowerBound ?? 0
+    return Encoding(
+      ids: Array(ids[..<place]) + [id] + ids[place...],
+      typeIDs: Array(typeIDs[..<place]) + [0] + typeIDs[place...],
+      texts: texts.map { $0.lowerBound + 1..<$0.upperBound + 1 }, textCounts: textCounts,
+      unknownText: unknownText)
+  }
+
   /// The same between other tokens, as if these were special ones.
   package func surrounded(by start: [Int], _ end: [Int]) -> Encoding {
     Encoding(

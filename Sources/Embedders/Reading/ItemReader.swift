@@ -76,16 +76,15 @@ package struct ItemReader: Sendable {
         truncation: nil, unknownWords: nil)
     }
     guard let texts else { throw .textsNotSupported }
-    let (encoding, promptTokens) = try texts.ids(
-      of: text, item.prompt, besideImage: picture != nil)
-    let ids = texts.padded(encoding.ids)
+    let read = try texts.read(text, item.prompt, beside: picture)
+    let (encoding, ids) = (read.encoding, read.input.ids)
     guard !ids.isEmpty || !texts.addsSpecialTokens else { throw .noTokens }
     let vocabularySize = format.vocabularySize
     if let id = ids.first(where: { $0 >= vocabularySize }) {
       throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
     }
     return PreparedItem(
-      input: ModelInput(ids: ids, picture: picture, promptTokens: promptTokens),
+      input: read.input,
       tokenCount: ids.count + (picture == nil ? 0 : fusion.imageTokens),
       truncation: encoding.isTruncated
         ? .init(kept: encoding.ids.count, total: encoding.totalCount) : nil,

@@ -1,4 +1,5 @@
 import TesseraJSON
+import TesseraModels
 
 /// The prompts of a folder: `prompts` and `default_prompt_name` in
 /// `config_sentence_transformers.json`.
@@ -39,6 +40,17 @@ struct Prompts: Sendable {
     case .nameOrText(let name): return texts[name].map { (name, $0) } ?? (nil, name)
     case .query: return role(["query"])
     case .document: return role(Self.documentNames)
+    }
+  }
+
+  /// What a text with such a prompt is asked for; nil where that is not said.
+  func task(_ prompt: Prompt?) -> TextTask? {
+    switch prompt {
+    case .query: .query
+    case .document: .document
+    case .named(let name), .nameOrText(let name):
+      name == "query" ? .query : Self.documentNames.contains(name) ? .document : nil
+    case .text, nil: nil
     }
   }
 

@@ -16,6 +16,8 @@ package struct TextReader: Sendable {
   private let limitBesideImage: Int
   /// What fills every text, and up to how many tokens.
   private let padding: (id: Int, length: Int)?
+  /// Of a model that gives each token a vector.
+  private let tasks: TaskReading?
 
   /// Reads the vocabulary.
   ///
@@ -49,24 +51,41 @@ package struct TextReader: Sendable {
     prompt = options.prompt
     promptLengths = family.poolsPrompts ? nil : PromptLengths()
     addsSpecialTokens = family.readsSpecialTokens
+    tasks = try family.lateInteraction.map {
+      try TaskReading($0, tokenizer, maximum: format.maximumTextTokens(besideImage: false))
+    }
   }
 
-  /// The text's ids, what was lost on the way, and how many come of the prompt.
-  func ids(
-    of text: String, _ prompt: Prompt?, besideImage: Bool
-  ) throws(EmbedderError) -> (encoding: Encoding, promptTokens: Int) {
+  /// A text as a model reads it.
+  struct ReadText {
+    /// Its tokens, and what was lost on the way.
+    let encoding: Encoding
+    let input: ModelInput
+  }
+
+  /// - Parameter picture: what stands beside it.
+  func read(
+    _ text: String, _ prompt: Prompt?, beside picture: ModelInput.Picture?
+  ) throws(EmbedderError) -> ReadText {
     let words = try self.prompt(prompt).text
-    let limit = limit(besideImage: besideImage)
-    return (
-      tokenizer.encode(
-        rules.applied(to: text, prompt: words), addSpecialTokens: addsSpecialTokens,
-        maxLength: limit),
-      words.isEmpty ? 0 : promptLengths?.length(of: words) { promptTokens($0, limit) } ?? 0
-    )
+    let limit = limit(besideImage: picture != nil)
+    if let tasks {
+      return tasks.read(
+        text, prompt: words, task: rules.prompts.task(prompt ?? self.prompt), rules, limit: limit)
+    }
+    let encoding = tokenizer.encode(
+      rules.applied(to: text, prompt: words), addSpecialTokens: addsSpecialTokens,
+      maxLength: limit)
+    let promptTokens =
+      words.isEmpty ? 0 : promptLengths?.length(of: words) { self.promptTokens($0, limit) } ?? 0
+    return ReadText(
+      encoding: encoding,
+      input: ModelInput(
+        ids: padded(encoding.ids), picture: picture, promptTokens: promptTokens))
   }
 
   /// The ids as the model reads them: with the padding that it was trained on.
-  func padded(_ ids: [Int]) -> [Int] {
+  private func padded(_ ids: [Int]) -> [Int] {
     guard let padding, ids.count < padding.length else { return ids }
     return ids + Array(repeating: padding.id, count: padding.length - ids.count)
   }
@@ -82,7 +101,12 @@ package struct TextReader: Sendable {
   func prompt(
     _ prompt: Prompt?
   ) throws(EmbedderError) -> (name: String?, text: String) {
-    try rules.prompts.resolved(prompt ?? self.prompt)
+    let prompt = prompt ?? self.prompt
+    // The names of tasks are no words, even where the folder has none for them.
+    if tasks != nil, let task = rules.prompts.task(prompt) {
+      return try rules.prompts.resolved(task == .query ? .query : .document)
+    }
+    return try rules.prompts.resolved(prompt)
   }
 
   /// As the reference counts them: the tokens of the prompt alone, without a special one at its end.

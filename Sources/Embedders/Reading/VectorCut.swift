@@ -52,6 +52,13 @@ extension ModelFiles {
 
   /// - Throws: `FieldError` for one that is not known.
   func similarityFunction() throws -> SimilarityFunction {
-    try sentenceTransformersConfig?.choice("similarity_fn_name", default: .cosine) ?? .cosine
+    let name = try sentenceTransformersConfig?.optional("similarity_fn_name")
+    if let name, try givesTokenVectors() {
+      // Vectors of tokens are compared by the one rule, whatever it is called.
+      guard ["maxsim", "meanmaxsim", "cosine", "dot"].contains(try name.string().lowercased())
+      else { throw name.wrongType("\"maxsim\", or \"meanmaxsim\"") }
+      return .cosine
+    }
+    return try name?.choice() ?? .cosine
   }
 }

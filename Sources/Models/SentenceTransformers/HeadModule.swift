@@ -22,8 +22,8 @@ package struct HeadModule: Sendable {
     case tokens = "token_embeddings"
 
     /// - Throws: `FieldError` for other names, and for a module that gives what it reads another.
-    init(_ config: Config?, of file: String) throws {
-      self = try config?.choice("module_input_name", default: .sentence) ?? .sentence
+    init(_ config: Config?, default standard: Input = .sentence) throws {
+      self = try config?.choice("module_input_name", default: standard) ?? standard
       if let output = try config?.optional("module_output_name") {
         guard try output.string() == rawValue else { throw output.wrongType("\"\(rawValue)\"") }
       }
@@ -47,6 +47,14 @@ package struct HeadModule: Sendable {
     case "Normalize": self.kind = .normalize
     default: return nil
     }
+  }
+
+  /// What scales vectors to length 1.
+  static let normalizing = HeadModule(
+    name: "normalize", folder: URL(filePath: "/"), kind: .normalize)
+
+  private init(name: String, folder: URL, kind: Kind) {
+    (self.name, self.folder, self.kind) = (name, folder, kind)
   }
 
   /// Reads the weights.

@@ -51,6 +51,13 @@ package struct ModuleChain: Sendable {
     try modules.first { $0.kind == kind }.map { try $0.config(in: folder).get($0.configName) }
   }
 
+  /// The configuration of the first module of a kind; nil where there is no such module, or no file.
+  ///
+  /// - Throws: `FieldError`.
+  func config(ifPresent kind: String) throws -> Config? {
+    try modules.first { $0.kind == kind }?.config(in: folder)
+  }
+
   /// Whether texts are read by a table of vectors, whose folder has no config.json.
   var isStatic: Bool { kinds.first == "StaticEmbedding" }
 
@@ -83,7 +90,7 @@ package struct ModuleChain: Sendable {
           module.kind, name: String(index), path: module.path, config,
           folder: module.place(in: folder))
       else { continue }
-      let input = try HeadModule.Input(config, of: module.configName)
+      let input = try HeadModule.Input(config)
       switch (input, isPooled) {
       case (.sentence, true): modules.append(next)
       case (.tokens, false): tokenModules.append(next)
@@ -97,6 +104,41 @@ package struct ModuleChain: Sendable {
     }
     return SentenceHead(
       pooling: pooling, tokenModules: tokenModules, modules: modules, notes: notes)
+  }
+
+  /// The modules behind the transformer of a folder of late interaction.
+  ///
+  /// - Throws: `FieldError` for modules that would change the vectors in an unknown way.
+  func head(_ interaction: LateInteraction) throws -> SentenceHead {
+    for module in modules { try module.requireKnown() }
+    let known = ["Dense", "LayerNorm", "Normalize", "Dropout", "MultiVectorMask"]
+    guard kinds.first == "Transformer", kinds.dropFirst().allSatisfy(known.contains) else {
+      throw chainError("a Transformer, and behind it of " + known.joined(separator: ", "))
+    }
+    var layers: [HeadModule] = []
+    var notes: [String] = []
+    for (index, module) in modules.enumerated().dropFirst() {
+      let config = try module.config(in: folder)
+      notes += try ModelFields.notes(of: config, module.kind)
+      guard
+        let next = try HeadModule(
+          module.kind, name: String(index), path: module.path, config,
+          folder: module.place(in: folder))
+      else { continue }
+      // A Dense that does not say reads the tokens; a Normalize, as everywhere, the text.
+      guard
+        try HeadModule.Input(config, default: module.kind == "Dense" ? .tokens : .sentence)
+          == .tokens
+      else {
+        throw module.typePlace.inconsistent(
+          "\(module.kind) reads the text's vector, which no module makes")
+      }
+      layers.append(next)
+    }
+    // PyLate normalises without a module that says so.
+    if !kinds.contains("MultiVectorMask") { layers.append(.normalizing) }
+    return SentenceHead(
+      pooling: .cls, tokenModules: layers, interaction: interaction, notes: notes)
   }
 
   private func chainError(_ expected: String) -> FieldError {
@@ -122,7 +164,7 @@ package struct ModuleChain: Sendable {
     /// What may stand behind a transformer.
     private static let known = [
       "Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "Dropout", "StaticEmbedding",
-      "MLMTransformer", "SpladePooling",
+      "MLMTransformer", "SpladePooling", "MultiVectorMask",
     ]
     /// Packages whose modules are known by their names; others are code of the folder's own.
     private static let packages = ["sentence_transformers.", "pylate.models."]

@@ -25,6 +25,9 @@ extension SentenceEncoderFamily {
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
     let tower = try tower(weights.below(Self.prefix))
+    if let interaction = head.interaction {
+      return try MultiVectorEncoder(tower, head, interaction, tokenizer())
+    }
     guard let splade = head.splade else { return try SentenceEncoder(tower, head) }
     return SparseEncoder(tower: tower, head: try languageHead(weights), pooling: splade)
   }
@@ -33,6 +36,7 @@ extension SentenceEncoderFamily {
     throw LayoutError.noLanguageHead(modelTypes: Self.modelTypes)
   }
 
+  var lateInteraction: LateInteraction? { head.interaction }
   var notes: [String] { head.notes }
   var poolsPrompts: Bool { head.pooling.includesPrompt }
 }
@@ -46,7 +50,9 @@ extension ModelFiles {
   func head() throws -> SentenceHead {
     // A classifier's own head reads the tokens.
     guard try classifierArchitecture() == nil else { return SentenceHead(pooling: .cls) }
-    if let modules { return try modules.head() }
+    if let modules {
+      return try lateInteraction(modules).map(modules.head) ?? modules.head()
+    }
     // Without weights nothing else can be wrong yet.
     _ = try checkpoint.get()
     let pooling: Pooling = try isCausalLanguageModel() ? .lastToken : .mean
@@ -56,6 +62,26 @@ extension ModelFiles {
         "there is no modules.json, so vectors are \(pooling == .mean ? "means over the tokens" : "those of the last tokens"),"
           + " not normalised, as sentence-transformers would make them"
       ])
+  }
+
+  /// Nil for folders that make one vector of a text.
+  private func lateInteraction(_ modules: ModuleChain) throws -> LateInteraction? {
+    guard try givesTokenVectors() else { return nil }
+    if let file = sentenceTransformersConfig, try isPyLate() {
+      return try LateInteraction(pyLate: file)
+    }
+    return try LateInteraction(sentenceConfig, mask: modules.config(ifPresent: "MultiVectorMask"))
+  }
+
+  /// Whether the folder makes a vector of each token.
+  package func givesTokenVectors() throws -> Bool {
+    let kind = try sentenceTransformersConfig?.optional("model_type")?.string()
+    return try kind == "MultiVectorEncoder" || isPyLate()
+      || modules?.kinds.contains("MultiVectorMask") ?? false
+  }
+
+  private func isPyLate() throws -> Bool {
+    try sentenceTransformersConfig?.optional("model_type")?.string() == "ColBERT"
   }
 
   /// The class of a model that scores texts, or pairs of them, and makes no vectors; nil for others.

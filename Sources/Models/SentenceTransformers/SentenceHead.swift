@@ -10,14 +10,17 @@ package struct SentenceHead: Sendable {
   let modules: [HeadModule]
   /// What makes one weight a token of the vocabulary instead; nil for a dense vector.
   let splade: SpladePooling?
+  /// What gives each token a vector instead.
+  let interaction: LateInteraction?
   /// What a user should know of how it was read.
   package let notes: [String]
 
   package init(
     pooling: Pooling, tokenModules: [HeadModule] = [], modules: [HeadModule] = [],
-    splade: SpladePooling? = nil, notes: [String] = []
+    splade: SpladePooling? = nil, interaction: LateInteraction? = nil, notes: [String] = []
   ) {
     self.splade = splade
+    self.interaction = interaction
     self.pooling = pooling
     self.tokenModules = tokenModules
     self.modules = modules
@@ -31,7 +34,7 @@ package struct SentenceHead: Sendable {
   func loaded(width: Int) throws -> LoadedHead {
     var width = width
     let tokenLayers = try tokenModules.map { try $0.layer(inputs: &width) }
-    width *= pooling.modes.count
+    if interaction == nil { width *= pooling.modes.count }
     let layers = try modules.map { try $0.layer(inputs: &width) }
     return LoadedHead(
       pooling: pooling, tokenLayers: tokenLayers, layers: layers, dimension: width)

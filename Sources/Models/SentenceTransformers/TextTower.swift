@@ -25,7 +25,7 @@ extension TextTower {
   func callAsFunction(
     _ inputs: [ModelInput], keeping tokens: [Int]? = nil, trace: Trace?
   ) throws -> (hidden: Tensor, sequences: PackedSequences) {
-    let sequences = PackedSequences(lengths: inputs.map(\.ids.count))
+    let sequences = inputs.textSequences
     let rows = tokens.map { zip(sequences.starts, $0).map { $0 + $1 } }
     let x = embed(inputs, trace: trace)
     return (try run(x, in: sequences, keeping: rows, trace: trace), sequences)

@@ -83,9 +83,9 @@ package struct AttentionSight: Sendable, Equatable {
     AttentionSight(before: reach, after: reach)
   }
 
-  /// The keys that a query sees of a sequence.
+  /// The keys that a query sees of a sequence, of which there may be fewer than queries.
   package func keys(of query: Int, count: Int) -> Range<Int> {
-    let first = before.map { max(0, query - $0) } ?? 0
+    let first = before.map { min(max(0, query - $0), count) } ?? 0
     return first..<(after.map { min(count, query + $0 + 1) } ?? count)
   }
 

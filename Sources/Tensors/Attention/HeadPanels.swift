@@ -9,8 +9,10 @@ struct HeadPanels {
   /// Of queries and keys.
   let keyFormat: WeightFormat
   let shape: AttentionShape
-  /// Tokens of the sequence.
+  /// Tokens of the sequence that are keys.
   let count: Int
+  /// All of its tokens.
+  private let tokenCount: Int
   private let table: KernelTable
 
   /// Queries that are worked on together: their scores against a block of keys fit into the second
@@ -20,7 +22,11 @@ struct HeadPanels {
   /// From so many tokens on, scores of bytes save more than quantizing costs.
   static let fewestQuantizedKeys = 384
 
-  init(_ shape: AttentionShape, _ format: WeightFormat, count: Int, for table: KernelTable) {
+  /// - Parameter tokenCount: as many as keys if nil.
+  init(
+    _ shape: AttentionShape, _ format: WeightFormat, count: Int, tokenCount: Int? = nil,
+    for table: KernelTable
+  ) {
     self.shape = shape
     self.format = format
     // What is subtracted from keys comes from the first ones, some of which causal queries must not
@@ -30,6 +36,7 @@ struct HeadPanels {
       && QuantizationGroups(numbers: shape.headWidth).count == 1
     keyFormat = isQuantized ? .int8Quads : format
     self.count = count
+    self.tokenCount = tokenCount ?? count
     self.table = table
   }
 
@@ -153,7 +160,8 @@ struct HeadPanels {
   /// start of a panel on. A query's sums so have one order, whatever others are asked for.
   private func keys(for queries: Range<Int>) -> Range<Int> {
     let block = queries.lowerBound / Self.queryCount * Self.queryCount
-    let seen = shape.sight.keys(of: block..<min(block + Self.queryCount, count), count: count)
+    let seen = shape.sight.keys(
+      of: block..<min(block + Self.queryCount, tokenCount), count: count)
     return seen.lowerBound / width * width..<seen.upperBound
   }
 

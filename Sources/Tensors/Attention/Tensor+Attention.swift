@@ -41,7 +41,11 @@ extension Tensor {
 
   /// The attention weights of one sequence, for study: q, k and v side by side
   /// → [H, T, T].
-  package func attentionProbabilities(_ shape: AttentionShape, of tokens: Range<Int>) -> Tensor {
+  ///
+  /// - Parameter keyCount: how many tokens are attended to, the first ones; all if nil.
+  package func attentionProbabilities(
+    _ shape: AttentionShape, of tokens: Range<Int>, keyCount: Int? = nil
+  ) -> Tensor {
     let count = tokens.count
     let stride = shape.inputChannels
     let table = KernelTable.active
@@ -57,7 +61,7 @@ extension Tensor {
             MatrixView(start: row + shape.keyStart(head), stride: stride), isTransposed: true,
             into: scores, stride: count)
           for row in 0..<count {
-            let seen = shape.sight.keys(of: row, count: count)
+            let seen = shape.sight.keys(of: row, count: keyCount ?? count)
             let line = UnsafeMutableBufferPointer(start: scores + row * count, count: count)
             shape.addBias(of: head, to: line, distance: -row)
             let start = scores + row * count + seen.lowerBound
@@ -76,17 +80,19 @@ extension Tensor {
 private struct AttentionBlock {
   let head: Int
   let sequence: Range<Int>
+  /// Tokens of the sequence that are keys.
+  let keyTotal: Int
   let queries: Range<Int>
 
   static let queryCount = 128
   static let keyCount = 512
 
   static func all(of sequences: PackedSequences, heads: Int) -> [AttentionBlock] {
-    sequences.ranges.flatMap { sequence in
+    sequences.ranges.enumerated().flatMap { index, sequence in
       (0..<heads).flatMap { head in
         stride(from: sequence.lowerBound, to: sequence.upperBound, by: queryCount).map {
           AttentionBlock(
-            head: head, sequence: sequence,
+            head: head, sequence: sequence, keyTotal: sequences.keyCount(of: index),
             queries: $0..<min($0 + queryCount, sequence.upperBound))
         }
       }
@@ -104,7 +110,7 @@ private struct AttentionBlock {
     let table = KernelTable.active
     let seen = shape.sight.keys(
       of: queries.lowerBound - sequence.lowerBound..<queries.upperBound - sequence.lowerBound,
-      count: sequence.count)
+      count: keyTotal)
     let visible = sequence.lowerBound + seen.lowerBound..<sequence.lowerBound + seen.upperBound
     let rowLength = min(Self.keyCount, visible.count)
 
@@ -128,7 +134,7 @@ private struct AttentionBlock {
           let line = scores + row * rowLength
           let visible = UnsafeMutableBufferPointer(start: line, count: keys.count)
           let query = queries.lowerBound + row - sequence.lowerBound
-          let seen = shape.sight.keys(of: query, count: sequence.count)
+          let seen = shape.sight.keys(of: query, count: keyTotal)
           let first = start - sequence.lowerBound
           shape.addBias(of: head, to: visible, distance: first - query)
           visible.replace(

@@ -42,7 +42,10 @@ private struct PackedHeads {
   ) {
     self.shape = shape
     ranges = sequences.ranges
-    panels = ranges.map { HeadPanels(shape, format, count: $0.count, for: table) }
+    panels = ranges.enumerated().map { index, tokens in
+      HeadPanels(
+        shape, format, count: sequences.keyCount(of: index), tokenCount: tokens.count, for: table)
+    }
     var (starts, count): ([Int], Int) = ([], 0)
     for panels in panels {
       starts.append(count)
@@ -65,9 +68,9 @@ private struct PackedHeads {
     let (panels, tokens) = (panels[sequence], ranges[sequence])
     let k = qkv + tokens.lowerBound * stride + shape.channels + keyHead * shape.headWidth
     let out = packed + start(sequence: sequence, keyHead: keyHead)
-    panels.packKeys(k, stride: stride, keys: 0..<tokens.count, into: out)
+    panels.packKeys(k, stride: stride, keys: 0..<panels.count, into: out)
     panels.packValues(
-      k + shape.keyChannels, stride: stride, keys: 0..<tokens.count, into: out)
+      k + shape.keyChannels, stride: stride, keys: 0..<panels.count, into: out)
   }
 
   func attend(

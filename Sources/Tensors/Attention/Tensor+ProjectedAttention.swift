@@ -47,7 +47,10 @@ extension Tensor {
             let (sequence, keyHead) = (task / shape.keyHeads, task % shape.keyHeads)
             let tokens = sequences.ranges[sequence]
             projection.attend(
-              keyHead, tokens, HeadPanels(shape, format, count: tokens.count, for: table),
+              keyHead, tokens,
+              HeadPanels(
+                shape, format, count: sequences.keyCount(of: sequence), tokenCount: tokens.count,
+                for: table),
               queries: sequences.queries(of: sequence, keeping: rows),
               into: out + (rows == nil ? tokens.lowerBound : sequence) * shape.channels)
           }
@@ -88,7 +91,7 @@ private struct HeadProjection {
     let scratchCount = panels.scratchCount(queries: blockLength)
     Scratch.with(floats: panels.wordCount + projectedCount + scratchCount) { packed in
       let projected = packed + panels.wordCount
-      for block in (0..<tokens.count).pieces(of: blockLength) {
+      for block in (0..<panels.count).pieces(of: blockLength) {
         project(.key, keyHead, tokens, block, into: projected)
         panels.packKeys(projected, stride: width, keys: block, into: packed)
         project(.value, keyHead, tokens, block, into: projected)
