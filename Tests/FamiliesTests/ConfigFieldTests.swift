@@ -80,7 +80,7 @@ import Testing
       [
         ModelFields.harmless, ModelFields.refused, ModelFields.sentenceRead,
         ModelFields.sentenceHarmless, ModelFields.sentenceRefused, ModelFields.transformersRead,
-        ModelFields.transformersHarmless,
+        ModelFields.transformersHarmless, ModelFields.sentenceTasks,
       ] + ModelFields.moduleFields.values
     for field in lists.joined() { #expect(page.contains("`\(field)`"), "\(field)") }
   }
