@@ -79,7 +79,8 @@ extension LateInteraction {
     lengths = known.filter { $0.key == .document }
     let expands = try config.optional("do_query_expansion")?.bool() ?? true
     let isAttended =
-      try (config.optional("attend_to_expansion_tokens") ?? config.optional("attend_to_mask_tokens"))?
+      try
+      (config.optional("attend_to_expansion_tokens") ?? config.optional("attend_to_mask_tokens"))?
       .bool() ?? false
     expansion =
       expands ? QueryExpansion(length: known[.query] ?? 32, isAttended: isAttended) : nil
