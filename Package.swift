@@ -230,7 +230,8 @@ let package = Package(
 
     // The server: what is asked and answered, with its queue and its batches; its face in HTTP.
     room(
-      "Serving", of: ["Embedders", "Retrieval", "Tokenizers", "JSON"],
+      "Serving",
+      of: ["Chat", "Embedders", "Images", "JSON", "Retrieval", "Study", "Tensors", "Tokenizers"],
       resources: ["page.html", "openapi.json"].map { .embedInCode("Resources/\($0)") }),
     room("ServingHTTP", of: ["Serving", "JSON"], and: http),
 
@@ -301,7 +302,9 @@ let package = Package(
       ]),
     tests(
       of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
-    tests(of: "Serving", and: ["Serving", "Embedders", "JSON"]),
+    tests(
+      of: "Serving",
+      and: ["Serving", "Retrieval", "Chat", "HTTP", "Embedders", "JSON"]),
     tests(of: "Hub", and: ["Hub", "HTTP"]),
     tests(of: "Postgres", and: ["Postgres", "Retrieval"]),
     tests(of: "Chat", and: ["Chat", "HTTP", "JSON"]),

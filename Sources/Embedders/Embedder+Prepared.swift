@@ -11,6 +11,13 @@ extension Embedder {
     try reader.input(of: item)
   }
 
+  /// A text behind its prompt, as the tokenizer gets it.
+  ///
+  /// - Throws: `EmbedderError`.
+  package func asRead(_ text: String, _ prompt: Prompt?) throws(EmbedderError) -> String {
+    try reader.requiredTexts().asRead(text, prompt)
+  }
+
   /// Encodes one batch of items that were read before, with the bits that each has alone.
   ///
   /// - Throws: `EmbedderError.kindNotSupported`; `CancellationError` if the surrounding task was

@@ -67,8 +67,8 @@ public struct Embedder: Sendable {
 
   package let model: any EmbeddingModel
   package let family: any ModelFamily
-  package let reader: ItemReader
-  package let options: Options
+  package private(set) var reader: ItemReader
+  package private(set) var options: Options
   /// The arithmetic in use.
   public let precision: Precision
   /// How the folder says that vectors are compared; cosine where it does not say.
@@ -124,6 +124,14 @@ public struct Embedder: Sendable {
 
   /// Width times height at which a picture is refused unless the caller says otherwise.
   public static let defaultMaximumPixels = ImageLimits().maximumPixelCount
+
+  /// The same model with another way of reading pictures, as an index may demand.
+  package func reading(pixels: PixelReading) -> Embedder {
+    var other = self
+    other.reader = reader.reading(pixels: pixels)
+    other.options.pixels = pixels
+    return other
+  }
 
   /// Length of every vector.
   public var dimension: Int { cut?.dimension ?? model.dimension }

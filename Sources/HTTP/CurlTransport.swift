@@ -95,6 +95,15 @@ private struct CurlTransfer: Sendable {
     ] {
       curl_set_number(curl, option, value)
     }
+    if let seconds = request.seconds { curl_set_number(curl, CURLOPT_TIMEOUT, seconds) }
+    var addresses: UnsafeMutablePointer<curl_slist>?
+    defer { curl_free_list(addresses) }
+    if let address = request.address {
+      let origin = Origin(request.url)
+      addresses = curl_append(nil, "\(origin.host):\(origin.port):\(address)")
+      curl_set_list(curl, CURLOPT_RESOLVE, addresses)
+      curl_set_string(curl, CURLOPT_PROXY, "")
+    }
     let receiver = CurlReceiver(exchange)
     return withExtendedLifetime(receiver) {
       curl_set_receivers(

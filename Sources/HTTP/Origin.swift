@@ -4,7 +4,7 @@ import Foundation
 package struct Origin: Hashable, Sendable, CustomStringConvertible {
   private let scheme: String
   package let host: String
-  private let port: Int
+  let port: Int
 
   package init(_ url: URL) {
     scheme = url.scheme?.lowercased() ?? ""

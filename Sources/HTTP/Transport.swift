@@ -14,14 +14,21 @@ package struct HTTPRequest: Sendable {
   package let headers: [String: String]
   /// Nil where nothing is sent behind the head.
   package let body: Data?
+  /// What is connected to, whatever the host's name means now, and no proxy; nil for no matter.
+  package let address: HostAddress?
+  /// Seconds that all of it may take; nil for no limit.
+  package let seconds: Int?
 
   package init(
-    method: String = "GET", url: URL, headers: [String: String] = [:], body: Data? = nil
+    method: String = "GET", url: URL, headers: [String: String] = [:], body: Data? = nil,
+    address: HostAddress? = nil, seconds: Int? = nil
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
+    self.address = address
+    self.seconds = seconds
   }
 }
 

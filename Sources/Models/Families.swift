@@ -44,9 +44,9 @@ package enum Families {
   ///
   /// - Throws: `FieldError`, naming the file and the key; `LayoutError` for one that makes vectors.
   package static func classifier(of folder: ModelFiles) throws -> any ClassifierFamily {
-    let type = try type(of: folder)
-    guard let classifier = type as? any ClassifierFamily.Type, try classifier.classifies(folder)
-    else { throw LayoutError.noClassifier(modelType: try folder.config.string("model_type")) }
+    guard let classifier = try classifierType(of: folder) else {
+      throw LayoutError.noClassifier(modelType: try folder.config.string("model_type"))
+    }
     return try classifier.init(folder)
   }
 
@@ -55,6 +55,22 @@ package enum Families {
   /// - Throws: `FieldError`; `FolderPurposeError` for one that writes.
   package static func matchesPictures(_ folder: ModelFiles) throws -> Bool {
     try type(of: folder).matchesPictures
+  }
+
+  /// Whether a folder scores texts.
+  ///
+  /// - Throws: `FieldError`, naming the file and the key.
+  package static func isClassifier(_ folder: ModelFiles) throws -> Bool {
+    try classifierType(of: folder) != nil
+  }
+
+  private static func classifierType(
+    of folder: ModelFiles
+  ) throws -> (any ClassifierFamily.Type)? {
+    guard let type = try type(of: folder) as? any ClassifierFamily.Type,
+      try type.classifies(folder)
+    else { return nil }
+    return type
   }
 
   private static func type(of folder: ModelFiles) throws -> any ModelFamily.Type {

@@ -15,33 +15,54 @@ extension Service {
     _ items: [Item], with model: ServedModel, returning kinds: [VectorKind] = [.dense],
     long: LongTexts = .cut, for question: Question
   ) async throws -> [Embedding] {
-    let lane = try model.lane(kinds)
+    try await compute(
+      items, on: model.lane(kinds), long: long, for: question, measured: "te_embed_duration"
+    ) { item throws(EmbedderError) in try model.embedder.prepare(item) }
+  }
+
+  /// Reads pairs and has them computed with those of others.
+  ///
+  /// - Throws: `Problem` that names the pair, `EmbedderError`, `CancellationError`.
+  func score(
+    _ pairs: [TextPair], with model: ServedReranker, long: LongTexts = .cut,
+    for question: Question
+  ) async throws -> [PairScore] {
+    try await compute(
+      pairs, on: model.lane, long: long, for: question, measured: "te_predict_duration"
+    ) { pair throws(EmbedderError) in try model.reranker.prepare(pair) }
+  }
+
+  private func compute<Given, Piece: ReadPiece, Output: Sendable>(
+    _ given: [Given], on lane: Lane<Piece, Result<Output, EmbedderError>>, long: LongTexts,
+    for question: Question, measured name: String,
+    reading read: (Given) throws(EmbedderError) -> Piece
+  ) async throws -> [Output] {
     let start = ContinuousClock().now
-    var prepared: [PreparedItem] = []
-    prepared.reserveCapacity(items.count)
-    for (index, item) in items.enumerated() {
+    var pieces: [Piece] = []
+    pieces.reserveCapacity(given.count)
+    for (index, one) in given.enumerated() {
       // Others' requests are read between.
       if index % 8 == 7 {
         await Task.yield()
         try Task.checkCancellation()
       }
-      let read = try Self.naming(index, of: items.count) { () throws(EmbedderError) in
-        try model.embedder.prepare(item)
+      let piece = try Self.naming(index, of: given.count) { () throws(EmbedderError) in
+        try read(one)
       }
-      if long == .refused, let cut = read.truncation {
+      if long == .refused, let cut = piece.truncation {
         throw Problem(
           .invalid,
-          "\(Self.place(index, of: items.count))\(cut.total) tokens; the model reads \(cut.kept)",
+          "\(Self.place(index, of: given.count))\(cut.total) tokens; the model reads \(cut.kept)",
           field: "input")
       }
-      metrics.observe("te_request_input_length", Double(read.tokenCount))
-      prepared.append(read)
+      metrics.observe("te_request_input_length", Double(piece.tokenCount))
+      pieces.append(piece)
     }
-    let read = ContinuousClock().now
-    metrics.observe("te_request_tokenization_duration", (read - start).seconds)
+    let done = ContinuousClock().now
+    metrics.observe("te_request_tokenization_duration", (done - start).seconds)
     let results = try await batcher.run(
-      prepared, tokens: prepared.map(\.tokenCount), on: lane, for: question.client)
-    metrics.observe("te_embed_duration", (ContinuousClock().now - read).seconds)
+      pieces, tokens: pieces.map(\.tokenCount), on: lane, for: question.client)
+    metrics.observe(name, (ContinuousClock().now - done).seconds)
     return try results.enumerated().map { index, result in
       try Self.naming(index, of: results.count) { () throws(EmbedderError) in try result.get() }
     }
@@ -64,3 +85,12 @@ extension Service {
     }
   }
 }
+
+/// What was read, and waits to be computed.
+private protocol ReadPiece: Sendable {
+  var tokenCount: Int { get }
+  var truncation: Embedding.Truncation? { get }
+}
+
+extension PreparedItem: ReadPiece {}
+extension PreparedPair: ReadPiece {}

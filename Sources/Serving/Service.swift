@@ -9,6 +9,7 @@ package final class Service: Sendable {
   package let settings: ServiceSettings
   package let batcher: Batcher
   package let metrics: Metrics
+  var pages: Pages { Pages(allowed: settings.origins) }
   private let isReady = Mutex(true)
 
   package init(
@@ -31,7 +32,13 @@ package final class Service: Sendable {
   /// - Throws: `CancellationError` where the one who asked has gone.
   package func answer(_ question: Question) async throws -> Answer {
     let start = ContinuousClock().now
-    var answer = try await answerOrProblem(question, isTrusted: false)
+    var answer: Answer
+    if let preflight = pages.preflight(question) {
+      answer = preflight
+    } else {
+      answer = try await answerOrProblem(question, isTrusted: false)
+    }
+    answer.headers += pages.headers(for: question)
     answer.headers.append(("x-request-id", question.id))
     metrics.observe("te_request_duration", (ContinuousClock().now - start).seconds)
     return answer
@@ -46,6 +53,12 @@ package final class Service: Sendable {
   package func refusal(_ problem: Problem, path: String) -> Answer {
     metrics.count("te_request_failure", ["err": "\(problem.kind)"])
     return Self.dialect(path).answer(problem)
+  }
+
+  /// What can be asked, as METHOD /path.
+  package static var addresses: Set<String> {
+    let named = ["GET \(ModelRoutes.path){id}"]
+    return Set(Route.all.flatMap { path, routes in routes.keys.map { "\($0) \(path)" } } + named)
   }
 
   private static func dialect(_ path: String) -> Dialect {
@@ -69,10 +82,7 @@ package final class Service: Sendable {
         answer.headers.append(("allow", methods))
         return answer
       }
-      // A page of another site can send, though it hears no answer.
-      if question.method != "GET", question.headers["sec-fetch-site"] == "cross-site" {
-        throw Problem(.forbidden, "pages of other sites may not ask here")
-      }
+      try pages.check(question)
       var question = question
       if route.isLocked, !isTrusted { question = try unlocked(question) }
       let answer = try await route.answer(self, question)

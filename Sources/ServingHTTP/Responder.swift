@@ -2,6 +2,7 @@
   import HTTPTypes
   import HummingbirdCore
   import NIOCore
+  import Synchronization
   import TesseraServing
 
   /// Reads a request, has it answered, and writes the answer.
@@ -53,10 +54,27 @@
         answer.headers.append(("connection", "close"))
         channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
       }
-      log.write(
-        request, id, status: answer.status, bytes: (reserved, answer.body.count), since: start)
+      guard let pieces = answer.pieces else {
+        log.write(
+          request, id, status: answer.status, bytes: (reserved, answer.body.count), since: start)
+        let body = ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+        return try await writer.write(
+          response: answer.head(), body: request.method == .head ? .init() : body)
+      }
+      let tally = Tally()
+      defer {
+        log.write(
+          request, id, status: answer.status, bytes: (reserved, tally.count), since: start)
+      }
       try await writer.write(
-        response: answer.head(), body: request.method == .head ? .init() : answer.responseBody)
+        response: answer.head(),
+        body: ResponseBody { writer in
+          for await piece in pieces {
+            tally.add(piece.count)
+            try await writer.write(ByteBuffer(bytes: piece))
+          }
+          try await writer.finish(nil)
+        })
     }
 
     /// - Returns: nil where the client has gone.
@@ -142,11 +160,17 @@
           response.headerFields.append(.init(name: name, value: value))
         }
       }
-      response.headerFields[.contentLength] = String(body.count)
+      if pieces == nil { response.headerFields[.contentLength] = String(body.count) }
       return response
     }
+  }
 
-    fileprivate var responseBody: ResponseBody { .init(byteBuffer: ByteBuffer(bytes: body)) }
+  /// How many bytes of an answer were sent.
+  private final class Tally: Sendable {
+    private let bytes = Mutex(0)
+
+    func add(_ count: Int) { bytes.withLock { $0 += count } }
+    var count: Int { bytes.withLock { $0 } }
   }
 
   extension HTTPField.Name {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct BatcherTests {
   @Test func answersHaveTheSameBitsInAnyCompany() async throws {
-    let served = try Served()
+    let served = try await Served()
     let texts = (1...60).map { number in
       (0..<number % 12 + 1).map { "whale \($0 * number)" }.joined(separator: " ")
     }

@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test func toolsAreListedAndCalled() async throws {
-    let served = try Served { $0.keys = KeyRing(lines: ["secret"]) }
+    let served = try await Served { $0.keys = KeyRing(lines: ["secret"]) }
     let server = MCPServer(served.service)
     let start = try await ask(
       server,

@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func aKeyIsNeededWhereThereAreKeys() async throws {
-    let served = try Served { $0.keys = KeyRing(lines: ["# ours", "secret", " other "]) }
+    let served = try await Served { $0.keys = KeyRing(lines: ["# ours", "secret", " other "]) }
     let body = #"{"input":"a"}"#
     #expect(try await served.ask("/v1/embeddings", body).status == 401)
     for (key, status) in [("secret", 200), ("other", 200), ("secre", 401), ("# ours", 401)] {
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func limitsAreKept() async throws {
-    let served = try Served {
+    let served = try await Served {
       $0.items = 2
       $0.textBytes = 10
     }
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func whatIsNotThereIsSaid() async throws {
-    let served = try Served()
+    let served = try await Served()
     #expect(try await served.ask("/nothing").status == 404)
     #expect(try await served.ask("/embed").status == 405)
     #expect(try await served.ask("/v1/models/book").status == 200)
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test func aServerThatStopsIsNotReady() async throws {
-    let served = try Served()
+    let served = try await Served()
     #expect(try await served.ask("/health/ready").status == 200)
     served.service.beginToStop()
     #expect(try await served.ask("/health/ready").status == 503)
@@ -63,13 +63,13 @@ import Testing
   }
 
   @Test func idsAreTakenWhereTheServerSaysSo() async throws {
-    let served = try Served { $0.acceptsTokenIDs = true }
+    let served = try await Served { $0.acceptsTokenIDs = true }
     #expect(try await served.ask("/v1/embeddings", #"{"input":[5,6]}"#).status == 200)
     #expect(try await served.ask("/v1/embeddings", #"{"input":[99999999]}"#).status == 400)
   }
 
   @Test func metricsCount() async throws {
-    let served = try Served()
+    let served = try await Served()
     _ = try await served.ask("/embed", #"{"inputs":"a"}"#)
     let text = try await served.ask("/metrics").json.string ?? ""
     #expect(text.contains(#"te_request_success{method="single"} 1"#))

@@ -12,7 +12,7 @@ import Testing
     + "zCMIRVGGdFIXDLlyQSGxcTBIvjU6mt62cyOzcPp2MTQTYdST8AAAAASUVORK5CYII="
 
   @Test func openAIGivesNumbersAndBase64() async throws {
-    let served = try Served()
+    let served = try await Served()
     let whale = try served.vector(.text("a whale"))
     let numbers = try await served.ask("/v1/embeddings", #"{"model":"book","input":"a whale"}"#)
     #expect(numbers.status == 200)
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func fewerDimensionsHaveLengthOne() async throws {
-    let served = try Served()
+    let served = try await Served()
     let answer = try await served.ask("/v1/embeddings", #"{"input":"a whale","dimensions":8}"#)
     let vector = try #require(answer.json["data"]?[0]?["embedding"]?.floats)
     #expect(vector.count == 8)
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func aPictureWithATextIsOneVectorInEveryDialect() async throws {
-    let served = try Served()
+    let served = try await Served()
     let data = try #require(Data(base64Encoded: Self.png))
     let fused = try served.vector(Item(text: "a whale", image: .data(data, name: "it")))
     let url = "data:image/png;base64,\(Self.png)"
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func aPictureAloneByModality() async throws {
-    let served = try Served()
+    let served = try await Served()
     let data = try #require(Data(base64Encoded: Self.png))
     let alone = try served.vector(Item(image: .data(data, name: "it")))
     let answer = try await served.ask(
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func teiGivesRows() async throws {
-    let served = try Served()
+    let served = try await Served()
     let whale = try served.vector(.text("a whale"))
     for path in ["/embed", "/"] {
       let answer = try await served.ask(path, #"{"inputs":"a whale","truncate":true}"#)
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func idsGoThereAndBack() async throws {
-    let served = try Served()
+    let served = try await Served()
     let tokens = try await served.ask("/tokenize", #"{"inputs":"a whale"}"#)
     let row = try #require(tokens.json[0]?.array)
     #expect(row.first?["special"]?.bool == true)
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test func ollamaGivesRows() async throws {
-    let served = try Served()
+    let served = try await Served()
     let answer = try await served.ask("/api/embed", #"{"model":"book:latest","input":["a whale"]}"#)
     #expect(answer.json["embeddings"]?[0]?.floats == (try served.vector(.text("a whale"))))
     let missing = try await served.ask("/api/embed", #"{"model":"none","input":"a"}"#)
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func whatIsCutIsToldOrRefused() async throws {
-    let served = try Served()
+    let served = try await Served()
     let long = String(repeating: "whale ", count: 2000)
     let told = try await served.ask("/v1/embeddings", #"{"input":["a","\#(long)"]}"#)
     let cut = told.json["usage"]?["truncated"]?[0]

@@ -10,7 +10,7 @@ package struct ItemReader: Sendable {
   package let fusion: Fusion
   private let recipe: PixelRecipe?
   private let imageLimits: ImageLimits
-  private let pixelReading: PixelReading
+  private var pixelReading: PixelReading
   /// Nil for a model that reads no texts.
   private let pendingTexts: Background<TextReader>?
   private let folder: URL
@@ -33,6 +33,13 @@ package struct ItemReader: Sendable {
     pendingTexts =
       fusion.readsTexts ? Background { try TextReader(folder, family, options) } : nil
     self.folder = folder.folder
+  }
+
+  /// The same with another way of reading pictures.
+  func reading(pixels: PixelReading) -> ItemReader {
+    var other = self
+    other.pixelReading = pixels
+    return other
   }
 
   /// Waits until the vocabulary is read.

@@ -78,10 +78,12 @@ struct PairReader: Sendable {
 }
 
 /// A pair ready for the model.
-struct PreparedPair: Sendable {
+package struct PreparedPair: Sendable {
   let input: ModelInput
-  let truncation: Embedding.Truncation?
+  package let truncation: Embedding.Truncation?
   let unknownWords: Embedding.UnknownWords?
+
+  package var tokenCount: Int { input.ids.count }
 }
 
 extension ModelFiles {

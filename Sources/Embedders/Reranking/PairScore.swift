@@ -40,7 +40,7 @@ public struct PairScore: Sendable {
     predictions = activation(row).map(Float.init)
     let scores: TorchActivation = row.count == 1 || activation == .sigmoid ? .sigmoid : .softmax
     probabilities = scores(row).map(Float.init)
-    tokenCount = pair.input.ids.count
+    tokenCount = pair.tokenCount
     truncation = pair.truncation
     unknownWords = pair.unknownWords
   }

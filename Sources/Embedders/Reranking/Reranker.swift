@@ -61,7 +61,7 @@ public struct Reranker: Sendable {
   /// What a user should know of how the model's files were read.
   public let notes: [String]
   private let model: any ClassifierModel
-  private let reader: PairReader
+  let reader: PairReader
   private let activation: TorchActivation
   private let batchTokens: Int
 
@@ -147,17 +147,23 @@ public struct Reranker: Sendable {
     let usable = prepared.enumerated().compactMap { index, result in
       (try? result.get()).map { (index: index, pair: $0) }
     }
-    for batch in tokenBatches(of: usable.map(\.pair.input.ids.count), limit: batchTokens) {
+    for batch in tokenBatches(of: usable.map(\.pair.tokenCount), limit: batchTokens) {
       try Task.checkCancellation()
-      let logits = try model(usable[batch].map(\.pair.input), trace: trace)
-      for ((index, pair), logits) in zip(usable[batch], logits) {
-        let score = PairScore(logits.elements, activation, pair)
-        results[index] =
-          trace == nil && !score.logits.allSatisfy(\.isFinite)
-          ? .failure(.notFinite) : .success(score)
-      }
+      let scores = try scores(ofBatch: usable[batch].map(\.pair), trace)
+      for (place, score) in zip(batch, scores) { results[usable[place].index] = score }
     }
     return results.map { $0 ?? .failure(.noTokens) }
+  }
+
+  /// Scores pairs that are computed together, with the bits that each has alone.
+  func scores(
+    ofBatch pairs: [PreparedPair], _ trace: Trace? = nil
+  ) throws -> [Result<PairScore, EmbedderError>] {
+    zip(pairs, try model(pairs.map(\.input), trace: trace)).map { pair, logits in
+      let score = PairScore(logits.elements, activation, pair)
+      return trace == nil && !score.logits.allSatisfy(\.isFinite)
+        ? .failure(.notFinite) : .success(score)
+    }
   }
 }
 

@@ -32,6 +32,8 @@ package struct Answer: Sendable {
   package var status: Int
   package var headers: [(name: String, value: String)]
   package var body: [UInt8]
+  /// What comes piece by piece in place of a body; nil for an answer that is there at once.
+  package var pieces: AsyncStream<[UInt8]>?
 
   package init(
     status: Int = 200, contentType: String? = "application/json",
@@ -47,6 +49,14 @@ package struct Answer: Sendable {
     status: Int = 200, headers: [(name: String, value: String)] = [], _ text: String
   ) -> Answer {
     Answer(status: status, headers: headers, body: Array(text.utf8))
+  }
+
+  /// An answer of events that are sent as they happen.
+  package static func events(_ pieces: AsyncStream<[UInt8]>) -> Answer {
+    var answer = Answer(
+      contentType: "text/event-stream", headers: [("cache-control", "no-store")])
+    answer.pieces = pieces
+    return answer
   }
 
   package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }

@@ -2,13 +2,13 @@ import TesseraJSON
 
 extension JSONValue {
   /// The value as JSON.
-  var text: String {
+  package var text: String {
     var json = JSONWriter()
     write(to: &json)
     return json.text
   }
 
-  func write(to json: inout JSONWriter) {
+  package func write(to json: inout JSONWriter) {
     switch self {
     case .object(let members):
       json.writeObject { object in

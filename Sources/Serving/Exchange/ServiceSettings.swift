@@ -12,6 +12,10 @@ package struct ServiceSettings: Sendable {
   package var keys: KeyRing?
   /// Nil where pictures are never fetched.
   package var fetchingPictures: PictureFetching?
+  /// Whose pages may ask, as browsers name them: `https://example.org`, or `*` for all.
+  package var origins: Set<String> = []
+  /// What answers questions from what an index finds.
+  package var chat: AnsweringModel?
 
   package init() {}
 }

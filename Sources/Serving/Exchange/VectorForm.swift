@@ -47,10 +47,7 @@ extension [Float] {
 extension [Embedding] {
   var tokenCount: Int { reduce(0) { $0 + $1.tokenCount } }
 
-  /// Which items were cut, with the tokens that they have and that were read.
-  var cuts: [(index: Int, cut: Embedding.Truncation)] {
-    enumerated().compactMap { index, embedding in embedding.truncation.map { (index, $0) } }
-  }
+  var cuts: [Embedding.Truncation] { compactMap(\.truncation) }
 
   /// Says how many items were cut.
   var headers: [(name: String, value: String)] {
@@ -60,12 +57,13 @@ extension [Embedding] {
 
 extension JSONWriter.ObjectWriter {
   /// `truncated`, where something was cut.
-  mutating func memberForCuts(of embeddings: [Embedding]) {
-    guard !embeddings.cuts.isEmpty else { return }
-    objects("truncated", embeddings.cuts) { object, cut in
-      object.member("index", cut.index)
-      object.member("tokens", cut.cut.total)
-      object.member("read", cut.cut.kept)
+  mutating func memberForCuts(_ truncations: [Embedding.Truncation?]) {
+    let cuts = truncations.enumerated().compactMap { index, cut in cut.map { (index, $0) } }
+    guard !cuts.isEmpty else { return }
+    objects("truncated", cuts) { object, cut in
+      object.member("index", cut.0)
+      object.member("tokens", cut.1.total)
+      object.member("read", cut.1.kept)
     }
   }
 }

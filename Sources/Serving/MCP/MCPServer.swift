@@ -8,12 +8,14 @@ import TesseraJSON
 package struct MCPServer: Sendable {
   private let service: Service
   /// Versions of the protocol whose messages are these, the latest first.
-  private static let versions = ["2025-06-18", "2025-03-26", "2024-11-05"]
+  static let versions = ["2025-06-18", "2025-03-26", "2024-11-05"]
 
   package init(_ service: Service) { self.service = service }
 
   /// The answer to one message; nil where none is due.
-  package func answer(_ line: String) async -> String? {
+  ///
+  /// - Parameter client: who takes turns with others.
+  package func answer(_ line: String, client: String = "mcp") async -> String? {
     let message: JSONValue
     do {
       message = try JSONReader.read(line) { try $0.readValue() }
@@ -32,7 +34,7 @@ package struct MCPServer: Sendable {
       return success(id) { result in
         result.objects("tools", MCPTool.all(of: service)) { $1.write(to: &$0) }
       }
-    case "tools/call": return await call(id, message["params"])
+    case "tools/call": return await call(id, message["params"], client)
     default: return failure(id, -32601, "there is no method \(method.prefix(60))")
     }
   }
@@ -48,13 +50,14 @@ package struct MCPServer: Sendable {
     }
   }
 
-  private func call(_ id: JSONValue, _ params: JSONValue?) async -> String {
+  private func call(_ id: JSONValue, _ params: JSONValue?, _ client: String) async -> String {
     guard let name = params?["name"]?.string,
       let tool = MCPTool.all(of: service).first(where: { $0.name == name })
     else { return failure(id, -32602, "there is no such tool") }
     let arguments = params?["arguments"] ?? .object([])
     let question = Question(
-      method: "POST", path: tool.path, body: Array(arguments.text.utf8), client: "mcp", id: "mcp")
+      method: "POST", path: tool.path, body: Array(arguments.text.utf8), client: client,
+      id: "mcp")
     guard let answer = try? await service.answerUnlocked(question) else {
       return failure(id, -32603, "the server is stopping")
     }

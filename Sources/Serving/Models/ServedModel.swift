@@ -2,14 +2,11 @@ import Foundation
 import TesseraEmbedders
 
 /// A model under its name, with the lanes on which its requests are computed.
-package struct ServedModel: Sendable {
-  /// What clients call it, and what it is listed as.
+package struct ServedModel: NamedModel {
   package let name: String
-  /// What else it answers to.
   package let aliases: [String]
-  /// When it was loaded, in seconds since 1970.
   package let created: Int
-  package let embedder: Embedder
+  package private(set) var embedder: Embedder
   private let lanes: [[VectorKind]: EmbeddingLane]
 
   package typealias EmbeddingLane = Lane<PreparedItem, Result<Embedding, EmbedderError>>
@@ -29,6 +26,16 @@ package struct ServedModel: Sendable {
       })
   }
 
+  /// The same model with another way of reading pictures; both are computed together.
+  ///
+  /// - Parameter pixels: nil for the model's own way.
+  func reading(pixels: PixelReading?) -> ServedModel {
+    guard let pixels else { return self }
+    var other = self
+    other.embedder = embedder.reading(pixels: pixels)
+    return other
+  }
+
   /// Where such vectors are computed.
   ///
   /// - Throws: `EmbedderError.kindNotSupported`.
@@ -37,11 +44,5 @@ package struct ServedModel: Sendable {
     if let lane = lanes[ordered] { return lane }
     let lacking = ordered.first { !embedder.vectorKinds.contains($0) } ?? .dense
     throw .kindNotSupported(lacking, supported: embedder.vectorKinds)
-  }
-
-  func answers(to name: String) -> Bool {
-    // Ollama's clients add a tag.
-    let plain = name.hasSuffix(":latest") ? String(name.dropLast(":latest".count)) : name
-    return plain == self.name || aliases.contains(plain)
   }
 }

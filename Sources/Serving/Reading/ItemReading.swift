@@ -5,6 +5,16 @@ import TesseraJSON
 struct ItemReading {
   let model: ServedModel
   let settings: ServiceSettings
+  private let texts: TextReading
+  /// Bytes of pictures that may still be fetched for this request.
+  private let fetched: ByteBudget
+
+  init(model: ServedModel, settings: ServiceSettings) {
+    self.model = model
+    self.settings = settings
+    texts = TextReading(settings: settings)
+    fetched = ByteBudget(settings.bodyBytes)
+  }
 
   /// OpenAI's `input`, with Jina's items of text and image, and infinity's `modality`.
   func items(input: Field, modality: String?) async throws -> [Item] {
@@ -15,7 +25,7 @@ struct ItemReading {
         throw Problem(.empty, "'input' must not be empty", field: name)
       }
       if case .number = elements[0] { return [try ids(input)] }
-      try check(count: elements.count, name)
+      try texts.check(count: elements.count, name)
       var items: [Item] = []
       for element in try input.elements() {
         items.append(try await item(element, modality: modality, field: name))
@@ -33,7 +43,7 @@ struct ItemReading {
       throw Problem(.empty, "`inputs` cannot be empty", field: name)
     }
     if case .number = elements[0] { return [try ids(inputs)] }
-    try check(count: elements.count, name)
+    try texts.check(count: elements.count, name)
     return try inputs.elements().map {
       if case .array = $0.value { return try ids($0) }
       return try text($0, name)
@@ -43,7 +53,7 @@ struct ItemReading {
   /// Several texts, or one.
   func strings(_ field: Field, _ name: String) throws -> [Item] {
     guard case .array(let elements) = field.value else { return [try text(field, name)] }
-    try check(count: elements.count, name)
+    try texts.check(count: elements.count, name)
     return try field.elements().map { try text($0, name) }
   }
 
@@ -70,7 +80,7 @@ struct ItemReading {
       throw Problem(.empty, "\(name): neither a text nor a picture", field: name)
     }
     let text = texts.isEmpty ? nil : texts.joined(separator: "\n")
-    if let text { try check(text, name) }
+    if let text { try self.texts.check(text, name) }
     return Item(text: text, image: pictures.first)
   }
 
@@ -78,7 +88,7 @@ struct ItemReading {
   func item(_ field: Field) async throws -> Item {
     let name = field.place.path
     let text = try field.optional("text")?.string()
-    if let text { try check(text, name) }
+    if let text { try texts.check(text, name) }
     let image = try field.optional("image")
     guard text != nil || image != nil else {
       throw Problem(.empty, "\(name): neither \"text\" nor \"image\"", field: name)
@@ -107,32 +117,11 @@ struct ItemReading {
   private func picture(_ field: Field) async throws -> ImageSource {
     guard model.embedder.supportsImages else { throw EmbedderError.imagesNotSupported }
     return try await PictureText.picture(
-      field.string(), name: field.place.path, settings.fetchingPictures)
+      field.string(), name: field.place.path, settings.fetchingPictures, fetched)
   }
 
   private func text(_ field: Field, _ name: String) throws -> Item {
-    let text = try field.string()
-    guard !text.isEmpty else {
-      throw Problem(.empty, "'\(field.place.path)' must not be an empty text", field: name)
-    }
-    try check(text, name)
-    return .text(text)
-  }
-
-  private func check(_ text: String, _ name: String) throws {
-    guard text.utf8.count <= settings.textBytes else {
-      throw Problem(
-        .tooLarge, "a text of \(text.utf8.count) bytes; \(settings.textBytes) are read at most",
-        field: name)
-    }
-  }
-
-  private func check(count: Int, _ name: String) throws {
-    guard count <= settings.items else {
-      throw Problem(
-        .tooLarge, "\(count) items in '\(name)'; a request has \(settings.items) at most",
-        field: name)
-    }
+    .text(try texts.text(field, name))
   }
 
   /// Ids mean texts only in the vocabulary that made them.

@@ -7,7 +7,7 @@ enum PictureText {
   /// - Parameter name: stands in messages.
   /// - Throws: `Problem`.
   static func picture(
-    _ text: String, name: String, _ fetching: PictureFetching?
+    _ text: String, name: String, _ fetching: PictureFetching?, _ budget: ByteBudget
   ) async throws -> ImageSource {
     if let scheme = scheme(of: text), scheme != "data" {
       guard scheme == "http" || scheme == "https" else {
@@ -18,7 +18,11 @@ enum PictureText {
           .invalid,
           "\(name): pictures are not fetched from other servers; send base64 or a data: URL")
       }
-      return .data(try await fetching(text, name), name: name)
+      let data = try await fetching(text, name)
+      guard budget.reserve(data.count) else {
+        throw Problem(.tooLarge, "\(name): the request's pictures are too large together")
+      }
+      return .data(data, name: name)
     }
     return .data(try bytes(of: text, name: name), name: name)
   }

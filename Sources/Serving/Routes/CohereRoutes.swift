@@ -10,18 +10,20 @@ enum CohereRoutes {
   private static func embed(version: String) -> Route {
     Route(.cohere) { service, question in
       let fields = try RequestFields(question)
-      // Models here read queries and documents alike.
       try fields.allow(
         [
           "model", "texts", "images", "inputs", "embedding_types", "output_dimension", "truncate",
-        ], harmless: ["input_type", "priority"])
+          "input_type",
+        ], harmless: ["priority"])
       let model = try service.models.model(fields.string("model"))
+      let prompt = try PromptChoice(embedder: model.embedder).prompt(fields)
       var form = VectorForm()
       form.dimensions = try fields.int("output_dimension", in: 1...model.embedder.dimension)
       let types = try types(fields)
       let long = try long(fields)
       let items = try await items(fields, ItemReading(model: model, settings: service.settings))
-      let embeddings = try await service.encode(items, with: model, long: long, for: question)
+      let embeddings = try await service.encode(
+        items.behind(prompt), with: model, long: long, for: question)
       return .json(
         headers: embeddings.headers,
         JSONWriter.line { object in
@@ -40,7 +42,7 @@ enum CohereRoutes {
               units.member("input_tokens", embeddings.tokenCount)
               units.member("images", items.count { $0.image != nil })
             }
-            meta.memberForCuts(of: embeddings)
+            meta.memberForCuts(embeddings.map(\.truncation))
           }
         })
     }

@@ -54,7 +54,7 @@ enum OllamaRoutes {
   private static let tags = Route(.ollama, isCounted: false) { service, _ in
     .json(
       JSONWriter.line { object in
-        object.objects("models", service.models.all) { object, model in
+        object.objects("models", service.models.contents.embedders) { object, model in
           object.member("name", model.name)
           object.member("model", model.name)
         }

@@ -1,46 +1,18 @@
-import Foundation
 import TesseraEmbedders
 import TesseraJSON
 
-/// OpenAI's embeddings and models, with the items of Jina, infinity and vLLM.
+/// OpenAI's embeddings, with the items of Jina, infinity and vLLM.
 enum OpenAIRoutes {
-  static let modelPath = "/v1/models/"
-  static let model = Route(.openAI, isCounted: false) { service, question in
-    let name = String(question.path.dropFirst(modelPath.count)).removingPercentEncoding ?? ""
-    let model = try service.models.model(name)
-    var json = JSONWriter()
-    json.writeObject { write(model, to: &$0) }
-    return .json(json.text)
-  }
-
   static let all: [String: [String: Route]] = [
     "/v1/embeddings": ["POST": embeddings], "/embeddings": ["POST": embeddings],
-    "/v1/models": ["GET": models], "/models": ["GET": models],
   ]
-
-  private static let models = Route(.openAI, isCounted: false) { service, _ in
-    .json(
-      JSONWriter.line { object in
-        object.member("object", "list")
-        object.objects("data", service.models.all) { write($1, to: &$0) }
-      })
-  }
-
-  private static func write(_ model: ServedModel, to object: inout JSONWriter.ObjectWriter) {
-    object.member("id", model.name)
-    object.member("object", "model")
-    object.member("created", model.created)
-    object.member("owned_by", "tessera")
-    object.member("max_model_len", model.embedder.maximumTextTokens)
-    object.member("dimensions", model.embedder.dimension)
-    object.member("modalities", model.embedder.supportsImages ? ["text", "image"] : ["text"])
-  }
 
   private static let embeddings = Route(.openAI) { service, question in
     let request = try EmbeddingsRequest(RequestFields(question), service)
     let items = try await request.items(service)
     let embeddings = try await service.encode(
-      items, with: request.model, returning: request.kinds, long: request.long, for: question)
+      items.behind(request.prompt), with: request.model, returning: request.kinds,
+      long: request.long, for: question)
     return .json(headers: embeddings.headers, request.answer(embeddings))
   }
 }
@@ -51,6 +23,7 @@ private struct EmbeddingsRequest {
   let form: VectorForm
   let kinds: [VectorKind]
   let long: LongTexts
+  let prompt: Prompt?
   private let input: Field?
   private let messages: Field?
   private let modality: String?
@@ -61,7 +34,7 @@ private struct EmbeddingsRequest {
       [
         "input", "messages", "modality", "model", "encoding_format", "embedding_type",
         "dimensions", "truncate", "return",
-      ],
+      ] + PromptChoice.fields,
       harmless: ["user", "priority", "request_id"],
       only: [
         "normalized": [.bool(true)], "normalize": [.bool(true)], "late_chunking": [.bool(false)],
@@ -71,6 +44,7 @@ private struct EmbeddingsRequest {
         "endianness": [.string("native"), .string("little")],
       ])
     model = try service.models.model(fields.string("model"))
+    prompt = try PromptChoice(embedder: model.embedder).prompt(fields)
     input = try fields.field("input")
     messages = try fields.field("messages")
     modality = try fields.string("modality")
@@ -142,7 +116,7 @@ private struct EmbeddingsRequest {
       object.object("usage") { usage in
         usage.member("prompt_tokens", embeddings.tokenCount)
         usage.member("total_tokens", embeddings.tokenCount)
-        usage.memberForCuts(of: embeddings)
+        usage.memberForCuts(embeddings.map(\.truncation))
       }
     }
     return json.text

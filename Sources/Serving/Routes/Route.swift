@@ -19,8 +19,9 @@ struct Route: Sendable {
 
   /// By path, then by method.
   static let all: [String: [String: Route]] = [
-    OpenAIRoutes.all, TEIRoutes.all, CohereRoutes.all, OllamaRoutes.all, StateRoutes.all,
-    SearchRoutes.all, PageRoutes.all,
+    OpenAIRoutes.all, ModelRoutes.all, TEIRoutes.all, TEIPairRoutes.all, CohereRoutes.all,
+    RerankRoutes.all, ScoreRoutes.all, OllamaRoutes.all, StateRoutes.all, SearchRoutes.all,
+    ExplainRoutes.all, AskRoutes.all, MCPRoutes.all, PageRoutes.all,
   ].reduce(into: [:]) { all, routes in
     for (path, methods) in routes {
       all[path, default: [:]].merge(methods) { $1 }
@@ -29,6 +30,6 @@ struct Route: Sendable {
 
   /// Routes whose last part is a name.
   static func withName(_ path: String) -> [String: Route]? {
-    path.hasPrefix(OpenAIRoutes.modelPath) ? ["GET": OpenAIRoutes.model] : nil
+    path.hasPrefix(ModelRoutes.path) ? ["GET": ModelRoutes.model] : nil
   }
 }

@@ -4,15 +4,25 @@ import TesseraJSON
 /// The routes of text-embeddings-inference that give vectors.
 enum TEIRoutes {
   static let all: [String: [String: Route]] = [
-    "/embed": ["POST": embed], "/": ["POST": embed], "/invocations": ["POST": embed],
+    "/embed": ["POST": embed], "/": ["POST": own], "/invocations": ["POST": own],
     "/embed_all": ["POST": embedAll], "/embed_sparse": ["POST": embedSparse],
     "/similarity": ["POST": similarity],
     "/tokenize": ["POST": TEITokenRoutes.tokenize], "/decode": ["POST": TEITokenRoutes.decode],
     "/info": ["GET": TEITokenRoutes.info],
   ]
 
+  /// What the server's first model does.
+  private static let own = Route(.tei) { service, question in
+    let contents = service.models.contents
+    guard contents.embedders.isEmpty, let first = contents.rerankers.first else {
+      return try await embed.answer(service, question)
+    }
+    let route = first.reranker.labels.count == 1 ? TEIPairRoutes.rerank : TEIPairRoutes.predict
+    return try await route.answer(service, question)
+  }
+
   private static let embed = Route(.tei) { service, question in
-    let (request, items) = try Request.reading(question, service, "normalize", "dimensions")
+    let (request, items) = try TEIRequest.reading(question, service, "normalize", "dimensions")
     var form = VectorForm()
     form.isUnit = true
     if let normalize = try request.fields.bool("normalize"), !normalize {
@@ -29,7 +39,7 @@ enum TEIRoutes {
 
   /// Token by token, for models that were trained for that.
   private static let embedAll = Route(.tei) { service, question in
-    let (request, items) = try Request.reading(question, service)
+    let (request, items) = try TEIRequest.reading(question, service)
     let embeddings = try await request.encode(items, [.colbert])
     var json = JSONWriter()
     json.writeArray(embeddings) { json, embedding in
@@ -39,7 +49,7 @@ enum TEIRoutes {
   }
 
   private static let embedSparse = Route(.tei) { service, question in
-    let (request, items) = try Request.reading(question, service)
+    let (request, items) = try TEIRequest.reading(question, service)
     let embeddings = try await request.encode(items, [.sparse])
     var json = JSONWriter()
     json.writeArray(embeddings) { json, embedding in
@@ -55,7 +65,8 @@ enum TEIRoutes {
   }
 
   private static let similarity = Route(.tei) { service, question in
-    let request = try Request(question, service, read: ["inputs", "parameters"])
+    let request = try TEIRequest(
+      question, service, read: ["inputs", "parameters"], optionsIn: "parameters")
     let inputs = try request.fields.required("inputs")
     try inputs.allowOnly("source_sentence", "sentences")
     let source = try inputs.required("source_sentence")
@@ -70,64 +81,5 @@ enum TEIRoutes {
     var json = JSONWriter()
     json.writeArray(embeddings.dropFirst()) { $0.write(embeddings[0].similarity(to: $1)) }
     return .json(headers: embeddings.headers, json.text)
-  }
-
-  /// What these routes have in common.
-  private struct Request {
-    let fields: RequestFields
-    let model: ServedModel
-    let reading: ItemReading
-    private let service: Service
-    private let question: Question
-    private let long: LongTexts
-    private let cutsLeft: Bool?
-
-    static func reading(
-      _ question: Question, _ service: Service, _ further: String...
-    ) throws -> (Request, [Item]) {
-      let request = try Request(question, service, read: ["inputs"] + further)
-      guard let inputs = try request.fields.field("inputs") else {
-        throw Problem(.empty, "`inputs` cannot be empty", field: "inputs")
-      }
-      return (request, try request.reading.texts(inputs: inputs))
-    }
-
-    init(_ question: Question, _ service: Service, read: [String]) throws {
-      fields = try RequestFields(question)
-      try fields.allow(read + ["truncate", "truncation_direction", "model"])
-      var options = fields
-      if let parameters = try fields.field("parameters"), try !parameters.members().isEmpty {
-        options = try RequestFields(Config(parameters))
-        try options.allow(["truncate", "truncation_direction"])
-      }
-      model = try service.models.model(fields.string("model"))
-      long = try options.bool("truncate") == false ? .refused : .cut
-      cutsLeft = try options.string("truncation_direction").map { direction in
-        switch direction.lowercased() {
-        case "left": return true
-        case "right": return false
-        default:
-          throw Problem(
-            .invalid, "`truncation_direction` is Left or Right", field: "truncation_direction")
-        }
-      }
-      reading = ItemReading(model: model, settings: service.settings)
-      self.service = service
-      self.question = question
-    }
-
-    func encode(_ items: [Item], _ kinds: [VectorKind] = [.dense]) async throws -> [Embedding] {
-      let embeddings = try await service.encode(
-        items, with: model, returning: kinds, long: long, for: question)
-      // The side is the tokenizer's; the other one only matters where something was cut.
-      if let cutsLeft, !embeddings.cuts.isEmpty,
-        cutsLeft != (try model.embedder.tokenizer().truncationSide == .left)
-      {
-        throw Problem(
-          .invalid, "this model's texts are cut on the \(cutsLeft ? "right" : "left")",
-          field: "truncation_direction")
-      }
-      return embeddings
-    }
   }
 }

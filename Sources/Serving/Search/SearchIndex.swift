@@ -1,54 +1,114 @@
+import Dispatch
 import Foundation
 import Synchronization
 import TesseraEmbedders
 import TesseraRetrieval
 
-/// An index on disk under its name, as it was when it was opened or last changed here.
+/// An index under its name, as it was when it was opened or last changed here.
+///
+/// One thing is done with it at a time, on a queue of its own, as a server may be slow to answer.
 package final class SearchIndex: Sendable {
-  package let name: String
-  private let path: String
-  private let store: Mutex<DiskStore>
-  private let changing = Mutex(())
+  /// Opens the store, to be changed or only to be read.
+  package typealias Opening = @Sendable (_ changing: Bool) throws -> sending any KeptStore
 
-  /// - Throws: `StoreError`, or what is wrong with a file.
-  package init(name: String, path: String) throws {
+  package let name: String
+  /// The model whose vectors it has; nil: the server's first.
+  package let model: String?
+  /// How pictures were read for it; nil: as the model does.
+  package let pixels: PixelReading?
+  private let open: Opening
+  private let store: Mutex<any KeptStore>
+  private let queue: DispatchQueue
+
+  /// - Throws: what `open` throws.
+  package init(
+    name: String, model: String? = nil, pixels: PixelReading? = nil, open: @escaping Opening
+  ) throws {
     self.name = name
-    self.path = path
-    store = Mutex(try DiskStore(reading: path))
+    self.model = model
+    self.pixels = pixels
+    self.open = open
+    store = Mutex(try open(false))
+    queue = DispatchQueue(label: "tessera.index.\(name)")
   }
 
   /// Reads what others have committed meanwhile.
-  package func reopen() throws { try store.withLock { $0 = try DiskStore(reading: path) } }
+  package func reopen() throws { try store.withLock { $0 = try open(false) } }
 
-  package func facts() throws -> StoreDescription { try store.withLock { try $0.describe() } }
+  func facts() async throws -> StoreDescription { try await run { try $0.describe() } }
 
-  /// What made the index's vectors is not what would make the queries'.
-  package func differences(from fingerprint: Fingerprint) throws -> [String] {
-    try facts().fingerprint?.differences(from: fingerprint) ?? []
+  /// - Parameter least: the cosine from which on two hits count as duplicates.
+  /// - Returns: hits, and the better one that each of them duplicates, by their places.
+  func search(
+    _ query: [Float], _ request: StoreRequest, duplicates least: Float?
+  ) async throws -> (hits: [StoreHit], duplicated: [Int: Int]) {
+    try await run { store in
+      let hits = try store.search([query], request).first ?? []
+      guard let least, hits.count > 1 else { return (hits, [:]) }
+      let kept = try store.kept(ids: hits.map(\.item.id))
+      let vectors = hits.map { kept[$0.item.id]?.vector ?? [] }
+      return (hits, NearDuplicates(cosine: least).places(in: vectors))
+    }
   }
 
-  func search(_ query: [Float], _ request: StoreRequest) throws -> [StoreHit] {
-    try store.withLock { try $0.search([query], request).first ?? [] }
-  }
-
-  /// The row of that id, or nil.
-  func row(_ id: String) throws -> StoredItem? {
-    guard let quote = ["\"", "'"].first(where: { !id.contains($0) }) else { return nil }
-    let filter = try Filter("id = \(quote)\(id)\(quote)")
-    return try store.withLock { try $0.rows(StoreSelection(filter: filter, limit: 1)).first }
+  /// The row of that id with its vector, or nil.
+  func row(_ id: String) async throws -> KeptRow? {
+    try await run { try $0.kept(ids: [id])[id] }
   }
 
   /// - Throws: `StoreError.locked` where another process writes.
-  func add(_ rows: [StoreRow]) throws { try change { try $0.add(rows) } }
+  func add(_ rows: [StoreRow]) async throws { try await change { try $0.add(rows) } }
 
   /// - Returns: how many there were.
-  func remove(ids: [String]) throws -> Int { try change { try $0.remove(ids: ids) } }
+  func remove(ids: [String]) async throws -> Int { try await change { try $0.remove(ids: ids) } }
 
-  private func change<Value: Sendable>(_ body: (DiskStore) throws -> Value) throws -> Value {
-    try changing.withLock { _ in
-      let value = try body(DiskStore(writing: path))
-      try reopen()
+  private func change<Value: Sendable>(
+    _ body: @escaping @Sendable (any KeptStore) throws -> Value
+  ) async throws -> Value {
+    try await run { [open] store in
+      // What writes to a folder holds its lock only for that.
+      let value = try body(open(true))
+      store = try open(false)
       return value
     }
+  }
+
+  private func run<Value: Sendable>(
+    _ body: @escaping @Sendable (inout sending any KeptStore) throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async {
+        continuation.resume(with: Result { try self.store.withLock { try body(&$0) } })
+      }
+    }
+  }
+}
+
+/// Hits that repeat a better one.
+struct NearDuplicates {
+  /// The least cosine of two.
+  let cosine: Float
+
+  /// The first earlier place that each repeats and that itself repeats none.
+  func places(in vectors: [[Float]]) -> [Int: Int] {
+    let units = vectors.map(Self.unit)
+    var found: [Int: Int] = [:]
+    for place in units.indices {
+      found[place] = units[..<place].indices.first { other in
+        found[other] == nil && Self.dot(units[place], units[other]) >= Double(cosine)
+      }
+    }
+    return found
+  }
+
+  private static func unit(_ vector: [Float]) -> [Double] {
+    let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    return length > 0 ? vector.map { Double($0) / length } : []
+  }
+
+  /// Below every cosine where one has no direction.
+  private static func dot(_ a: [Double], _ b: [Double]) -> Double {
+    guard !a.isEmpty, a.count == b.count else { return -2 }
+    return zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
   }
 }

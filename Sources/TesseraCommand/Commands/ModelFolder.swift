@@ -17,6 +17,8 @@ struct ModelFolder: ParsableArguments {
   @Flag(help: "Fetch the model that -m names if it is not there; so does TESSERA_PULL=1.")
   var pull = false
 
+  /// What the model is called that comes with the command, unless a folder is called so.
+  static let pictureBook = "picturebook"
   private static let variable = "TESSERA_MODEL"
   private static let pullVariable = "TESSERA_PULL"
 
@@ -37,7 +39,9 @@ struct ModelFolder: ParsableArguments {
   /// - Throws: `EmbedderError.unusableModel` where the picture book is missing.
   var location: URL {
     get throws {
-      guard let named else { return try Embedder.pictureBookFolder() }
+      guard let named, !Self.isPictureBook(named) else {
+        return try Embedder.pictureBookFolder()
+      }
       guard Self.path(of: named) == nil, let reference = try? ModelReference(named),
         let folder = try? ModelLibrary.ofCommand().folder(of: reference)
       else { return URL(filePath: Self.path(of: named) ?? named) }
@@ -71,6 +75,7 @@ struct ModelFolder: ParsableArguments {
   /// The folder of that name, or the model's in the caches.
   private func located(_ model: String) throws -> URL {
     if let path = Self.path(of: model) { return URL(filePath: path) }
+    if model == Self.pictureBook { return try Embedder.pictureBookFolder() }
     // What is no name is a folder that is not there, of which its reader tells.
     guard let reference = try? ModelReference(model) else { return URL(filePath: model) }
     let library = try ModelLibrary.ofCommand()
@@ -80,6 +85,10 @@ struct ModelFolder: ParsableArguments {
     } catch let error as HubError where mayPull && error.isLack {
       return URL(filePath: try library.pull(reference))
     }
+  }
+
+  private static func isPictureBook(_ model: String) -> Bool {
+    model == pictureBook && path(of: model) == nil
   }
 
   /// What is surely a path: one that is there, that says so, or `file:`.

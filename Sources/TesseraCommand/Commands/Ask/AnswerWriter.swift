@@ -1,6 +1,7 @@
 import TesseraFiles
 import TesseraJSON
 import TesseraRetrieval
+import TesseraServing
 
 /// Writes the answer to one question, as it comes or as a row.
 final class AnswerWriter {

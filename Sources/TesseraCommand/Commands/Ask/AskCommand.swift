@@ -4,6 +4,7 @@ import TesseraChat
 import TesseraEmbedders
 import TesseraHTTP
 import TesseraRetrieval
+import TesseraServing
 
 struct AskCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
@@ -109,13 +110,8 @@ struct AskCommand: ParsableCommand, CheckedArguments {
   }
 
   private var instructions: String {
-    let own =
-      system
-        ?? """
-        Answer the question from the sources given, which are numbered. Cite those that you use as [n]. \
-        If they do not hold the answer, say so.
-        """
-    return own + (language.map { " Answer in this language: \($0)." } ?? "")
+    (system ?? ChatSources.instructions)
+      + (language.map { " Answer in this language: \($0)." } ?? "")
   }
 
   struct NothingFound: Error, CustomStringConvertible {

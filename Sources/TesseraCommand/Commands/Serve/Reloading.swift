@@ -12,7 +12,7 @@ struct Reloading {
     source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: queue)
     source.setEventHandler {
       do {
-        service.models.replace(with: try models.load())
+        service.models.replace(with: try models.load().contents)
         for index in service.indexes { try index.reopen() }
         StandardError.note("the models are loaded again")
       } catch {

@@ -8,9 +8,11 @@ struct ServeCommand: ParsableCommand, CheckedArguments {
     commandName: "serve",
     abstract: "Answers over HTTP, in the shapes that clients of embedding servers speak.",
     discussion: """
-      OpenAI's /v1/embeddings, /v1/models; text-embeddings-inference's /embed, /similarity, \
-      /tokenize, /decode, /info; Cohere's /v2/embed; Ollama's /api/embed; /health and /metrics. \
-      Items are texts, pictures in base64, or both in one vector, as far as the model reads them.
+      OpenAI's /v1/embeddings, /v1/models; text-embeddings-inference's /embed, /rerank, /predict, \
+      /similarity, /tokenize, /decode, /info; Cohere's /v2/embed and /v2/rerank; Jina's /v1/rerank; \
+      vLLM's /score; Ollama's /api/embed; /v1/search and, with --chat, /v1/ask; /mcp for agents; \
+      /health and /metrics. Items are texts, pictures in base64, or both in one vector, as far as the \
+      model reads them; models that make vectors and those that rerank are served side by side.
 
       What comes in while a batch is computed is the next batch; an answer has the same bits at any \
       load. SIGTERM finishes what is in hand, SIGHUP loads the models again.
@@ -19,10 +21,13 @@ struct ServeCommand: ParsableCommand, CheckedArguments {
   @OptionGroup var models: ServedModelOptions
   @Option(
     name: .customLong("in"),
-    help: "An index to search in, or several; each is called as its folder.",
+    help: ArgumentHelp(
+      "An index to search in, or several: folders, qdrant://HOST/COLLECTION or "
+        + "postgresql://HOST/DATABASE?table=NAME; each is called by its last name."),
     completion: .directory)
   var index: [String] = []
   @OptionGroup var limits: ServeLimits
+  @OptionGroup var neighbours: ServeNeighbours
   @OptionGroup var noise: NoiseOptions
   @Option(help: "Address to listen at; other computers are heard only at theirs, such as 0.0.0.0.")
   var host = "127.0.0.1"
@@ -59,8 +64,10 @@ struct ServeCommand: ParsableCommand, CheckedArguments {
     var settings = limits.settings
     settings.acceptsTokenIDs = acceptTokenIds
     settings.keys = try apiKeyFile.map { try KeyRing(file: $0) }
+    try neighbours.apply(to: &settings)
     let service = Service(
-      models: ModelShelf(loaded), indexes: try ServedIndexes(index, models).opened(),
+      models: ModelShelf(loaded.contents),
+      indexes: try ServedIndexes(for: loaded, maxLength: models.maxLength).opened(index),
       settings: settings, limits: limits.queue(models.batchTokens))
     let reloading = Reloading(service, models)
     defer { reloading.cancel() }
@@ -70,7 +77,7 @@ struct ServeCommand: ParsableCommand, CheckedArguments {
         address: socket.map { .socket(path: $0) } ?? .port(host: host, port: port))
       http.log = noise.quiet ? .none : log
       try HTTPFace(service, http).runBlocking { address in
-        StandardError.note("\(loaded.map(\.name).joined(separator: ", ")) at \(address)")
+        StandardError.note("\(loaded.map(\.model.name).joined(separator: ", ")) at \(address)")
       }
     #endif
   }

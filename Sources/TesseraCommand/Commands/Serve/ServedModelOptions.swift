@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import TesseraEmbedders
 import TesseraKernels
-import TesseraRetrieval
 import TesseraServing
 
 /// Which models are served, and how they compute.
@@ -33,36 +32,40 @@ struct ServedModelOptions: CheckedArguments {
   }
 
   /// - Throws: `EmbedderError`, `SameName`, and what looking for a model by its name throws.
-  func load() throws -> [ServedModel] {
+  func load() throws -> [LoadedModel] {
     if let notice = KernelTable.selection.notice { StandardError.note(notice) }
     if let threads { Embedder.threadCount = threads }
-    let created = Int(Date().timeIntervalSince1970)
     // Without -m, what the other commands run.
     let given: [String?] = model.isEmpty ? [nil] : model
-    let models = try given.map { argument in
-      let (name, place) = Self.named(argument)
-      let folder = try Self.folder(place)
-      let embedder = try Embedder(modelFolder: folder, options: options)
-      let last = try Self.lastName(of: place.map { URL(filePath: $0) } ?? folder)
-      return ServedModel(
-        name: name ?? last, aliases: [place, last].compactMap { $0 }, embedder: embedder,
-        created: created)
-    }
+    let models = try given.map { try load($0) }
     for (index, model) in models.enumerated()
-    where models[..<index].contains(where: { $0.name == model.name }) {
-      throw SameName(name: model.name)
+    where models[..<index].contains(where: { $0.model.name == model.model.name }) {
+      throw SameName(name: model.model.name)
     }
     return models
   }
 
-  /// What the first model would write into an index.
-  ///
-  /// - Throws: `EmbedderError`, and what is wrong with its files.
-  func fingerprintOfFirst() throws -> Fingerprint {
-    let folder = try Self.folder(Self.named(model.first).place)
-    return try Fingerprint(
-      modelFolder: folder, embedder: Embedder(modelFolder: folder, options: options),
-      maxLength: maxLength)
+  private func load(_ argument: String?) throws -> LoadedModel {
+    let (given, place) = Self.named(argument)
+    let folder = try Self.folder(place)
+    let last = try Self.lastName(of: place.map { URL(filePath: $0) } ?? folder)
+    let name = given ?? last
+    let aliases = [place, last].compactMap { $0 }
+    let created = Int(Date().timeIntervalSince1970)
+    let model: any NamedModel =
+      try Reranker.isOne(folder)
+      ? ServedReranker(
+        name: name, aliases: aliases, reranker: try reranker(folder), created: created)
+      : ServedModel(
+        name: name, aliases: aliases,
+        embedder: try Embedder(modelFolder: folder, options: options), created: created)
+    return LoadedModel(folder: folder, model: model)
+  }
+
+  private func reranker(_ folder: URL) throws -> Reranker {
+    try Reranker(
+      modelFolder: folder,
+      options: .init(maxLength: maxLength, batchTokens: batchTokens, precision: precision))
   }
 
   private var options: Embedder.Options {
@@ -78,7 +81,7 @@ struct ServedModelOptions: CheckedArguments {
   /// The folder's name; that of the model that comes with the command is nobody's to guess.
   private static func lastName(of folder: URL) throws -> String {
     let isPictureBook = try folder.path == Embedder.pictureBookFolder().path
-    return isPictureBook ? "picturebook" : folder.lastPathComponent
+    return isPictureBook ? ModelFolder.pictureBook : folder.lastPathComponent
   }
 
   /// `NAME=FOLDER`, where that is no folder by itself.
@@ -92,5 +95,19 @@ struct ServedModelOptions: CheckedArguments {
   struct SameName: Error, CustomStringConvertible {
     let name: String
     var description: String { "two models have the name \(name); give one as NAME=FOLDER" }
+  }
+}
+
+/// A model that is served, and where it was read from.
+struct LoadedModel {
+  let folder: URL
+  let model: any NamedModel
+}
+
+extension [LoadedModel] {
+  var contents: ModelShelf.Contents {
+    .init(
+      compactMap { $0.model as? ServedModel },
+      rerankers: compactMap { $0.model as? ServedReranker })
   }
 }

@@ -30,6 +30,16 @@ struct StoreAddress {
     ["postgresql://", "postgres://"].contains { text.hasPrefix($0) }
   }
 
+  /// What a server calls it: the folder's name, the collection's, or the table's.
+  var name: String {
+    if isFolder { return URL(filePath: text).deletingPathExtension().lastPathComponent }
+    let parts = text.split(separator: "?", maxSplits: 1)
+    let table =
+      parts.count < 2 ? nil : parts[1].split(separator: "&").last { $0.hasPrefix("table=") }
+    let name = table?.dropFirst("table=".count) ?? parts[0].split(separator: "/").last ?? ""
+    return name.removingPercentEncoding ?? String(name)
+  }
+
   /// - Throws: `NoFolder`.
   func folder() throws -> String {
     guard isFolder else { throw NoFolder(address: text) }
@@ -46,7 +56,9 @@ struct StoreAddress {
   }
 
   /// Opens it to be read, and says what one should know of it.
-  func reading() throws -> any KeptStore {
+  ///
+  /// - Parameter quietly: whether that was said before.
+  func reading(quietly: Bool = false) throws -> any KeptStore {
     let store: any KeptStore
     if isFolder {
       store = try DiskStore(reading: text)
@@ -57,6 +69,7 @@ struct StoreAddress {
     } else {
       store = try server(creating: false)
     }
+    guard !quietly else { return store }
     for remark in store.remarks { StandardError.note(remark) }
     for problem in store.problems { StandardError.write("error: \(problem)") }
     return store

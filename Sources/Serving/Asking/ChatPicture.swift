@@ -7,8 +7,13 @@ extension ChatRequest.Picture {
   ///
   /// - Parameter pixels: of the longer side, at most.
   /// - Throws: what is wrong with the file.
-  init(file: String, pixels: Int) throws {
-    let raster = try Raster(contentsOf: file).shown()
+  package init(file: String, pixels: Int) throws {
+    try self.init(Raster(contentsOf: file), pixels: pixels)
+  }
+
+  /// - Throws: what is wrong with the picture.
+  init(_ raster: Raster, pixels: Int) throws {
+    let raster = raster.shown()
     let scale = min(1, Double(pixels) / Double(max(raster.width, raster.height)))
     let size = PixelSize(
       width: max(1, Int((Double(raster.width) * scale).rounded())),

@@ -3,14 +3,14 @@ import TesseraRetrieval
 
 /// What an index found for a question, as a chat model gets it: pictures first, then texts, each with
 /// its number.
-struct ChatSources {
+package struct ChatSources: Sendable {
   /// What there is to be cited, by its number from 1.
-  let hits: [StoreHit]
+  package let hits: [StoreHit]
   /// What cannot be sent, and why.
-  let failures: [String]
+  package let failures: [String]
   private let parts: [ChatRequest.Part]
 
-  init(_ found: [StoreHit], pixels: Int) {
+  package init(_ found: [StoreHit], pixels: Int) {
     var hits: [StoreHit] = []
     var failures: [String] = []
     var pictures: [ChatRequest.Part] = []
@@ -43,6 +43,12 @@ struct ChatSources {
     parts = pictures + texts
   }
 
+  /// How a model is to answer, unless somebody says otherwise.
+  package static let instructions = """
+    Answer the question from the sources given, which are numbered. Cite those that you use as [n]. \
+    If they do not hold the answer, say so.
+    """
+
   /// The file without its folders, which are nobody's business; the id of what has none.
   private static func name(of item: StoredItem) -> String {
     let file = (item.file ?? item.id).split(separator: "/").last.map(String.init) ?? item.id
@@ -53,8 +59,9 @@ struct ChatSources {
   }
 
   /// The sources with a question behind them.
-  func request(
-    _ question: String?, picture: ChatRequest.Picture?, system: String, maximumTokens: Int?
+  package func request(
+    _ question: String?, picture: ChatRequest.Picture?, system: String = Self.instructions,
+    maximumTokens: Int?
   ) -> ChatRequest {
     var parts = parts
     if let picture { parts += [.text("The picture of the question:"), .picture(picture)] }
