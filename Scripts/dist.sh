@@ -12,7 +12,8 @@ version=$(sed -nE 's/^  public static let version = "([0-9.]+)"$/\1/p' Sources/E
 name=tessera-$version-$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)
 tree=$scratch/$name
 
-swift build -c release --static-swift-stdlib --scratch-path "$scratch"
+# With the server, as make install has it.
+swift build -c release --enable-all-traits --static-swift-stdlib --scratch-path "$scratch"
 built=$scratch/release
 
 rm -rf "$tree"
