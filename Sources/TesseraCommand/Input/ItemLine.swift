@@ -73,7 +73,9 @@ struct ItemLine {
     } catch let failure as ItemFailure {
       item = .failure(failure)
     } catch {
-      item = .failure(.invalidLine("\(error)"))
+      let isObject = bytes.first { !" \t".utf8.contains($0) } == UInt8(ascii: "{")
+      let hint = isObject ? "" : "; --input-format text takes each line as a text"
+      item = .failure(.invalidLine("\(error)\(hint)"))
     }
     row = ItemRow(index: index, line: line, text: text, image: image, fields: fields)
   }
