@@ -21,6 +21,7 @@ struct RootCommand: ParsableCommand {
       PlanCommand.self, ExplainCommand.self, InspectCommand.self,
       AttentionCommand.self, DiffCommand.self, BenchCommand.self,
       PullCommand.self, ModelsCommand.self, ServeCommand.self, AskCommand.self,
+      ChatCommand.self,
     ])
 
   @Flag(help: "Print the version.") var version = false

@@ -45,7 +45,7 @@ struct BeamSearch: TextSearch {
 
   mutating func advance(_ logits: Tensor) throws {
     let candidates = try continuations(logits.logSoftmax())
-    let hits = candidates.map { $0.ids[length] == rules.end || length + 1 >= maximumLength }
+    let hits = candidates.map { rules.ends.contains($0.ids[length]) || length + 1 >= maximumLength }
     go(on: candidates, hits)
     finish(candidates, hits)
     length += 1

@@ -7,13 +7,45 @@ extension GenerationSettings {
   ///
   /// What would change an answer and is not computed here is refused by its name, unless it has the
   /// value that leaves the answer alone.
+  /// - Parameter allowsSampling: false where tokens are never drawn: settings of drawing are then
+  ///   passed over, and that it is done is refused.
   /// - Throws: `FieldError`.
-  package init(_ config: Config) throws {
+  package init(_ config: Config, allowsSampling: Bool = false) throws {
     self.init()
     for member in try config.field.members() {
       guard let field = try config.optional(member.key) else { continue }
+      if try allowsSampling && readSampling(field, member.key) { continue }
       try read(field, member.key)
     }
+  }
+
+  /// Reads a setting of drawing, or of where an answer ends; false for others.
+  private mutating func readSampling(_ field: Field, _ key: String) throws -> Bool {
+    switch key {
+    case "do_sample": isSampling = try field.bool()
+    case "temperature": sampling.temperature = try field.positive()
+    case "top_k": sampling.topK = try field.int(in: Self.counts)
+    case "top_p": sampling.topP = try field.fraction()
+    case "min_p": sampling.minP = try field.fraction()
+    case "stop_strings":
+      stops = try field.value.string.map { [$0] } ?? field.elements().map { try $0.string() }
+    case "bad_words_ids":
+      forbiddenTokens = Set(
+        try field.elements().map { word in
+          let ids = try word.elements()
+          guard ids.count == 1 else {
+            throw word.place.unsupported("a forbidden word of \(ids.count) tokens")
+          }
+          return try ids[0].count()
+        })
+    case "typical_p", "epsilon_cutoff", "eta_cutoff", "top_h":
+      guard field.value.number == (key == "typical_p" ? 1 : 0) else {
+        throw field.place.unsupported(
+          "this way of drawing; known are temperature, top_k, top_p, min_p")
+      }
+    default: return false
+    }
+    return true
   }
 
   private mutating func read(_ field: Field, _ key: String) throws {
@@ -26,9 +58,7 @@ extension GenerationSettings {
     case "early_stopping": earlyStopping = try Self.earlyStopping(field)
     case "length_penalty": lengthPenalty = try field.number()
     case "repetition_penalty":
-      let penalty = Float(try field.number())
-      guard penalty > 0, penalty < .infinity else { throw field.wrongType("a number above 0") }
-      repetitionPenalty = penalty
+      repetitionPenalty = try field.positive()
     case "no_repeat_ngram_size": noRepeatNGramSize = try field.int(in: Self.counts)
     default:
       guard !Self.isHarmless(key), !Self.isNeutral(field, key) else { return }
@@ -80,4 +110,18 @@ extension GenerationSettings {
     "encoder_repetition_penalty": 1, "encoder_no_repeat_ngram_size": 0, "guidance_scale": 1,
     "penalty_alpha": 0,
   ]
+}
+
+extension Field {
+  fileprivate func positive() throws -> Float {
+    let value = Float(try number())
+    guard value > 0, value < .infinity else { throw wrongType("a number above 0") }
+    return value
+  }
+
+  fileprivate func fraction() throws -> Float {
+    let value = Float(try number())
+    guard (0...1).contains(value) else { throw wrongType("a number from 0 to 1") }
+    return value
+  }
 }

@@ -1,7 +1,6 @@
 import TesseraJSON
 
-/// How a decoder's text is chosen: what of transformers' `GenerationConfig` changes an answer that is
-/// the same each time.
+/// How a decoder's text is chosen: what of transformers' `GenerationConfig` changes an answer.
 package struct GenerationSettings: Sendable, Equatable {
   /// Tokens in all, the prompt's included.
   package var maximumLength: Int?
@@ -20,6 +19,13 @@ package struct GenerationSettings: Sendable, Equatable {
   package var repetitionPenalty: Float = 1
   /// No sequence of so many tokens occurs twice; 0 for any.
   package var noRepeatNGramSize = 0
+  /// Whether tokens are drawn; the likeliest is taken otherwise.
+  package var isSampling = false
+  package var sampling = Sampling()
+  /// Texts at which an answer ends, themselves left out.
+  package var stops: [String] = []
+  /// Tokens that are never chosen.
+  package var forbiddenTokens: Set<Int> = []
 
   package enum EarlyStopping: Sendable, Equatable {
     /// As soon as there are as many finished texts as beams.

@@ -1,18 +1,22 @@
 /// What is done to the scores of the next token before one is chosen, in transformers' order.
-struct LogitRules: Sendable {
+package struct LogitRules: Sendable {
   let settings: GenerationSettings
-  /// The token that ends a text.
-  let end: Int
+  /// The tokens that end a text.
+  let ends: Set<Int>
   /// Tokens in all before it may end.
   let minimumLength: Int
+
+  package init(settings: GenerationSettings, ends: Set<Int>, minimumLength: Int) {
+    (self.settings, self.ends, self.minimumLength) = (settings, ends, minimumLength)
+  }
 
   /// - Parameters:
   ///   - scores: logits, or their log probabilities; one for each token of the vocabulary.
   ///   - ids: all tokens so far.
-  func apply(to scores: inout [Float], after ids: [Int]) {
+  package func apply(to scores: inout [Float], after ids: [Int]) {
     penalizeRepetition(&scores, ids)
     forbidRepeatedSequences(&scores, ids)
-    if ids.count < minimumLength { scores[end] = -.infinity }
+    if ids.count < minimumLength { for end in ends { scores[end] = -.infinity } }
   }
 
   /// Keskar et al., "CTRL"; the sign is minded, so that a penalty always makes a token less likely.

@@ -53,7 +53,7 @@ package struct TextGenerator: Sendable {
 
   private func search(_ prompt: [Int]) throws -> any TextSearch {
     let lengths = try settings.lengths(behind: prompt.count, positions: positions)
-    let rules = LogitRules(settings: settings, end: end, minimumLength: lengths.minimum)
+    let rules = LogitRules(settings: settings, ends: [end], minimumLength: lengths.minimum)
     return settings.beams == 1
       ? GreedySearch(prompt, rules, maximumLength: lengths.maximum)
       : BeamSearch(prompt, rules, maximumLength: lengths.maximum)

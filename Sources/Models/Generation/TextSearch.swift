@@ -38,6 +38,6 @@ struct GreedySearch: TextSearch {
     var best = 0
     for (id, score) in scores.enumerated() where score > scores[best] { best = id }
     text.append(best)
-    isDone = best == rules.end || text.count >= maximumLength
+    isDone = rules.ends.contains(best) || text.count >= maximumLength
   }
 }

@@ -25,6 +25,9 @@ enum StandardError {
   /// Whether `rewrite` shows anything: a file or a pipe gets none of it.
   static var showsProgress: Bool { isTerminal && !isQuiet.load(ordering: .relaxed) }
 
+  /// What asks for a line, where somebody sees it.
+  static func prompt(_ text: String) { if isTerminal { write(text: text) } }
+
   /// Writes a line over the one that it wrote before, to say how far a run is; an empty line leaves
   /// nothing of it. There are no colours here, nor anywhere else.
   static func rewrite(_ line: String) {

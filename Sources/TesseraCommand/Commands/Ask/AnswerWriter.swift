@@ -27,7 +27,7 @@ final class AnswerWriter {
     let end = try ask { piece in
       self.answer += piece
       guard self.format == .text else { return }
-      try self.output.write(Self.harmless(piece))
+      try self.output.write(piece.withoutControls)
       try self.output.flush()
     }
     switch format {
@@ -74,14 +74,5 @@ final class AnswerWriter {
           hit.element.item.writeFacts(to: &object)
         }
       })
-  }
-
-  /// What a model writes steers no terminal.
-  private static func harmless(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.filter {
-          $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
-        }))
   }
 }

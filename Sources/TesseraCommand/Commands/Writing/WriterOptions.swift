@@ -29,13 +29,7 @@ struct WriterOptions: CheckedArguments {
     if let maxNewTokens, maxNewTokens <= 0 {
       throw ValidationError("--max-new-tokens is \(maxNewTokens); expected a positive number.")
     }
-    guard model.maxLength == nil else {
-      throw ValidationError("--max-length does not go with this command, which cuts no text.")
-    }
-    guard model.dimensions == nil, model.whiteSpace == nil, model.fuse == nil else {
-      throw ValidationError(
-        "--dimensions, --white-space and --fuse are for vectors, which this command does not make.")
-    }
+    try model.requireNoOptionsOfVectors()
   }
 
   func load<Model>(_ make: (URL, WritingOptions) throws -> Model) throws -> Model {
@@ -48,6 +42,17 @@ struct WriterOptions: CheckedArguments {
 }
 
 extension ModelOptions {
+  /// - Throws: `ValidationError` for options that mean nothing to models that write.
+  func requireNoOptionsOfVectors() throws {
+    guard maxLength == nil else {
+      throw ValidationError("--max-length does not go with this command, which cuts no text.")
+    }
+    guard dimensions == nil, whiteSpace == nil, fuse == nil else {
+      throw ValidationError(
+        "--dimensions, --white-space and --fuse are for vectors, which this command does not make.")
+    }
+  }
+
   /// Lays out the kernels, and loads a model that writes.
   func loadWriter<Model>(_ make: (URL, WritingOptions) throws -> Model) throws -> Model {
     chooseKernels()
