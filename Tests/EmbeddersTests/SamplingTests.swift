@@ -9,22 +9,24 @@ import Testing
     struct Case: Decodable {
       let scores: [Float]
       let temperature: Float
-      let top_k: Int
-      let top_p: Float
-      let min_p: Float?
-      let repetition_penalty: Float
+      let topK: Int
+      let topP: Float
+      let minP: Float?
+      let repetitionPenalty: Float
       let kept: [Int]
       let left: [Float]
     }
     let ids: [Int]
-    let no_repeat_ngram_size: Int
+    let noRepeatNgramSize: Int
     let cases: [Case]
   }
 
   private static func cases() throws -> Cases {
     let url = try #require(
       Bundle.module.url(forResource: "Cases/sampling", withExtension: "json"))
-    return try JSONDecoder().decode(Cases.self, from: Data(contentsOf: url))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Cases.self, from: Data(contentsOf: url))
   }
 
   private func settings(_ text: String) throws -> GenerationSettings {
@@ -39,11 +41,11 @@ import Testing
     let file = try Self.cases()
     for (number, entry) in file.cases.enumerated() {
       var sampling = Sampling()
-      (sampling.temperature, sampling.topK) = (entry.temperature, entry.top_k)
-      (sampling.topP, sampling.minP) = (entry.top_p, entry.min_p)
+      (sampling.temperature, sampling.topK) = (entry.temperature, entry.topK)
+      (sampling.topP, sampling.minP) = (entry.topP, entry.minP)
       var settings = GenerationSettings()
-      settings.repetitionPenalty = entry.repetition_penalty
-      settings.noRepeatNGramSize = file.no_repeat_ngram_size
+      settings.repetitionPenalty = entry.repetitionPenalty
+      settings.noRepeatNGramSize = file.noRepeatNgramSize
       var scores = entry.scores
       LogitRules(settings: settings, ends: [0], minimumLength: 0).apply(
         to: &scores, after: file.ids)

@@ -12,6 +12,7 @@ struct AskCommand: ParsableCommand, CheckedArguments {
     abstract: "Answers questions from an index by a chat model that sees its pictures.",
     discussion: """
       tessera ask "what colour is the car?" --in photos.tessera --chat http://localhost:11434#llava
+      tessera ask "who is on it?" --in photos.tessera --chat local:models/SmolVLM-256M-Instruct
       tessera ask "@photo.jpg is this one among them?" --in photos.tessera \
       --chat https://api.openai.com/v1#gpt-5
 
@@ -27,7 +28,8 @@ struct AskCommand: ParsableCommand, CheckedArguments {
   @OptionGroup var model: ModelOptions
   @Option(name: .customLong("in"), help: StoreAddress.help, completion: .directory) var index:
     String
-  @Option(help: "The chat model: URL#MODEL.") var chat: String
+  @Option(help: "The chat model: URL#MODEL, or local:FOLDER for one of this machine.") var chat:
+    String
   @Option(help: "How it is spoken to: chat, responses, ollama, anthropic or gemini.") var api:
     ChatModel.API?
   @Option(help: "The environment's variable that holds the key.") var keyEnv: String?
@@ -53,16 +55,17 @@ struct AskCommand: ParsableCommand, CheckedArguments {
     }
     if questions.isEmpty { throw ValidationError("Give a question.") }
     if let minScore, !minScore.isFinite { throw ValidationError("--min-score is not a number.") }
+    if isLocal, api != nil || keyEnv != nil {
+      throw ValidationError("--api and --key-env are for servers: not with \(chat).")
+    }
     do {
-      _ = try ChatModel(chat, api: api)
+      if !isLocal { _ = try ChatModel(chat, api: api) }
       _ = try condition.map { try Filter($0) }
     } catch { throw ValidationError("\(error)") }
   }
 
   func run() throws {
-    let server = try ChatServer(
-      ChatModel(chat, api: api), environment: ProcessInfo.processInfo.environment,
-      keyVariable: keyEnv, transport: CurlTransport(patience: Double(timeout)))
+    let answerer = try answerer()
     let store = try StoreAddress(index).reading()
     let model = try IndexedModel(model, of: store, awaitingVocabulary: false, as: .query)
     try model.requireComparable(with: store)
@@ -85,10 +88,10 @@ struct AskCommand: ParsableCommand, CheckedArguments {
         let asked = sources.request(
           line.row.text, picture: picture, system: instructions, maximumTokens: maxTokens)
         guard !dryRun else {
-          try output.write(server.description(of: asked))
+          try output.write(answerer.description(of: asked))
           continue
         }
-        try writer.answer(sources) { try server.ask(asked, $0) }
+        try writer.answer(sources) { try answerer.ask(asked, $0) }
       } catch let error where !(error is ExitCode) {
         hasFailed = true
         try writer.fail("\(error)")
@@ -96,6 +99,15 @@ struct AskCommand: ParsableCommand, CheckedArguments {
     }
     try output.finish()
     if hasFailed { throw ExitCode(1) }
+  }
+
+  private var isLocal: Bool { chat.hasPrefix(LocalAnswerer.mark) }
+
+  private func answerer() throws -> any QuestionAnswering {
+    if isLocal { return try LocalAnswerer(chat, model) }
+    return try ChatServer(
+      ChatModel(chat, api: api), environment: ProcessInfo.processInfo.environment,
+      keyVariable: keyEnv, transport: CurlTransport(patience: Double(timeout)))
   }
 
   /// Where a model has no vector of both, the picture of a question stands for it.

@@ -52,8 +52,7 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
     let conversation = chat.conversation(system.map { [ChatMessage(.system, $0)] } ?? [])
     var options = settings.options
     options.candidates = logits
-    let writer = ChatWriter(
-      try OutputFile(path: nil), format ?? (logits > 0 ? .jsonl : .text), options)
+    let writer = try ChatWriter(format ?? (logits > 0 ? .jsonl : .text), options)
     guard let text else {
       return try dialogue(chat, conversation, writer)
     }

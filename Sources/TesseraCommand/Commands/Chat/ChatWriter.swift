@@ -10,8 +10,8 @@ struct ChatWriter: Sendable {
   let options: ChatOptions
   private let output: ChatOutput
 
-  init(_ output: OutputFile, _ format: ChatCommand.Format, _ options: ChatOptions) {
-    self.output = ChatOutput(output)
+  init(_ format: ChatCommand.Format, _ options: ChatOptions) throws {
+    output = try ChatOutput()
     self.format = format
     self.options = options
   }
@@ -71,7 +71,7 @@ struct ChatWriter: Sendable {
 private final class ChatOutput: Sendable {
   private let file: Mutex<OutputFile>
 
-  init(_ file: sending OutputFile) { self.file = Mutex(file) }
+  init() throws { file = Mutex(try OutputFile(path: nil)) }
 
   func write(_ text: String) throws {
     try file.withLock { file in

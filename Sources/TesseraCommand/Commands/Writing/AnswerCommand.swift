@@ -49,8 +49,8 @@ struct AnswerCommand: ParsableCommand, CheckedArguments {
   func run() throws {
     let planned = try PlannedOutputs(trace)
     try planned.spareModel(writer.model.model.location)
-    let answerer = try writer.load { try VisualQuestionAnswerer(modelFolder: $0, options: $1) }
-    answerer.notes.forEach(StandardError.note)
+    let chat = try writer.loadPictureChat(isTraced: trace != nil)
+    let answerer = try chat == nil ? loadAnswerer() : nil
     let source = try file.source() ?? ItemSource(images: image.flatMap(PictureFiles.named))
     var run = try WritingRun("answer", writer)
     let progress = Progress("answered", of: source)
@@ -58,6 +58,7 @@ struct AnswerCommand: ParsableCommand, CheckedArguments {
       try planned.spare(batch)
       let items = batch.flatMap { file.input == nil ? asked(about: $0) : [item($0)] }
       try run.write(items, atOnce: VisualQuestionAnswerer.questionsAtOnce) { items in
+        guard let answerer else { return try chat?.write(items) ?? [] }
         if let trace {
           return try WritingRun.traced(items, to: trace) {
             try answerer.answerTracing($0, about: $1)
@@ -70,6 +71,12 @@ struct AnswerCommand: ParsableCommand, CheckedArguments {
     }
     progress.end()
     try run.end()
+  }
+
+  private func loadAnswerer() throws -> VisualQuestionAnswerer {
+    let answerer = try writer.load { try VisualQuestionAnswerer(modelFolder: $0, options: $1) }
+    answerer.notes.forEach(StandardError.note)
+    return answerer
   }
 
   /// All questions about one image of the command line.

@@ -9,7 +9,7 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     discussion: """
       A JSONL file holds one image a line: {"image": …, "text": …, "id": …}; the text, if there is \
       one, is the prompt that its caption begins with, in place of what --prompt says of all, such as \
-      "a photo of". Further fields are carried into the row: {"index", "image", "caption"}. An image that fails is a row with "error", and the \
+      "a photo of"; a model that chats, as SmolVLM, is told it as what to do. Further fields are carried into the row: {"index", "image", "caption"}. An image that fails is a row with "error", and the \
       exit status is 1 after the rest is done.
       """)
 
@@ -37,8 +37,8 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
   func run() throws {
     let planned = try PlannedOutputs(trace)
     try planned.spareModel(writer.model.model.location)
-    let captioner = try writer.load { try Captioner(modelFolder: $0, options: $1) }
-    captioner.notes.forEach(StandardError.note)
+    let chat = try writer.loadPictureChat(isTraced: trace != nil)
+    let captioner = try chat == nil ? loadCaptioner() : nil
     let source = try file.source() ?? ItemSource(images: image.flatMap(PictureFiles.named))
     try planned.spare(source.file, "that is read")
     var run = try WritingRun("caption", writer)
@@ -46,6 +46,7 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     try source.forEachBatch { batch in
       try planned.spare(batch)
       try run.write(batch.map(item), atOnce: Captioner.picturesAtOnce) { items in
+        guard let captioner else { return try chat?.write(items) ?? [] }
         if let trace {
           return try WritingRun.traced(items, to: trace) {
             try captioner.captionTracing($1, prompt: $0)
@@ -58,6 +59,12 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     }
     progress.end()
     try run.end()
+  }
+
+  private func loadCaptioner() throws -> Captioner {
+    let captioner = try writer.load { try Captioner(modelFolder: $0, options: $1) }
+    captioner.notes.forEach(StandardError.note)
+    return captioner
   }
 
   private func item(_ line: ItemLine) -> WritingItem {

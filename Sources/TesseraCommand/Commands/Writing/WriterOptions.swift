@@ -41,6 +41,21 @@ struct WriterOptions: CheckedArguments {
   }
 }
 
+extension WriterOptions {
+  /// A model that chats, where that is what the folder has; nil for models that only write.
+  ///
+  /// - Throws: `ValidationError` for options that mean nothing to it, and what loading it throws.
+  func loadPictureChat(isTraced: Bool) throws -> PictureChat? {
+    let folder = try model.model.folder()
+    guard LocalChat.canLoad(folder) else { return nil }
+    guard beams == nil, !isTraced else {
+      throw ValidationError("--beams and --trace are not for models that chat.")
+    }
+    return PictureChat(
+      try model.loadChat(from: folder), options: ChatOptions(maxNewTokens: maxNewTokens))
+  }
+}
+
 extension ModelOptions {
   /// - Throws: `ValidationError` for options that mean nothing to models that write.
   func requireNoOptionsOfVectors() throws {
