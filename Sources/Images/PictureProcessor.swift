@@ -47,6 +47,12 @@ package struct PictureProcessor: Sendable {
   package static let siglip = PictureProcessor(
     ["Siglip"], resizing: .exactly(square224), crop: nil, mean: half, deviation: half)
 
+  /// SigLIP 2's for pictures of any shape.
+  package static let siglip2 = PictureProcessor(
+    ["Siglip2"], resizing: .patches(maximum: 256, side: 16), filter: .bilinear, crop: nil,
+    mean: half,
+    deviation: half)
+
   /// DINOv2's.
   package static let bit = PictureProcessor(
     ["Bit"], resizing: .shorterSide(224), crop: square224)

@@ -37,7 +37,9 @@ extension PixelRecipe {
   }
 
   private init(_ config: PreprocessorConfig, _ processor: PictureProcessor) throws {
-    try config.refuseUnknownKeys(besides: processor.unreadKeys)
+    var readBeside = processor.unreadKeys
+    if case .patches = processor.resizing { readBeside.formUnion(PreprocessorConfig.patchKeys) }
+    try config.refuseUnknownKeys(besides: readBeside)
     try config.requireProcessor(among: processor.names)
     // What a class leaves to its caller is RGB too: a model reads nothing else.
     if !config.isNull("do_convert_rgb") {
@@ -49,7 +51,7 @@ extension PixelRecipe {
     isRGBFirst = true
     resizing =
       try config.bool("do_resize") ?? true
-      ? try config.resizing(isNumberSquare: processor.isNumberSquare) ?? processor.resizing : nil
+      ? try config.resizing(processor) : nil
     filter = try config.filter() ?? processor.filter
     crop =
       try config.bool("do_center_crop") ?? (processor.crop != nil)
@@ -71,9 +73,11 @@ extension PixelRecipe {
       dividedAgain: try config.bool("include_top") ?? processor.dividesAgain
         ? config.channels("image_std", isDivisor: true) ?? processor.deviation : nil)
 
-    // A model reads images of one size.
+    // A model reads images of one size, or of as many patches as it can.
     if crop == nil {
-      guard case .exactly = resizing else {
+      switch resizing {
+      case .exactly, .patches: break
+      case .shorterSide, nil:
         throw config.unsupported(
           "do_center_crop", expected: "true, or a size with height and width")
       }

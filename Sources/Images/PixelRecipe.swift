@@ -17,11 +17,15 @@ package struct PixelRecipe: Equatable, Sendable {
     /// The longer side follows, cut to a whole number.
     case shorterSide(Int)
     case exactly(PixelSize)
+    /// As large as so many square patches allow, in the image's own shape.
+    case patches(maximum: Int, side: Int)
 
     func size(for size: PixelSize) -> PixelSize {
       switch self {
       case .exactly(let size):
         return size
+      case .patches(let maximum, let side):
+        return .covering(size, withPatches: maximum, side: side)
       case .shorterSide(let short):
         let isTall = size.width <= size.height
         let ratio =
@@ -42,6 +46,18 @@ package struct PixelRecipe: Equatable, Sendable {
       crop: CenterCrop(size: PixelSize(width: size, height: size), rounding: .toNearestOrEven),
       normalization: Normalization(
         dividingBy255: Normalization.openAIMean, Normalization.openAIDeviation))
+  }
+
+  /// Patches that an image becomes at most; nil where all become as many.
+  package var maximumPatches: Int? {
+    if case .patches(let maximum, _) = resizing { return maximum }
+    return nil
+  }
+
+  /// Side of the patches that are counted; nil where none are.
+  package var patchSide: Int? {
+    if case .patches(_, let side) = resizing { return side }
+    return nil
   }
 
   /// What every image becomes, whatever its size; nil if that depends on the image.

@@ -106,6 +106,24 @@ struct PreprocessorConfig {
     }
   }
 
+  /// Keys of a processor that counts patches.
+  static let patchKeys: Set = ["max_num_patches", "patch_size"]
+
+  /// What the file says, or else the processor.
+  func resizing(_ processor: PictureProcessor) throws -> PixelRecipe.Resizing {
+    guard case .patches(let maximum, let side) = processor.resizing else {
+      return try resizing(isNumberSquare: processor.isNumberSquare) ?? processor.resizing
+    }
+    func size(_ key: String) throws -> Int? {
+      try read(key, "a number from \(Self.sideLengths)") { json in
+        let size = try json.readInt()
+        return Self.sideLengths.contains(size) ? size : nil
+      }
+    }
+    return .patches(
+      maximum: try size("max_num_patches") ?? maximum, side: try size("patch_size") ?? side)
+  }
+
   /// A number is the shorter side, or both; a pair, or an object with both sides, the exact size.
   func resizing(isNumberSquare: Bool) throws -> PixelRecipe.Resizing? {
     let expected = "\"shortest_edge\", or \"height\" and \"width\", from \(Self.sideLengths)"

@@ -1,7 +1,7 @@
 import TesseraCheckpoints
 import TesseraTensors
 
-/// Cuts a picture into square patches and projects each: [3, S, S] → [P, C].
+/// Cuts a picture into square patches and projects each: [3, height, width] → [P, C].
 ///
 /// PyTorch writes it as a convolution whose stride is its kernel's side; as patches do not
 /// overlap, that is one product of [P, 3·side²] with the kernel.
@@ -19,6 +19,23 @@ package struct PatchEmbedding: Sendable {
     self.side = side
   }
 
+  /// A layer whose inputs are a patch's pixels one by one, each with its three numbers.
+  package init(pixelwise weights: Weights, side: Int, width: Int) throws {
+    let count = side * side
+    let matrix = try weights.tensor("weight", shape: [width, 3 * count]).widened()
+    path = weights.path
+    let kernel = (0..<width).flatMap { output in
+      (0..<3).flatMap { channel in
+        (0..<count).map { matrix.elements[output * 3 * count + $0 * 3 + channel] }
+      }
+    }
+    projection = Linear(
+      path: path, weight: StoredMatrix(StoredTensor(kernel, shape: [width, 3 * count])),
+      bias: try weights.tensor("bias", shape: [width]).widened())
+    self.side = side
+  }
+
+  /// [3, height, width] → [P, C]
   package func callAsFunction(_ pixels: Tensor) -> Tensor {
     projection(pixels.patches(side: side))
   }

@@ -22,6 +22,7 @@ package enum Families {
     VisualizedBGEFamily.self,
     CLIPFamily.self,
     ChineseCLIPFamily.self,
+    AltCLIPFamily.self,
     SigLIPFamily.self,
     ALIGNFamily.self,
     DINOv2Family.self,

@@ -1,6 +1,6 @@
 /// How a model reads items, which its config alone decides: no weight is needed to know it.
 package protocol InputFormat: Sendable {
-  /// Side of the pictures it reads, in pixels; nil if it reads none.
+  /// Side of the pictures it reads, or of the largest square ones, in pixels; nil if it reads none.
   var imageSize: Int? { get }
 
   /// How a picture and a text in one item are read.
@@ -21,6 +21,9 @@ package protocol InputFormat: Sendable {
   /// Whether the tower that reads pictures puts a class token before the patches.
   var hasTowerClassToken: Bool { get }
 
+  /// Rows and columns of a picture's patches; nil where pictures are square.
+  func patchGrid(of input: ModelInput) -> (rows: Int, columns: Int)?
+
   /// What stands in each row of the sequence that its layers read.
   func layout(of input: ModelInput) -> [SequenceRow]
 }
@@ -31,6 +34,7 @@ extension InputFormat {
   package var tokenTypeCount: Int { 0 }
   package var textPadding: TextPadding? { nil }
   package var hasTowerClassToken: Bool { true }
+  package func patchGrid(of input: ModelInput) -> (rows: Int, columns: Int)? { nil }
 }
 
 /// What a model makes of a picture beside a text.

@@ -31,7 +31,7 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     zoo("mpnet"), zoo("albert"), zoo("electra"), zoo("modernbert"), zoo("nomic-bert"),
     zoo("gte-new"), zoo("gte-multilingual"), zoo("jina-v2"),
     zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"), zoo("siglip"), zoo("siglip2"),
-    zoo("align"), blipMatching,
+    zoo("siglip2-naflex"), zoo("altclip"), zoo("align"), blipMatching,
     zoo("qwen3-embedding"), zoo("e5-mistral"), zoo("gte-qwen2"), zoo("embedding-gemma"),
   ]
 }

@@ -40,6 +40,23 @@ import Testing
     }
   }
 
+  @Test func `pictures that keep their shape have as many tokens as it takes`() throws {
+    let embedder = try zoo("siglip2-naflex")
+    for (name, rows, columns) in [("rgb.png", 4, 6), ("tall.png", 9, 2)] {
+      let item = Item.image(Goldens.url("images/\(name)"))
+      let plan = try embedder.plan(for: item)
+      #expect(plan.rows.count == rows * columns && plan.patchesPerSide == nil)
+      #expect(plan.rows.last?.content == .patch(row: rows - 1, column: columns - 1))
+      #expect(try embedder.encode(item).tokenCount == rows * columns)
+      #expect(throws: AttentionError.stackNotRun(.imageTower)) {
+        try Attention(of: item, in: .imageTower, layer: 0, of: embedder)
+      }
+      #expect(throws: EmbedderError.self) {
+        try embedder.pictureAsRead(.file(Goldens.url("images/\(name)")))
+      }
+    }
+  }
+
   @Test func `a folder of sentence-transformers lies in a folder of its own`() throws {
     let embedder = try zoo("clip-sentence-transformers")
     let items = try Goldens.json(

@@ -33,6 +33,25 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (640, 480, 16, 256, 288, 224), (10, 1000, 16, 256, 32, 2048), (4000, 3, 16, 256, 4096, 16),
+    (31, 21, 8, 24, 48, 32), (768, 768, 16, 1024, 512, 512), (1, 1, 14, 7, 28, 28),
+  ])
+  func `a picture in its own shape becomes as large as the reference's`(
+    width: Int, height: Int, side: Int, maximum: Int, newWidth: Int, newHeight: Int
+  ) throws {
+    let json = Array(#"{"patch_size": \#(side), "max_num_patches": \#(maximum)}"#.utf8)
+    let recipe = try json.withUnsafeBytes {
+      try PixelRecipe(preprocessorConfig: $0, file: "config", .siglip2)
+    }
+    let raster = Raster(
+      mode: .gray, width: width, height: height,
+      samples: .bytes([UInt8](repeating: 0, count: width * height)))
+    let pixels = recipe(raster)
+    #expect(pixels.width == newWidth && pixels.height == newHeight)
+    #expect(throws: RecipeError.self) { try Self.clip(#"{"size": 64, "patch_size": 16}"#) }
+  }
+
   @Test func `both recipes give the reference's pixels at 224`() throws {
     let visual = PixelRecipe.torchvision(size: 224)
     let clip = try Self.clip("{}")

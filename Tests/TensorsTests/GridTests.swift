@@ -22,6 +22,20 @@ import Testing
     #expect(grid.resizedGrid(from: 4, to: 4).elements == grid.elements)
   }
 
+  /// The same with mode="bilinear", antialias=True, of arange(16)^1.5.
+  @Test func `a grid takes another shape as PyTorch's does with antialiasing`() throws {
+    let grid = Tensor((0..<16).map { Float($0) * Float($0).squareRoot() }, shape: [16, 1])
+    #expect(
+      disagreement(
+        grid.smoothlyResizedGrid(from: 4, rows: 3, columns: 2).elements,
+        [3.67876, 7.25731, 18.05307, 24.43921, 39.50667, 47.74419], .activation) == nil)
+    #expect(
+      disagreement(
+        grid.smoothlyResizedGrid(from: 4, rows: 1, columns: 7).elements,
+        [17.59325, 18.84898, 20.85815, 23.06082, 25.31347, 27.72252, 29.22818], .activation) == nil)
+    #expect(grid.smoothlyResizedGrid(from: 4, rows: 4, columns: 4).elements == grid.elements)
+  }
+
   @Test func `rows are multiplied number by number`() {
     let x = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
     let product = x.multiplied(byRow: Tensor([2, 0, -1], shape: [3]))

@@ -79,7 +79,7 @@ package struct ItemReader: Sendable {
   ) throws(EmbedderError) -> PreparedItem {
     guard let text = text(of: item) else {
       return PreparedItem(
-        input: ModelInput(ids: [], picture: picture), tokenCount: fusion.imageTokens,
+        input: ModelInput(ids: [], picture: picture), tokenCount: tokenCount(of: picture),
         truncation: nil, unknownWords: nil)
     }
     guard let texts else { throw .textsNotSupported }
@@ -92,11 +92,17 @@ package struct ItemReader: Sendable {
     }
     return PreparedItem(
       input: read.input,
-      tokenCount: ids.count + (picture == nil ? 0 : fusion.imageTokens),
+      tokenCount: ids.count + tokenCount(of: picture),
       truncation: encoding.isTruncated
         ? .init(kept: encoding.ids.count, total: encoding.totalCount) : nil,
       unknownWords: encoding.unknownText.count > 0
         ? .init(count: encoding.unknownText.count, examples: encoding.unknownText.examples) : nil)
+  }
+
+  private func tokenCount(of picture: ModelInput.Picture?) -> Int {
+    guard let picture else { return 0 }
+    return format.patchGrid(of: ModelInput(ids: [], picture: picture)).map { $0.rows * $0.columns }
+      ?? fusion.imageTokens
   }
 
   /// The text that is read: a picture by itself is read with none where it shares the sequence, and

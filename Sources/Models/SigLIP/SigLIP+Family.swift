@@ -4,11 +4,11 @@ import TesseraJSON
 import TesseraLayers
 import TesseraTokenizers
 
-/// SigLIP, and SigLIP 2 of a fixed resolution.
+/// SigLIP, and SigLIP 2: of a fixed resolution, and NaFlex, which reads pictures in their own shape.
 ///
 /// Zhai et al., "Sigmoid Loss for Language Image Pre-Training"; Tschannen et al., "SigLIP 2".
 struct SigLIPFamily: ModelFamily {
-  static let modelTypes = ["siglip"]
+  static let modelTypes = ["siglip", "siglip2"]
   static let quantizedLayers = CLIPFamily.quantizedLayers
   static let unusedTensors = ["*.embeddings.position_ids"]
   static let stages = CLIPFamily.stages
@@ -20,14 +20,21 @@ struct SigLIPFamily: ModelFamily {
 
   init(_ folder: ModelFiles) throws {
     config = try SigLIPConfig(folder.config)
-    recipe = try folder.pixelRecipe(.siglip)
-    try recipe.require(side: config.vision.imageSize, folder.config)
+    if config.vision.hasFreeShape {
+      recipe = try folder.pixelRecipe(.siglip2)
+      try recipe.require(patchSide: config.vision.patchSize, folder.config)
+    } else {
+      recipe = try folder.pixelRecipe(.siglip)
+      try recipe.require(side: config.vision.imageSize, folder.config)
+    }
     isNormalizing = try folder.normalizesFeatures()
     let length = config.text.maxPositionEmbeddings
     format = TwoTowerFormat(
-      imageSize: config.vision.imageSize, patchCount: config.vision.patchCount,
+      imageSize: config.vision.imageSize,
+      patchCount: recipe.maximumPatches ?? config.vision.patchCount,
       hasClassToken: false, vocabularySize: config.text.vocabularySize, maximumTextTokens: length,
-      textPadding: TextPadding(length: length))
+      textPadding: TextPadding(length: length),
+      freePatchSide: config.vision.hasFreeShape ? config.vision.patchSize : nil)
   }
 
   var pixels: PixelRecipe? { recipe }
@@ -72,6 +79,8 @@ struct SigLIPConfig: Sendable {
     let tower: CLIPTowerConfig
     let imageSize: Int
     let patchSize: Int
+    /// Whether pictures keep their shape; the table of positions is then that of a square one.
+    let hasFreeShape: Bool
 
     var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
   }
@@ -89,10 +98,14 @@ struct SigLIPConfig: Sendable {
     dimension = try keys.size("projection_size", default: text.tower.hiddenSize)
 
     let picture = try NestedKeys(config, "vision_config")
+    let patchSize = try picture.size("patch_size", default: 16)
+    let hasFreeShape = try config.string("model_type") == "siglip2"
     vision = Vision(
       tower: try CLIPTowerConfig(picture, Self.defaults),
-      imageSize: try picture.int("image_size", in: 1...4096, default: 224),
-      patchSize: try picture.size("patch_size", default: 16))
+      imageSize: hasFreeShape
+        ? try Self.tableSide(picture) * patchSize
+        : try picture.int("image_size", in: 1...4096, default: 224),
+      patchSize: patchSize, hasFreeShape: hasFreeShape)
     guard vision.patchCount > 0 else {
       throw picture.place("patch_size").inconsistent(
         "\(vision.patchSize), but image_size is \(vision.imageSize)")
@@ -104,5 +117,15 @@ struct SigLIPConfig: Sendable {
     if let usesHead = try picture.optional("vision_use_head"), try !usesHead.bool() {
       throw usesHead.wrongType("true: without its head the tower has no vector")
     }
+  }
+
+  /// Of a square table of positions.
+  private static func tableSide(_ keys: NestedKeys) throws -> Int {
+    let count = try keys.size("num_patches", default: 256)
+    let side = Int(Double(count).squareRoot().rounded())
+    guard side * side == count else {
+      throw keys.place("num_patches").inconsistent("\(count), which is no square")
+    }
+    return side
   }
 }

@@ -2,12 +2,22 @@ import TesseraCheckpoints
 import TesseraLayers
 import TesseraTensors
 
+/// Where pictures are cut, and which positions their patches get.
+private enum PatchGrid: Sendable {
+  /// Square pictures of one size.
+  case fixed
+  /// Pictures of any shape; the table's positions, on a grid of so many a side, are resized.
+  case free(tableSide: Int)
+}
+
 /// Patches with positions, without a class token; a question that was learned asks them all for the
 /// picture's features.
 struct SigLIPVisionTower: FeatureTower {
   private let path: String
   private let patchEmbedding: PatchEmbedding
   private let positions: Tensor  // [P, C]
+  private let grid: PatchGrid
+  private let patchSize: Int
   private let layers: CLIPLayers
   private let postNorm: LayerNorm
   private let head: AttentionPooling
@@ -16,8 +26,16 @@ struct SigLIPVisionTower: FeatureTower {
     let width = config.tower.hiddenSize
     let embeddings = weights["embeddings"]
     path = embeddings.path
-    patchEmbedding = try PatchEmbedding(
-      embeddings["patch_embedding"], side: config.patchSize, width: width, hasBias: true)
+    patchSize = config.patchSize
+    if config.hasFreeShape {
+      grid = .free(tableSide: config.imageSize / config.patchSize)
+      patchEmbedding = try PatchEmbedding(
+        pixelwise: embeddings["patch_embedding"], side: config.patchSize, width: width)
+    } else {
+      grid = .fixed
+      patchEmbedding = try PatchEmbedding(
+        embeddings["patch_embedding"], side: config.patchSize, width: width, hasBias: true)
+    }
     positions = try embeddings["position_embedding"]
       .tensor("weight", shape: [config.patchCount, width]).widened()
     layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: false)
@@ -30,15 +48,25 @@ struct SigLIPVisionTower: FeatureTower {
 
   func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
     let pictures = inputs.compactMap(\.pixels)
-    let x = Tensor.concatenating(
-      pictures.map { patchEmbedding(trace.pass("pixels", $0)) + positions })
-    let sequences = PackedSequences(
-      lengths: Array(repeating: positions.rowCount, count: pictures.count))
+    let embedded = pictures.map {
+      patchEmbedding(trace.pass("pixels", $0)) + positions(of: $0)
+    }
+    let x = Tensor.concatenating(embedded)
+    let sequences = PackedSequences(lengths: embedded.map(\.rowCount))
     // [pictures·P, C]
     let hidden = try layers(trace.pass(path, x), in: sequences, keeping: nil, trace: trace) {
       trace.pass(postNorm.path, postNorm($0))
     }
     return head(hidden, in: sequences, trace: trace)
+  }
+
+  private func positions(of picture: Tensor) -> Tensor {
+    switch grid {
+    case .fixed: positions
+    case .free(let side):
+      positions.smoothlyResizedGrid(
+        from: side, rows: picture.shape[1] / patchSize, columns: picture.shape[2] / patchSize)
+    }
   }
 }
 

@@ -43,6 +43,15 @@ extension ModelFiles {
 }
 
 extension PixelRecipe {
+  /// - Throws: `FieldError` where pictures are not cut as the model reads them.
+  func require(patchSide: Int, _ config: Config) throws {
+    guard self.patchSide == patchSide else {
+      throw config.field.place.key("vision_config.patch_size").inconsistent(
+        "\(patchSide), but the image processor's file has \(self.patchSide.map(String.init) ?? "none")"
+      )
+    }
+  }
+
   /// - Throws: `FieldError` where pictures are not made as large as the model reads them.
   func require(side: Int, _ config: Config) throws {
     guard outputSize == PixelSize(width: side, height: side) else {

@@ -7,13 +7,17 @@ struct TwoTowerFormat: InputFormat {
   let textPadding: TextPadding?
   private let maximumTextTokens: Int
   private let patchCount: Int
+  /// Side of a patch where pictures have any shape; nil where all are square.
+  private let freePatchSide: Int?
 
   /// - Parameters:
   ///   - imageSize: side in pixels.
+  ///   - patchCount: of a picture, at most.
   ///   - summing: whether an item with both is the sum of both.
   init(
     imageSize: Int, patchCount: Int, hasClassToken: Bool, vocabularySize: Int,
-    maximumTextTokens: Int, textPadding: TextPadding? = nil, summing: Bool = false
+    maximumTextTokens: Int, textPadding: TextPadding? = nil, summing: Bool = false,
+    freePatchSide: Int? = nil
   ) {
     let imageTokens = patchCount + (hasClassToken ? 1 : 0)
     self.imageSize = imageSize
@@ -25,6 +29,12 @@ struct TwoTowerFormat: InputFormat {
     self.textPadding = textPadding
     self.maximumTextTokens = maximumTextTokens
     self.patchCount = patchCount
+    self.freePatchSide = freePatchSide
+  }
+
+  func patchGrid(of input: ModelInput) -> (rows: Int, columns: Int)? {
+    guard let side = freePatchSide, let shape = input.pixels?.shape else { return nil }
+    return (shape[1] / side, shape[2] / side)
   }
 
   func maximumTextTokens(besideImage: Bool) -> Int { maximumTextTokens }
@@ -35,6 +45,7 @@ struct TwoTowerFormat: InputFormat {
     guard input.picture != nil else { return rows }
     if hasTowerClassToken { rows.append(SequenceRow(.imageClass, position: 0)) }
     let first = hasTowerClassToken ? 1 : 0
+    let patchCount = patchGrid(of: input).map { $0.rows * $0.columns } ?? patchCount
     rows += (0..<patchCount).map { SequenceRow(.patch($0), position: first + $0) }
     return rows
   }

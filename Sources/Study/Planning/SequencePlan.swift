@@ -98,10 +98,12 @@ extension ItemReader {
     let layout = format.layout(of: input)
     let patchCount = layout.count { if case .patch = $0.content { true } else { false } }
     let side = Int(Double(patchCount).squareRoot().rounded())
+    let grid = format.patchGrid(of: input) ?? (side, side)
     let textTokens = reading?.textTokens ?? 0..<0
     let rows = layout.map { row in
       SequencePlan.Row(
-        content: content(of: row.content, input.ids, textTokens, side: side, texts?.tokenizer),
+        content: content(
+          of: row.content, input.ids, textTokens, columns: grid.columns, texts?.tokenizer),
         position: row.position)
     }
     // Where each token of the text stands in the sequence; those that are cut stand nowhere.
@@ -112,18 +114,19 @@ extension ItemReader {
     return SequencePlan(
       text: reading?.text, rows: rows, words: reading?.words(at: places) ?? [],
       cut: reading?.cut, paddingCount: input.ids.count - (reading?.idCount ?? input.ids.count),
-      limit: reading?.limit, patchesPerSide: patchCount > 0 ? side : nil,
+      limit: reading?.limit,
+      patchesPerSide: patchCount > 0 && grid.rows == grid.columns ? side : nil,
       pixels: input.pixels, hasPictureTower: fusion.hasPictureTower,
       hasTowerClassToken: format.hasTowerClassToken)
   }
 
   private func content(
-    of content: SequenceRow.Content, _ ids: [Int], _ textTokens: Range<Int>, side: Int,
+    of content: SequenceRow.Content, _ ids: [Int], _ textTokens: Range<Int>, columns: Int,
     _ tokenizer: Tokenizer?
   ) -> SequencePlan.Content {
     switch content {
     case .imageClass: return .imageClass
-    case .patch(let index): return .patch(row: index / side, column: index % side)
+    case .patch(let index): return .patch(row: index / columns, column: index % columns)
     case .token(let index):
       let spelling = tokenizer?.token(ids[index]) ?? ""
       return textTokens.contains(index)

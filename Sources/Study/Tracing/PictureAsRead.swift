@@ -20,7 +20,7 @@ extension Embedder {
   ///
   /// - Throws: `EmbedderError`.
   public func pictureAsRead(_ image: ImageSource) throws -> PictureAsRead {
-    PictureAsRead(try reader.croppedPixels(image))
+    try PictureAsRead(reader.croppedPixels(image))
   }
 }
 
@@ -29,7 +29,7 @@ extension Captioner {
   ///
   /// - Throws: `EmbedderError`.
   public func pictureAsRead(_ image: ImageSource) throws -> PictureAsRead {
-    PictureAsRead(try writer.croppedPixels(image))
+    try PictureAsRead(writer.croppedPixels(image))
   }
 }
 
@@ -38,13 +38,18 @@ extension VisualQuestionAnswerer {
   ///
   /// - Throws: `EmbedderError`.
   public func pictureAsRead(_ image: ImageSource) throws -> PictureAsRead {
-    PictureAsRead(try writer.croppedPixels(image))
+    try PictureAsRead(writer.croppedPixels(image))
   }
 }
 
 extension PictureAsRead {
-  fileprivate init(_ pixels: Pixels) {
-    precondition(pixels.width == pixels.height, "models read square pictures")
+  /// - Throws: `EmbedderError` for a picture that is no square, which cannot be drawn here.
+  fileprivate init(_ pixels: Pixels) throws(EmbedderError) {
+    guard pixels.width == pixels.height else {
+      throw .unusableImage(
+        reason: "the model reads this picture as \(pixels.width)×\(pixels.height) pixels; only "
+          + "squares are drawn")
+    }
     self.init(side: pixels.width, rgb: pixels.rgb)
   }
 }

@@ -29,7 +29,11 @@ with torch.no_grad():
         if tensor.dim() > 0:
             tensor += torch.randn_like(tensor) * 0.1
 out.mkdir(parents=True, exist_ok=True)
-model.save_pretrained(out)
+config.architectures = ["AltCLIPModel"]
+config.save_pretrained(out)
+# As the published checkpoint has them; transformers 5.24 writes the other tower's layers wrongly.
+save_file({name.replace("roberta.encoder.layers.", "roberta.encoder.layer."): tensor.contiguous()
+           for name, tensor in model.state_dict().items()}, out / "model.safetensors")
 for name in ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]:
     shutil.copy(goldens / "zoo/roberta" / name, out / name)
 processor = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
@@ -72,7 +76,8 @@ with torch.no_grad():
         raw.append(vector)
     for name in images:
         handles = watch(vision_stages) if name == images[0] else []
-        pixels = processor(Image.open(goldens / "images" / name), return_tensors="pt")
+        # transformers 4 drops alpha, as Pillow does; 5.24 lays it over white.
+        pixels = processor(Image.open(goldens / "images" / name).convert("RGB"), return_tensors="pt")
         vector = model.get_image_features(**pixels).pooler_output[0]
         for handle in handles:
             handle.remove()
