@@ -6,6 +6,8 @@
 # install  builds, and installs the commands below PREFIX
 # dist     the commands as a tarball that needs no toolchain; deb, as a Debian package too; wheel,
 #          as a Python wheel too
+# clients  Qdrant's own Python packages and LlamaIndex at the other end; skipped, with the reason,
+#          where they cannot be had
 # fuzz     changed files of all kinds for the readers, MINUTES=… of them a kind
 # docs     the library's pages, into .build/documentation; fails where there is a warning
 # walk     how far the way of a text and of a pair is through the code; needs gdb
@@ -13,7 +15,7 @@
 # format   rewrites the sources in the project's format
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
-.PHONY: run test check lint imports ci fuzz walk speed docs instruction-sets arm dependent format build \
+.PHONY: run test check lint imports ci clients fuzz walk speed docs instruction-sets arm dependent format build \
   everything install uninstall dist deb wheel release setup qemu python python-package pip pip-package
 
 # SwiftPM puts the traits into each compiler's command in the order of a set: without this, one
@@ -34,7 +36,7 @@ test: setup python
 BUILD_TESTS := swift build -c release --build-tests \
   --explicit-target-dependency-import-check error
 
-ci: check instruction-sets arm dependent everything
+ci: check clients instruction-sets arm dependent everything
 
 # The tests' executable is what runs on the emulated CPUs.
 instruction-sets: setup qemu
@@ -46,6 +48,10 @@ arm: setup python qemu
 	$(call install,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 	Tests/Scripts/arm.py
 	Tests/Scripts/arm.py --break >/dev/null
+
+clients: setup python
+	$(BUILD_TESTS)
+	Tests/Scripts/clients.py
 
 MINUTES ?= 1
 SEED ?= $(shell date +%s)

@@ -69,6 +69,11 @@ private struct CurlTransfer: Sendable {
     _ = exchange.add(.end(perform()))
   }
 
+  /// Certificates that are trusted in place of the system's, as OpenSSL's own programs have it; libcurl
+  /// by itself passes this over.
+  private static let certificates =
+    ProcessInfo.processInfo.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+
   /// - Returns: why the answer did not come whole.
   private func perform() -> TransportError? {
     guard let curl = curl_make() else { return .unreachable(reason: "libcurl has no memory") }
@@ -87,6 +92,7 @@ private struct CurlTransfer: Sendable {
     curl_set_string(curl, CURLOPT_URL, request.url.absoluteString)
     curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
     curl_set_list(curl, CURLOPT_HTTPHEADER, headers)
+    if let file = Self.certificates { curl_set_string(curl, CURLOPT_CAINFO, file) }
     for (option, value) in [
       // Signals belong to the process.
       (CURLOPT_NOSIGNAL, 1), (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),

@@ -90,7 +90,8 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
     case .silent: "stays silent"
     case .brokenOff(let reason): "broke off: \(reason)"
     case .notTrusted(let reason):
-      "cannot be trusted: \(reason) (this machine's clock says \(Date.now.formatted(.iso8601)))"
+      "cannot be trusted: \(reason) (this machine's clock says \(Date.now.formatted(.iso8601)); "
+        + "SSL_CERT_FILE names certificates of one's own)"
     }
   }
 }

@@ -1,3 +1,4 @@
+import TesseraEmbedders
 import TesseraJSON
 import TesseraRetrieval
 
@@ -9,6 +10,8 @@ struct QdrantCollection {
   /// What the server says of a collection.
   struct Info {
     let vectors: [QdrantVector]
+    /// Kinds of vectors beside the dense one, under the names that LlamaIndex and this give them.
+    let lists: [VectorKind]
     let metadata: JSONValue?
   }
 
@@ -16,7 +19,7 @@ struct QdrantCollection {
   struct Point {
     var id = PointID.number(0)
     var payload = "{}"
-    var vector: [Float]?
+    var vectors = PointVectors()
     var score: Float = 0
   }
 
@@ -46,8 +49,17 @@ struct QdrantCollection {
     }
     let value = try JSONReader.read(result) { try $0.readValue() }
     let config = value["config"]
-    return Info(
-      vectors: QdrantVector.list(config?["params"]?["vectors"]), metadata: config?["metadata"])
+    let vectors = QdrantVector.list(config?["params"]?["vectors"])
+    var lists: [VectorKind] = []
+    if case .object(let members) = config?["params"]?["sparse_vectors"],
+      members.contains(where: { $0.key == QdrantVector.sparseName })
+    {
+      lists.append(.sparse)
+    }
+    if vectors.contains(where: { $0.name == QdrantVector.tokensName && $0.isMulti }) {
+      lists.append(.colbert)
+    }
+    return Info(vectors: vectors, lists: lists, metadata: config?["metadata"])
   }
 
   func names() throws -> [String] {
@@ -57,7 +69,10 @@ struct QdrantCollection {
     return (value["collections"]?.array ?? []).compactMap { $0["name"]?.string }.sorted()
   }
 
-  func create(_ vector: QdrantVector, metadata: [String: String]) throws {
+  /// - Parameter tokenWidth: numbers in a token's vector; nil where points have none.
+  func create(
+    _ vector: QdrantVector, hasSparse: Bool, tokenWidth: Int?, metadata: [String: String]
+  ) throws {
     _ = try call(
       "PUT",
       Self.text { object in
@@ -66,6 +81,18 @@ struct QdrantCollection {
             object.member("size", vector.size)
             object.member("distance", vector.distance)
           }
+          if let tokenWidth {
+            object.object(QdrantVector.tokensName) { object in
+              object.member("size", tokenWidth)
+              object.member("distance", "Cosine")
+              object.object("multivector_config") { $0.member("comparator", "max_sim") }
+              // They only order what others have found, or are all compared.
+              object.object("hnsw_config") { $0.member("m", 0) }
+            }
+          }
+        }
+        if hasSparse {
+          object.object("sparse_vectors") { $0.object(QdrantVector.sparseName) { _ in } }
         }
         object.object("metadata") { Self.write(metadata, to: &$0) }
       })
@@ -115,21 +142,15 @@ struct QdrantCollection {
     return count
   }
 
-  func upsert(_ points: [(id: PointID, payload: String, vector: [Float]?)], _ name: String) throws {
+  func upsert(
+    _ points: [(id: PointID, payload: String, vectors: PointVectors)], _ name: String
+  ) throws {
     _ = try call(
       "PUT", ["points"], wait: true,
       Self.text { object in
         object.objects("points", points) { object, point in
           object.member("id") { point.id.write(to: &$0) }
-          object.member("vector") { json in
-            if let vector = point.vector, name.isEmpty {
-              vector.writeJSON(to: &json)
-            } else {
-              json.writeObject { object in
-                if let vector = point.vector { object.member(name, vector) }
-              }
-            }
-          }
+          object.member("vector") { point.vectors.write(name, to: &$0) }
           object.member("payload") { $0.writeRaw(point.payload) }
         }
       })
@@ -141,19 +162,21 @@ struct QdrantCollection {
   }
 
   /// The points of these ids, as far as there are such.
-  func points(_ ids: [PointID], payload: Bool, vector: String?) throws -> [Point] {
+  ///
+  /// - Parameter vectors: names of those that are wanted, the dense one first; none for no vectors.
+  func points(_ ids: [PointID], payload: Bool, vectors: [String]) throws -> [Point] {
     let result = try call(
       "POST", ["points"],
       Self.text { object in
         Self.write(ids, "ids", to: &object)
-        Self.write(payload: payload, vector: vector, to: &object)
+        Self.write(payload: payload, vectors: vectors, to: &object)
       })
-    return try JSONReader.read(result) { try Self.readPoints(&$0, vector) }
+    return try JSONReader.read(result) { try Self.readPoints(&$0, vectors.first) }
   }
 
   /// A page of all points, in the order of their ids, and where the next one begins.
   func scroll(
-    _ filter: String?, from start: PointID?, limit: Int, vector: String?
+    _ filter: String?, from start: PointID?, limit: Int, vectors: [String]
   ) throws -> (points: [Point], next: PointID?) {
     let result = try call(
       "POST", ["points", "scroll"],
@@ -161,14 +184,14 @@ struct QdrantCollection {
         if let filter { object.member("filter") { $0.writeRaw(filter) } }
         if let start { object.member("offset") { start.write(to: &$0) } }
         object.member("limit", limit)
-        Self.write(payload: true, vector: vector, to: &object)
+        Self.write(payload: true, vectors: vectors, to: &object)
       })
     return try JSONReader.read(result) { json in
       var points: [Point] = []
       var next: PointID?
       try json.readObject { key, json in
         switch key {
-        case "points": points = try Self.readPoints(&json, vector)
+        case "points": points = try Self.readPoints(&json, vectors.first)
         case "next_page_offset": next = try json.readOptional { try PointID(&$0) }
         default: try json.skipValue()
         }
@@ -179,19 +202,14 @@ struct QdrantCollection {
 
   /// The best points for each query.
   func query(
-    _ queries: [[Float]], using name: String, _ filter: String?, limit: Int, threshold: Float?,
-    isExact: Bool
+    _ queries: [QdrantQuery], _ filter: String?, limit: Int, threshold: Float?, isExact: Bool
   ) throws -> [[Point]] {
     let result = try call(
       "POST", ["points", "query", "batch"],
       Self.text { object in
         object.objects("searches", queries) { object, query in
-          object.object("query") { $0.member("nearest", query) }
-          if !name.isEmpty { object.member("using", name) }
-          if let filter { object.member("filter") { $0.writeRaw(filter) } }
-          if isExact { object.object("params") { $0.member("exact", true) } }
-          object.member("limit", limit)
-          if let threshold { object.member("score_threshold", threshold) }
+          query.write(
+            to: &object, filter, limit: limit, threshold: threshold, isExact: isExact)
           object.member("with_payload", true)
           object.member("with_vector", false)
         }
@@ -220,18 +238,19 @@ struct QdrantCollection {
   }
 
   private static func write(
-    payload: Bool, vector: String?, to object: inout JSONWriter.ObjectWriter
+    payload: Bool, vectors: [String], to object: inout JSONWriter.ObjectWriter
   ) {
     object.member("with_payload", payload)
-    if let vector, !vector.isEmpty {
-      object.member("with_vector", [vector])
+    // One without a name comes only with all others.
+    if vectors.isEmpty || vectors.contains("") {
+      object.member("with_vector", !vectors.isEmpty)
     } else {
-      object.member("with_vector", vector != nil)
+      object.member("with_vector", vectors)
     }
   }
 
   private static func readPoints(
-    _ json: inout JSONReader, _ vector: String?
+    _ json: inout JSONReader, _ name: String?
   ) throws -> [Point] {
     var points: [Point] = []
     try json.readArray { json in
@@ -241,30 +260,12 @@ struct QdrantCollection {
         case "id": point.id = try PointID(&json)
         case "score": point.score = Float(try json.readDouble())
         case "payload": point.payload = try json.readOptional { try $0.readVerbatim() } ?? "{}"
-        case "vector": point.vector = try readVector(&json, vector)
+        case "vector": point.vectors = try PointVectors(&json, name)
         default: try json.skipValue()
         }
       }
       points.append(point)
     }
     return points
-  }
-
-  private static func readVector(_ json: inout JSONReader, _ name: String?) throws -> [Float]? {
-    var vector: [Float]?
-    func readNumbers(_ json: inout JSONReader) throws -> [Float] {
-      var numbers: [Float] = []
-      try json.readArray { numbers.append(Float(try $0.readDouble())) }
-      return numbers
-    }
-    switch try json.peek() {
-    case .array: vector = try readNumbers(&json)
-    case .object:
-      try json.readObject { key, json in
-        if key == name { vector = try readNumbers(&json) } else { try json.skipValue() }
-      }
-    default: try json.skipValue()
-    }
-    return vector
   }
 }

@@ -5,6 +5,8 @@ package enum QdrantError: Error, Sendable, Equatable, CustomStringConvertible {
   case address(String)
   case noFolder(String)
   case noCollection(String, at: String, known: [String])
+  case noKind(String, of: String)
+  case otherKinds(String, has: [String], asked: [String])
   case noVector(String, of: String, known: [String])
   case distance(String, of: String)
   case damaged(file: String, reason: String)
@@ -34,6 +36,12 @@ package enum QdrantError: Error, Sendable, Equatable, CustomStringConvertible {
         ? "\(collection) has no vector that is plainly meant"
         : "\(collection) has no dense vector '\(name)'")
         + (known.isEmpty ? "; it has none" : "; ?vector= takes \(known.joined(separator: ", "))")
+    case .noKind(let kind, let collection):
+      "\(collection) has no \(kind) vectors: expected \(QdrantVector.sparseName) for sparse, and "
+        + "\(QdrantVector.tokensName) for colbert; tessera index --return makes both"
+    case .otherKinds(let collection, let has, let asked):
+      "\(collection) was made for \(has.joined(separator: ",")) vectors, and not for "
+        + asked.joined(separator: ",")
     case .distance(let distance, let collection):
       "\(collection) compares by \(distance): expected Cosine or Dot, as scores are inner products"
     case .damaged(let file, let reason): "\(file): \(reason)"

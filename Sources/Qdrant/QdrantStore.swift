@@ -1,4 +1,5 @@
 import Foundation
+import TesseraEmbedders
 import TesseraHTTP
 import TesseraJSON
 import TesseraRetrieval
@@ -9,11 +10,15 @@ import TesseraRetrieval
 /// the server is older than 1.16 and has none, in a point without a vector, which no search finds.
 /// Rows come in the order of the points' ids: the server keeps no other.
 package final class QdrantStore: KeptStore {
-  private let collection: QdrantCollection
+  let collection: QdrantCollection
   private let chosen: String?
-  private let isExact: Bool
+  let isExact: Bool
   /// Nil before the first row.
-  private var vector: QdrantVector?
+  private(set) var vector: QdrantVector?
+  /// Kinds of vectors beside the dense one.
+  private var lists: [VectorKind] = []
+  /// The server's release, as far as its first two numbers; nil where it does not say.
+  let release: (Int, Int)?
   private var values: [String: String]
   /// Whether values are kept in a point, which then is none of the rows.
   private var hasAboutPoint = false
@@ -35,11 +40,11 @@ package final class QdrantStore: KeptStore {
     collection = QdrantCollection(server: server, name: name)
     self.chosen = chosen
     isExact = exact
-    if let version = try server.version() {
-      let parts = version.split(separator: ".").prefix(2).compactMap { Int($0) }
-      guard parts.count < 2 || (parts[0], parts[1]) >= (1, 10) else {
-        throw QdrantError.version(host: server.host, version)
-      }
+    let version = try server.version()
+    let parts = version?.split(separator: ".").prefix(2).compactMap { Int($0) } ?? []
+    release = parts.count == 2 ? (parts[0], parts[1]) : nil
+    if let version, let release, release < (1, 10) {
+      throw QdrantError.version(host: server.host, version)
     }
     guard let info = try collection.info() else {
       guard creating else {
@@ -49,9 +54,10 @@ package final class QdrantStore: KeptStore {
       return
     }
     vector = try .choose(chosen, of: info.vectors, in: collection.place)
+    lists = info.lists
     values = Self.values(info.metadata?[QdrantPayload.ownKey])
     if values.isEmpty,
-      let about = try collection.points([Self.aboutID], payload: true, vector: nil).first
+      let about = try collection.points([Self.aboutID], payload: true, vectors: []).first
     {
       hasAboutPoint = true
       let payload = try JSONReader.read(about.payload) { try $0.readValue() }
@@ -102,8 +108,27 @@ package final class QdrantStore: KeptStore {
         for (key, value) in values.sorted(by: { $0.key < $1.key }) { object.member(key, value) }
       }
     }
-    try collection.upsert([(Self.aboutID, json.text, nil)], vector?.name ?? "")
+    try collection.upsert([(Self.aboutID, json.text, PointVectors())], vector?.name ?? "")
     hasAboutPoint = true
+  }
+
+  // MARK: Kinds
+
+  package var vectorKinds: [VectorKind] { [.dense] + lists }
+  package var possibleKinds: [VectorKind] { VectorKind.allCases }
+
+  package func setVectorKinds(_ kinds: [VectorKind]) throws {
+    guard vector == nil || kinds == vectorKinds else {
+      throw QdrantError.otherKinds(
+        collection.place, has: vectorKinds.map(\.rawValue), asked: kinds.map(\.rawValue))
+    }
+    lists = kinds.filter { $0 != .dense }
+  }
+
+  /// Names of all vectors that are kept here, the dense one first.
+  private func vectorNames(_ vector: QdrantVector) -> [String] {
+    [vector.name] + (lists.contains(.sparse) ? [QdrantVector.sparseName] : [])
+      + (lists.contains(.colbert) ? [QdrantVector.tokensName] : [])
   }
 
   // MARK: Rows
@@ -117,13 +142,14 @@ package final class QdrantStore: KeptStore {
     guard let first = rows.first else { return }
     try RowCheck(dimension: vector?.size).check(
       rows.map { StoreRow($0.item, vector: $0.vector) })
-    var points: [(PointID, String, [Float]?)] = []
-    for row in rows {
-      guard let unit = row.vector.ofLengthOne else { throw StoreError.noDirection(id: row.item.id) }
+    let points = try rows.map { row in
       let id = PointID(ofRow: row.item.id)
-      points.append((id, try QdrantPayload.json(row.item, source: row.source, point: id), unit))
+      return (
+        id, try QdrantPayload.json(row.item, source: row.source, point: id),
+        try PointVectors(row.row, vectorKinds)
+      )
     }
-    let vector = try vector ?? create(size: first.vector.count)
+    let vector = try vector ?? create(like: first)
     for start in stride(from: 0, to: points.count, by: Self.batchRows) {
       try collection.upsert(
         points[start..<min(start + Self.batchRows, points.count)].map { ($0.0, $0.1, $0.2) },
@@ -131,10 +157,14 @@ package final class QdrantStore: KeptStore {
     }
   }
 
-  private func create(size: Int) throws -> QdrantVector {
+  private func create(like row: KeptRow) throws -> QdrantVector {
     let new = QdrantVector(
-      name: chosen ?? QdrantVector.llamaIndexName, size: size, distance: "Cosine", isMulti: false)
-    try collection.create(new, metadata: values)
+      name: chosen ?? QdrantVector.llamaIndexName, size: row.vector.count, distance: "Cosine",
+      isMulti: false)
+    try collection.create(
+      new, hasSparse: lists.contains(.sparse),
+      tokenWidth: lists.contains(.colbert) ? row.tokenVectors?.first?.count : nil,
+      metadata: values)
     vector = new
     try keepValues()
     return new
@@ -145,7 +175,7 @@ package final class QdrantStore: KeptStore {
     var count = 0
     for start in stride(from: 0, to: ids.count, by: Self.pageRows) {
       let points = Set(ids[start..<min(start + Self.pageRows, ids.count)].map(PointID.init(ofRow:)))
-      let found = try collection.points(Array(points), payload: false, vector: nil).map(\.id)
+      let found = try collection.points(Array(points), payload: false, vectors: []).map(\.id)
       if !found.isEmpty { try collection.delete(found) }
       count += found.count
     }
@@ -154,23 +184,22 @@ package final class QdrantStore: KeptStore {
 
   package func rows(_ selection: StoreSelection) throws -> [StoredItem] {
     var items: [StoredItem] = []
-    try forEachPoint(selection, withVector: false) { item, _, _ in items.append(item) }
+    try forEachPoint(selection, withVectors: false) { item, _, _ in items.append(item) }
     return items
   }
 
   package func forEachKept(
     _ selection: StoreSelection, _ body: (KeptRow) throws -> Void
   ) throws {
-    try forEachPoint(selection, withVector: true) { item, source, vector in
+    try forEachPoint(selection, withVectors: true) { item, source, vectors in
       // A point may lack the vector that is meant.
-      guard let vector else { return }
-      try body(KeptRow(item: item, vector: vector, source: source))
+      if let row = KeptRow(item, vectors, source) { try body(row) }
     }
   }
 
   private func forEachPoint(
-    _ selection: StoreSelection, withVector: Bool,
-    _ body: (StoredItem, SourceRecord?, [Float]?) throws -> Void
+    _ selection: StoreSelection, withVectors: Bool,
+    _ body: (StoredItem, SourceRecord?, PointVectors) throws -> Void
   ) throws {
     guard let vector else { return }
     var (skipped, given) = (0, 0)
@@ -178,7 +207,7 @@ package final class QdrantStore: KeptStore {
     repeat {
       let page = try collection.scroll(
         condition(selection.filter), from: start, limit: Self.pageRows,
-        vector: withVector ? vector.name : nil)
+        vectors: withVectors ? vectorNames(vector) : [])
       for point in page.points {
         let payload = try QdrantPayload(point.payload, of: point.id)
         guard selection.filter?.matches(payload.item, source: payload.source) ?? true else {
@@ -190,7 +219,7 @@ package final class QdrantStore: KeptStore {
         }
         guard given < selection.limit ?? .max else { return }
         given += 1
-        try body(payload.item, payload.source, point.vector)
+        try body(payload.item, payload.source, point.vectors)
       }
       start = page.next
     } while start != nil
@@ -199,61 +228,17 @@ package final class QdrantStore: KeptStore {
   package func kept(ids: [String]) throws -> [String: KeptRow] {
     guard let vector else { return [:] }
     let points = try collection.points(
-      Array(Set(ids.map(PointID.init(ofRow:)))), payload: true, vector: vector.name)
+      Array(Set(ids.map(PointID.init(ofRow:)))), payload: true, vectors: vectorNames(vector))
     var rows: [String: KeptRow] = [:]
     for point in points {
       let payload = try QdrantPayload(point.payload, of: point.id)
-      rows[payload.item.id] = point.vector.map {
-        KeptRow(item: payload.item, vector: $0, source: payload.source)
-      }
+      rows[payload.item.id] = KeptRow(payload.item, point.vectors, payload.source)
     }
     return rows
   }
 
-  // MARK: Search
-
-  package func search(_ queries: [[Float]], _ request: StoreRequest) throws -> [[StoreHit]] {
-    guard let vector, !queries.isEmpty else { return queries.map { _ in [] } }
-    let units = try queries.enumerated().map { index, query in
-      guard query.count == vector.size else {
-        throw StoreError.dimension(
-          id: "query \(index)", expected: vector.size, found: query.count)
-      }
-      guard let unit = query.ofLengthOne else { throw StoreError.noDirection(id: "query \(index)") }
-      return unit
-    }
-    let total = try count()
-    let wanted = request.offset + min(request.limit, total)
-    let isFiltering = request.filter != nil
-    var limit = min(max(1, wanted), max(1, total))
-    while true {
-      let answers = try collection.query(
-        units, using: vector.name, condition(request.filter), limit: limit,
-        threshold: request.minimumScore, isExact: isExact)
-      guard answers.count == queries.count else {
-        throw QdrantError.answer(
-          host: collection.server.host,
-          reason: "\(answers.count) answers to \(queries.count) queries")
-      }
-      let hits = try answers.map { points in
-        try points.compactMap { point -> StoreHit? in
-          let payload = try QdrantPayload(point.payload, of: point.id)
-          guard request.filter?.matches(payload.item, source: payload.source) ?? true else {
-            return nil
-          }
-          return StoreHit(item: payload.item, score: point.score)
-        }
-      }
-      // What was translated loosely may have left too few.
-      let isShort = zip(hits, answers).contains { $0.count < wanted && $1.count >= limit }
-      guard isFiltering, isShort, limit < total else {
-        return hits.map { Array($0.dropFirst(request.offset).prefix(request.limit)) }
-      }
-      limit = min(limit * 4, total)
-    }
-  }
-
-  private func condition(_ filter: Filter?) -> String? {
+  /// What is asked for of the points, as the server knows it; nil for all.
+  func condition(_ filter: Filter?) -> String? {
     var parts =
       filter.flatMap { QdrantFilter($0, isOwn: isOwn).json }.map { "\"must\":[\($0)]" }
       .map { [$0] } ?? []
@@ -261,5 +246,15 @@ package final class QdrantStore: KeptStore {
       parts.append("\"must_not\":[{\"has_id\":[\"\(Self.aboutID)\"]}]")
     }
     return parts.isEmpty ? nil : "{\(parts.joined(separator: ","))}"
+  }
+}
+
+extension KeptRow {
+  /// Nil for a point without the dense vector.
+  fileprivate init?(_ item: StoredItem, _ vectors: PointVectors, _ source: SourceRecord?) {
+    guard let dense = vectors.dense else { return nil }
+    self.init(item: item, vector: dense, source: source)
+    lexicalWeights = vectors.sparse
+    tokenVectors = vectors.tokens
   }
 }

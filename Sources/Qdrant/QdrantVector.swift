@@ -55,4 +55,8 @@ package struct QdrantVector: Sendable, Equatable {
 
   /// How LlamaIndex calls the dense vector beside a sparse one.
   static let llamaIndexName = "text-dense"
+  /// How it calls the words' weights.
+  static let sparseName = "text-sparse-new"
+  /// The tokens' vectors, which are compared by MaxSim.
+  static let tokensName = "colbert"
 }

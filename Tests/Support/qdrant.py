@@ -1,10 +1,11 @@
-"""A Qdrant server of a few lines, in memory: qdrant.py [KEY] [old]
+"""A Qdrant server of a few lines, in memory: qdrant.py [KEY] [old] [tls=FOLDER]
 
 Speaks what Tessera asks: collections, points, filters, queries. With `old` it knows no metadata of a
 collection, as servers before 1.16. POST /faults takes a list of statuses for the requests that follow;
-GET /log gives those that came. It ends when its standard input does.
+GET /log gives those that came. With `tls` it speaks HTTPS as localhost, by a certificate that it signs
+itself and leaves in FOLDER/cert.pem. It ends when its standard input does.
 """
-import json, math, re, sys, threading, urllib.parse
+import json, math, re, ssl, subprocess, sys, threading, urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 key = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -56,24 +57,49 @@ def chosen(collection, body):
     return [p for p in points if holds(body.get("filter") or {}, p)]
 
 
-def query(collection, body):
+def cosine(asked, vector):
+    return sum(x * y for x, y in zip(asked, vector)) / math.sqrt(sum(x * x for x in asked))
+
+
+def likeness(asked, vector):
+    if isinstance(asked, dict):
+        own = dict(zip(vector["indices"], vector["values"]))
+        shared = [w * own[i] for i, w in zip(asked["indices"], asked["values"]) if i in own]
+        return sum(shared) if shared else None
+    if isinstance(asked[0], list):
+        return sum(max(cosine(a, token) for token in vector) for a in asked)
+    return cosine(asked, vector)
+
+
+def fused(collection, body):
+    constant = body["query"]["rrf"]["k"]
+    found = {}
+    for part in body["prefetch"]:
+        for place, hit in enumerate(query(collection, part)["points"]):
+            hit = found.setdefault(hit["id"], dict(hit, score=0))
+            hit["score"] += 1 / (constant + place)
+    return [dict(hit, **shown(collection["points"][i], body)) for i, hit in found.items()
+            if hit["score"] >= body.get("score_threshold", -9)]
+
+
+def nearest(collection, body):
     name = body.get("using", "")
-    asked = body["query"]["nearest"]
-    length = math.sqrt(sum(x * x for x in asked))
-    found = []
     for point in chosen(collection, body):
         vector = point["vector"] if isinstance(point["vector"], list) else point["vector"].get(name)
-        if vector:
-            score = sum(x * y for x, y in zip(asked, vector)) / length
-            if score >= body.get("score_threshold", -9):
-                found.append(dict(shown(point, body), score=score, version=0))
+        score = likeness(body["query"]["nearest"], vector) if vector else None
+        if score is not None and score >= body.get("score_threshold", -9):
+            yield dict(shown(point, body), score=score, version=0)
+
+
+def query(collection, body):
+    found = fused(collection, body) if "prefetch" in body else list(nearest(collection, body))
     found.sort(key=lambda p: -p["score"])
     return {"points": found[: body.get("limit", 10)]}
 
 
 def route(method, path, body):
     if path == "/":
-        return {"title": "qdrant - vector search engine", "version": "1.9.2" if "1.9" in sys.argv else "1.15.0"}
+        return {"title": "qdrant - vector search engine", "version": "1.9.2" if "1.9" in sys.argv else "1.15.0" if is_old else "1.17.0"}
     if path == "/collections":
         return {"result": {"collections": [{"name": n} for n in collections]}}
     name, rest = re.fullmatch(r"/collections/([^/]+)(/.*)?", path).groups()
@@ -85,7 +111,7 @@ def route(method, path, body):
         raise Missing(name)
     collection = collections[name]
     if (method, rest) == ("GET", ""):
-        config = {"params": {"vectors": collection["config"]["vectors"]}}
+        config = {"params": {k: v for k, v in collection["config"].items() if "vectors" in k}}
         if not is_old:
             config["metadata"] = collection["config"].get("metadata")
         return {"result": {"status": "green", "config": config}}
@@ -95,7 +121,9 @@ def route(method, path, body):
         for point in body["points"]:
             sizes = collection["config"]["vectors"]
             for vector_name, vector in (point["vector"].items() if isinstance(point["vector"], dict) else []):
-                assert len(vector) == sizes[vector_name]["size"], "dimension"
+                has_many = isinstance(vector, list) and isinstance(vector[0], list)
+                for one in vector if has_many else [vector]:
+                    assert isinstance(one, dict) or len(one) == sizes[vector_name]["size"], "dimension"
             collection["points"][point["id"]] = point
     elif (method, rest) == ("POST", "/points/delete"):
         for point in body["points"]:
@@ -161,6 +189,19 @@ class Handler(BaseHTTPRequestHandler):
 
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+for folder in [a[4:] for a in sys.argv[2:] if a.startswith("tls=")]:
+    files = [f"{folder}/cert.pem", f"{folder}/key.pem"]
+    try:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost", "-out", files[0], "-keyout", files[1]],
+                       check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(json.dumps({"skip": f"no certificate: {error}"}), flush=True)
+        sys.exit()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(json.dumps({"port": server.server_port}), flush=True)
 sys.stdin.read()

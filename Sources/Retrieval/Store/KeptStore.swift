@@ -1,3 +1,5 @@
+import TesseraEmbedders
+
 /// A store with all that commands need of it: its rows with their vectors, and what it says of itself.
 package protocol KeptStore: VectorStore {
   /// Where it is, without any secret.
@@ -16,6 +18,21 @@ package protocol KeptStore: VectorStore {
   /// All rows of these files were added.
   func finish(_ sources: [SourceRecord]) throws
 
+  /// The kinds of vectors that its rows have; all rows have the same.
+  var vectorKinds: [VectorKind] { get }
+  /// Those that rows of such a store can have.
+  var possibleKinds: [VectorKind] { get }
+  /// Says, before there are rows, which kinds all of them will have.
+  func setVectorKinds(_ kinds: [VectorKind]) throws
+
+  /// For each query, the best rows first, by whatever is compared.
+  ///
+  /// - Parameter candidates: rows of each kind that a hybrid search takes.
+  /// - Throws: `StoreError.noLists`, `StoreError.kindNotKept`, `StoreError.fusionNotKnown`.
+  func search(
+    _ queries: [StoreQuery], mode: SearchMode, candidates: Int, _ request: StoreRequest
+  ) throws -> [[StoreHit]]
+
   /// A value that the store keeps about itself.
   func value(of key: String) throws -> String?
   func setValue(_ value: String, of key: String) throws
@@ -26,13 +43,31 @@ extension KeptStore {
   package var problems: [String] { [] }
   package func finish(_ sources: [SourceRecord]) throws {}
 
+  package var vectorKinds: [VectorKind] { [.dense] }
+  package var possibleKinds: [VectorKind] { [.dense] }
+
+  package func setVectorKinds(_ kinds: [VectorKind]) throws {
+    for kind in kinds where !possibleKinds.contains(kind) {
+      throw StoreError.kindNotKept(place, kind: kind.rawValue)
+    }
+  }
+
+  package func search(
+    _ queries: [StoreQuery], mode: SearchMode, candidates: Int, _ request: StoreRequest
+  ) throws -> [[StoreHit]] {
+    for kind in mode.kinds where !possibleKinds.contains(kind) {
+      throw StoreError.kindNotKept(place, kind: kind.rawValue)
+    }
+    return try search(queries.map(\.vector), request)
+  }
+
   /// What made the vectors; nil where nobody said.
   package func fingerprint() throws -> Fingerprint? {
     try value(of: "fingerprint").map { try Fingerprint(json: $0) }
   }
 
   package func add(_ rows: [StoreRow]) throws {
-    try add(kept: rows.map { KeptRow(item: $0.item, vector: $0.vector) })
+    try add(kept: rows.map { KeptRow($0) })
   }
 }
 
@@ -40,6 +75,10 @@ extension KeptStore {
 package struct KeptRow: Sendable {
   package var item: StoredItem
   package var vector: [Float]
+  /// Weight by token id, where the store keeps words' weights.
+  package var lexicalWeights: [Int: Float]?
+  /// A vector for each token, where the store keeps them.
+  package var tokenVectors: [[Float]]?
   /// Nil where nobody knows of one.
   package var source: SourceRecord?
 
@@ -47,5 +86,19 @@ package struct KeptRow: Sendable {
     self.item = item
     self.vector = vector
     self.source = source
+  }
+
+  package init(_ row: StoreRow, source: SourceRecord? = nil) {
+    self.init(item: row.item, vector: row.vector, source: source)
+    lexicalWeights = row.lexicalWeights
+    tokenVectors = row.tokenVectors
+  }
+
+  /// The row without its file.
+  package var row: StoreRow {
+    var row = StoreRow(item, vector: vector)
+    row.lexicalWeights = lexicalWeights
+    row.tokenVectors = tokenVectors
+    return row
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraEmbedders
 import TesseraJSON
 
 /// Brings the rows of one store into another.
@@ -8,6 +9,8 @@ import TesseraJSON
 package struct StoreCopy {
   package private(set) var copiedCount = 0
   package private(set) var presentCount = 0
+  /// Kinds of vectors that the source has and the target does not.
+  package private(set) var leftOut: [VectorKind] = []
   private let source: any KeptStore
   private let target: any KeptStore
 
@@ -43,7 +46,11 @@ package struct StoreCopy {
     if selection.filter == nil { try target.finish(files.values.sorted { $0.path < $1.path }) }
   }
 
-  private func agree() throws {
+  private mutating func agree() throws {
+    let kinds = source.vectorKinds.filter(target.possibleKinds.contains)
+    if try target.count() == 0, kinds != target.vectorKinds { try target.setVectorKinds(kinds) }
+    let kept = target.vectorKinds
+    leftOut = source.vectorKinds.filter { !kept.contains($0) }
     let made = try target.fingerprint()
     if let made, let own = try source.fingerprint() {
       let differences = made.differences(from: own) + made.toleratedDifferences(from: own)
@@ -62,7 +69,7 @@ package struct StoreCopy {
   private mutating func copy(_ rows: [KeptRow], _ isFresh: Bool) throws {
     guard !rows.isEmpty else { return }
     let present = isFresh ? [:] : try target.kept(ids: rows.map(\.item.id))
-    let missing = rows.filter { row in present[row.item.id].map { !$0.isSame(as: row) } ?? true }
+    let missing = rows.filter { row in present[row.item.id].map { !row.isSame(as: $0) } ?? true }
     try target.add(kept: missing)
     copiedCount += missing.count
     presentCount += rows.count - missing.count
@@ -78,7 +85,17 @@ extension KeptRow {
     guard x == y, item.canonicalMetadata == other.item.canonicalMetadata,
       let mine = vector.ofLengthOne, let its = other.vector.ofLengthOne, mine.count == its.count
     else { return false }
-    return zip(mine, its).allSatisfy { abs($0 - $1) < 1e-6 }
+    return zip(mine, its).allSatisfy { abs($0 - $1) < 1e-6 } && hasLists(of: other)
+  }
+
+  /// The other is the target's, which may have fewer kinds.
+  private func hasLists(of other: KeptRow) -> Bool {
+    other.lexicalWeights.map { theirs in
+      lexicalWeights.map { mine in
+        mine.count == theirs.count
+          && mine.allSatisfy { abs((theirs[$0.key] ?? .nan) - $0.value) < 1e-6 }
+      } ?? false
+    } ?? true && other.tokenVectors.map { $0.count == tokenVectors?.count } ?? true
   }
 }
 

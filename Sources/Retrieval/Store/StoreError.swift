@@ -24,6 +24,10 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case missingList(id: String, kind: String)
   /// The store has no such lists.
   case noLists(String, kind: String)
+  /// A kind of vector that such a store has no place for.
+  case kindNotKept(String, kind: String)
+  /// A way to make one of several scores that the server does not know.
+  case fusionNotKnown(String, reason: String)
   /// Two rows with one id.
   case repeatedID(String)
   /// The store was made by another model or in another way.
@@ -51,6 +55,10 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noLists(let path, let kind):
       "\(path) has no \(kind) vectors: tessera store reindex --return dense,\(kind) makes them, with a"
         + " model that gives them"
+    case .kindNotKept(let place, let kind):
+      "\(place) keeps and compares one dense vector a row; \(kind) vectors are kept in a folder, and on a"
+        + " server of Qdrant"
+    case .fusionNotKnown(let place, let reason): "\(place): \(reason)"
     case .repeatedID(let id): "the id \(id) is given twice"
     case .fingerprint(let path, let differences):
       "\(path) was made in another way: \(differences.joined(separator: "; "))"

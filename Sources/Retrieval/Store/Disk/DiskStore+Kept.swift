@@ -1,7 +1,9 @@
 import GRDB
+import TesseraEmbedders
 
 extension DiskStore: KeptStore {
   package var place: String { path }
+  package var possibleKinds: [VectorKind] { VectorKind.allCases }
 
   package func forEachKept(
     _ selection: StoreSelection, _ body: (KeptRow) throws -> Void
@@ -9,8 +11,7 @@ extension DiskStore: KeptStore {
     let sources = try sources()
     try forEachRow(selection) { row, item in
       try body(
-        KeptRow(
-          item: item, vector: vector(row: row), source: item.path.flatMap { sources[$0]?.record }))
+        KeptRow(self.row(row, as: item), source: item.path.flatMap { sources[$0]?.record }))
     }
   }
 
@@ -23,7 +24,7 @@ extension DiskStore: KeptStore {
     for row in rows {
       guard let item = try read({ try StoredItem.find(row: row, in: $0) }) else { continue }
       let source = try item.path.flatMap { try record(ofSource: $0) }
-      found[item.id] = KeptRow(item: item, vector: try vector(row: row), source: source)
+      found[item.id] = KeptRow(try self.row(row, as: item), source: source)
     }
     return found
   }
@@ -33,7 +34,7 @@ extension DiskStore: KeptStore {
     try change { change in
       var numbers: [String: Int] = [:]
       let numbered = try rows.map { row in
-        (StoreRow(row.item, vector: row.vector), try number(of: row, change, &numbers))
+        (row.row, try number(of: row, change, &numbers))
       }
       try change.append(numbered)
     }

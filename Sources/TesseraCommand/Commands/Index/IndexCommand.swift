@@ -58,10 +58,8 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
 
   func run() throws {
     guard StoreAddress(into).isFolder else {
-      guard !dryRun, kinds.kinds?.kinds ?? [.dense] == [.dense] else {
-        throw ValidationError("--dry-run, and --return of more than dense, want a folder.")
-      }
-      return try RemoteIndexing(StoreAddress(into)).update { folder in
+      guard !dryRun else { throw ValidationError("--dry-run wants a folder.") }
+      return try RemoteIndexing(StoreAddress(into), kinds.kinds?.kinds ?? []).update { folder in
         var command = self
         command.into = folder
         try command.run()

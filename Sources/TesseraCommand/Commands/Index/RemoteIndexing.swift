@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TesseraEmbedders
 import TesseraRetrieval
 
 /// Brings an index on a server up to date by way of a copy in the cache.
@@ -9,12 +10,20 @@ import TesseraRetrieval
 /// in the copy what it has encoded.
 struct RemoteIndexing {
   private let address: StoreAddress
+  /// Kinds of vectors that are asked for.
+  private let kinds: [VectorKind]
 
-  init(_ address: StoreAddress) { self.address = address }
+  init(_ address: StoreAddress, _ kinds: [VectorKind]) {
+    self.address = address
+    self.kinds = kinds
+  }
 
   /// - Parameter index: brings the index in a folder up to date.
   func update(_ index: (_ folder: String) throws -> Void) throws {
     let remote = try address.writing()
+    for kind in kinds where !remote.possibleKinds.contains(kind) {
+      throw StoreError.kindNotKept(remote.place, kind: kind.rawValue)
+    }
     let folder = try Self.folder(for: address.text)
     let before = try fetch(remote, into: folder)
     // Some items may have failed; the others count.

@@ -82,9 +82,7 @@ struct Comparison {
   }
 
   private func found(_ queries: [StoreQuery], _ request: StoreRequest) throws -> [[StoreHit]] {
-    guard mode != .dense, let disk = store as? DiskStore else {
-      return try store.search(queries.map(\.vector), request)
-    }
-    return try disk.search(queries, mode: mode, candidates: candidates, request)
+    guard mode != .dense else { return try store.search(queries.map(\.vector), request) }
+    return try store.search(queries, mode: mode, candidates: candidates, request)
   }
 }

@@ -47,18 +47,12 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
   /// Whether nothing but the queries' vectors is needed.
   var isPlain: Bool { mode == .dense && rerank == nil }
 
-  /// - Throws: `StoreAddress.NoFolder` where more is needed than an index elsewhere keeps.
+  /// - Throws: `StoreAddress.NoFolder` for what only a folder can do.
   func comparison(of store: any KeptStore, _ model: ModelOptions) throws -> Comparison {
-    guard let disk = store as? DiskStore else {
-      guard mode == .dense else { throw StoreAddress.NoFolder(address: store.place) }
-      return Comparison(
-        store: store, mode: .dense, candidates: candidates ?? DiskStore.defaultCandidateCount,
-        reranker: try reranker(of: store, model))
-    }
-    return Comparison(
-      store: disk, mode: searchMode(of: disk),
+    Comparison(
+      store: store, mode: searchMode(of: store),
       candidates: candidates ?? DiskStore.defaultCandidateCount,
-      reranker: try reranker(of: disk, model))
+      reranker: try reranker(of: store, model))
   }
 
   private func reranker(of store: any KeptStore, _ model: ModelOptions) throws -> (any HitReranker)?
@@ -75,7 +69,7 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
     return ReadingReranker(reader: reader)
   }
 
-  private func searchMode(of store: DiskStore) -> SearchMode {
+  private func searchMode(of store: any KeptStore) -> SearchMode {
     switch mode {
     case .dense, .cosine, .dot, .euclidean, .manhattan: return .dense
     case .sparse: return .sparse

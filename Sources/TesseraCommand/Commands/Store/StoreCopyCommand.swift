@@ -28,9 +28,6 @@ struct StoreCopyCommand: ParsableCommand, CheckedArguments {
 
   func run() throws {
     let source = try StoreAddress(from).reading()
-    if let disk = source as? DiskStore, disk.vectorKinds.count > 1 {
-      StandardError.note("only the dense vectors are copied; a copy has no others")
-    }
     let target = try StoreAddress(to).writing()
     let total = try source.count()
     var copy = StoreCopy(from: source, to: target)
@@ -39,6 +36,11 @@ struct StoreCopyCommand: ParsableCommand, CheckedArguments {
       progress.show(done: done, total: total, encoded: done, of: "rows")
     }
     progress.end()
+    if !copy.leftOut.isEmpty {
+      StandardError.note(
+        "\(target.place) has no \(VectorKindList(copy.leftOut).text) vectors; those were not copied"
+      )
+    }
     StandardError.write("\(copy.copiedCount) rows copied, \(copy.presentCount) were there")
     if !source.problems.isEmpty { throw ExitCode(1) }
   }
