@@ -74,6 +74,19 @@ struct SigLIPConfig: Sendable {
     let patchSize: Int
 
     var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+
+    /// - Throws: `FieldError`.
+    init(
+      _ keys: NestedKeys, _ defaults: CLIPTowerConfig.Defaults, imageSize: Int, patchSize: Int
+    ) throws {
+      tower = try CLIPTowerConfig(keys, defaults)
+      self.imageSize = try keys.int("image_size", in: 1...4096, default: imageSize)
+      self.patchSize = try keys.size("patch_size", default: patchSize)
+      guard patchCount > 0 else {
+        throw keys.place("patch_size").inconsistent(
+          "\(self.patchSize), but image_size is \(self.imageSize)")
+      }
+    }
   }
 
   private static let defaults = CLIPTowerConfig.Defaults(
@@ -89,14 +102,7 @@ struct SigLIPConfig: Sendable {
     dimension = try keys.size("projection_size", default: text.tower.hiddenSize)
 
     let picture = try NestedKeys(config, "vision_config")
-    vision = Vision(
-      tower: try CLIPTowerConfig(picture, Self.defaults),
-      imageSize: try picture.int("image_size", in: 1...4096, default: 224),
-      patchSize: try picture.size("patch_size", default: 16))
-    guard vision.patchCount > 0 else {
-      throw picture.place("patch_size").inconsistent(
-        "\(vision.patchSize), but image_size is \(vision.imageSize)")
-    }
+    vision = try Vision(picture, Self.defaults, imageSize: 224, patchSize: 16)
     guard vision.tower.hiddenSize == dimension else {
       throw picture.place("hidden_size").inconsistent(
         "\(vision.tower.hiddenSize), but texts become \(dimension) numbers")

@@ -5,12 +5,29 @@ import TesseraTensors
 /// Patches with positions, without a class token; a question that was learned asks them all for the
 /// picture's features.
 struct SigLIPVisionTower: FeatureTower {
+  private let patches: SigLIPPatches
+  private let head: AttentionPooling
+
+  init(_ weights: Weights, _ config: SigLIPConfig.Vision) throws {
+    patches = try SigLIPPatches(weights, config)
+    head = try AttentionPooling(weights["head"], config.tower)
+  }
+
+  var dimension: Int { patches.width }
+
+  func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
+    let (hidden, sequences) = try patches(inputs.compactMap(\.pixels), trace: trace)
+    return head(hidden, in: sequences, trace: trace)
+  }
+}
+
+/// The patches of pictures, each a vector behind the last norm.
+struct SigLIPPatches: Sendable {
   private let path: String
   private let patchEmbedding: PatchEmbedding
   private let positions: Tensor  // [P, C]
   private let layers: CLIPLayers
   private let postNorm: LayerNorm
-  private let head: AttentionPooling
 
   init(_ weights: Weights, _ config: SigLIPConfig.Vision) throws {
     let width = config.tower.hiddenSize
@@ -23,22 +40,23 @@ struct SigLIPVisionTower: FeatureTower {
     layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: false)
     postNorm = try LayerNorm(
       weights["post_layernorm"], width: width, epsilon: config.tower.layerNormEpsilon)
-    head = try AttentionPooling(weights["head"], config.tower)
   }
 
-  var dimension: Int { positions.rowWidth }
+  /// Length of a patch's vector, C.
+  var width: Int { positions.rowWidth }
 
-  func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
-    let pictures = inputs.compactMap(\.pixels)
+  /// Pixels of [3, S, S] → [pictures·P, C], and where each picture lies.
+  func callAsFunction(
+    _ pictures: [Tensor], trace: Trace?
+  ) throws -> (hidden: Tensor, sequences: PackedSequences) {
     let x = Tensor.concatenating(
       pictures.map { patchEmbedding(trace.pass("pixels", $0)) + positions })
     let sequences = PackedSequences(
       lengths: Array(repeating: positions.rowCount, count: pictures.count))
-    // [pictures·P, C]
     let hidden = try layers(trace.pass(path, x), in: sequences, keeping: nil, trace: trace) {
       trace.pass(postNorm.path, postNorm($0))
     }
-    return head(hidden, in: sequences, trace: trace)
+    return (hidden, sequences)
   }
 }
 
