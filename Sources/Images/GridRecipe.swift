@@ -12,8 +12,9 @@ package struct GridRecipe: Equatable, Sendable {
   private let background: [UInt8]
   package let normalization: Normalization
 
-  package static let llavaNextCanvases = [(336, 672), (672, 336), (672, 672), (1008, 336), (336, 1008)]
-    .map { PixelSize(width: $0.1, height: $0.0) }
+  package static let llavaNextCanvases = [(1, 2), (2, 1), (2, 2), (3, 1), (1, 3)].map {
+    PixelSize(width: 336 * $0.1, height: 336 * $0.0)
+  }
 
   package static let llavaOneVisionCanvases = (1...6).flatMap { height in
     (1...6).map { PixelSize(width: 384 * $0, height: 384 * height) }
@@ -73,7 +74,8 @@ package struct GridRecipe: Equatable, Sendable {
         originalSize: picture.size)
     }
     let canvas = canvas(for: rgb.size)
-    let padded = rgb.resized(to: rgb.size.fitted(into: canvas), filter).centred(on: canvas, [0, 0, 0])
+    let padded = rgb.resized(to: rgb.size.fitted(into: canvas), filter).centred(
+      on: canvas, [0, 0, 0])
     return TiledPicture(
       tiles: rgb.resized(to: square, filter).cut(side: side) + padded.cut(side: side),
       rows: canvas.height / side, columns: canvas.width / side, originalSize: picture.size)
@@ -102,7 +104,9 @@ extension PixelSize {
     let (across, down) = (
       Double(canvas.width) / Double(width), Double(canvas.height) / Double(height)
     )
-    func length(_ length: Int, _ scale: Double) -> Int { Int((Double(length) * scale).rounded(.up)) }
+    func length(_ length: Int, _ scale: Double) -> Int {
+      Int((Double(length) * scale).rounded(.up))
+    }
     return across < down
       ? PixelSize(width: canvas.width, height: min(length(height, across), canvas.height))
       : PixelSize(width: min(length(width, down), canvas.width), height: canvas.height)

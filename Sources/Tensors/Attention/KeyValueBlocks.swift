@@ -61,7 +61,9 @@ package struct KeyValueBlocks: Sendable {
   fileprivate func withAddresses(_ body: (UnsafePointer<UnsafeRawPointer>) -> Void) {
     func lend(_ lent: [UnsafeRawPointer]) {
       guard lent.count == blocks.count else {
-        blocks[lent.count].withUnsafeBytes { if let start = $0.baseAddress { lend(lent + [start]) } }
+        blocks[lent.count].withUnsafeBytes {
+          if let start = $0.baseAddress { lend(lent + [start]) }
+        }
         return
       }
       let ofHeads = (0..<shape.keyHeads).flatMap { head in
@@ -170,7 +172,8 @@ extension Tensor {
   /// it.
   ///
   /// - Parameter keepsLast: whether the last token's result alone is wanted: → [1, H·D].
-  package func attention(over cache: KeyValueBlocks, keepingLast keepsLast: Bool = false) -> Tensor {
+  package func attention(over cache: KeyValueBlocks, keepingLast keepsLast: Bool = false) -> Tensor
+  {
     let shape = cache.shape
     precondition(
       self.shape == [rowCount, shape.inputChannels] && (1...cache.count).contains(rowCount),
