@@ -67,5 +67,26 @@ package struct PictureProcessor: Sendable {
     ["EfficientNet"], resizing: .exactly(PixelSize(width: 346, height: 346)), filter: .nearest,
     crop: nil, mean: half, deviation: half, dividesAgain: true)
 
+  /// SmolVLM's and Idefics3's. What pads several pictures in a batch, and what reads films, changes
+  /// nothing of one.
+  package static let idefics3 = PictureProcessor(
+    ["SmolVLM", "Idefics3"], resizing: .shorterSide(364), filter: .lanczos, crop: nil, mean: half,
+    deviation: half,
+    unreadKeys: [
+      "do_image_splitting", "max_image_size", "do_pad", "return_row_col_info", "video_sampling",
+    ])
+
+  package static let llavaNext = PictureProcessor(
+    ["LlavaNext"], resizing: .shorterSide(224), crop: square224, unreadKeys: anyResolution)
+
+  package static let llavaOneVision = PictureProcessor(
+    ["LlavaOnevision"], resizing: .exactly(PixelSize(width: 384, height: 384)), crop: nil,
+    unreadKeys: anyResolution)
+
+  /// Of pictures that are cut by the best of some sizes.
+  private static let anyResolution: Set = [
+    "image_grid_pinpoints", "do_pad", "aspect_ratio_setting", "pad_size",
+  ]
+
   private static let half = [0.5, 0.5, 0.5]
 }

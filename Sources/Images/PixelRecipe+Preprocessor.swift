@@ -9,20 +9,7 @@ extension PixelRecipe {
   /// its value says that nothing is done (`null` or `false`).
   /// - Throws: `FileError`, or `RecipeError` naming file, key and value.
   package init(preprocessorConfig path: String, _ processor: PictureProcessor) throws {
-    let file = try MappedFile(path)
-    self = try withExtendedLifetime(file) {
-      try PixelRecipe(preprocessorConfig: file.bytes, file: path, processor)
-    }
-  }
-
-  /// Reads the recipe within a `processor_config.json`.
-  /// - Throws: `FileError`, or `RecipeError` naming file, key and value.
-  package init(processorConfig path: String, _ processor: PictureProcessor) throws {
-    let file = try MappedFile(path)
-    self = try withExtendedLifetime(file) {
-      try PixelRecipe(
-        PreprocessorConfig(withinProcessorConfig: file.bytes, file: path), processor)
-    }
+    try self.init(PreprocessorConfig(preprocessorConfig: path), processor)
   }
 
   /// Reads the recipe from the bytes of a `preprocessor_config.json`.
@@ -36,18 +23,9 @@ extension PixelRecipe {
     try self.init(PreprocessorConfig(bytes, file: file), processor)
   }
 
-  private init(_ config: PreprocessorConfig, _ processor: PictureProcessor) throws {
-    var readBeside = processor.unreadKeys
-    if case .patches = processor.resizing { readBeside.formUnion(PreprocessorConfig.patchKeys) }
-    try config.refuseUnknownKeys(besides: readBeside)
-    try config.requireProcessor(among: processor.names)
-    // What a class leaves to its caller is RGB too: a model reads nothing else.
-    if !config.isNull("do_convert_rgb") {
-      guard try config.bool("do_convert_rgb") ?? true else {
-        throw config.unsupported("do_convert_rgb", expected: "true")
-      }
-    }
-
+  /// - Throws: `RecipeError` naming file, key and value.
+  package init(_ config: PreprocessorConfig, _ processor: PictureProcessor) throws {
+    try config.check(processor)
     isRGBFirst = true
     resizing =
       try config.bool("do_resize") ?? true
@@ -59,19 +37,7 @@ extension PixelRecipe {
         size: try config.cropSize() ?? processor.crop ?? PixelSize(width: 224, height: 224),
         rounding: .down)
       : nil
-    let scale =
-      try config.bool("do_rescale") ?? true ? try config.number("rescale_factor") ?? 1 / 255 : nil
-    let statistics =
-      try config.bool("do_normalize") ?? true
-      ? (
-        try config.channels("image_mean") ?? processor.mean,
-        try config.channels("image_std", isDivisor: true) ?? processor.deviation
-      ) : nil
-    normalization = Normalization(
-      scale: scale, offset: try config.bool("rescale_offset") ?? false ? 1 : 0,
-      statistics: statistics,
-      dividedAgain: try config.bool("include_top") ?? processor.dividesAgain
-        ? config.channels("image_std", isDivisor: true) ?? processor.deviation : nil)
+    normalization = try config.normalization(processor)
 
     // A model reads images of one size, or of as many patches as it can.
     if crop == nil {
@@ -82,5 +48,37 @@ extension PixelRecipe {
           "do_center_crop", expected: "true, or a size with height and width")
       }
     }
+  }
+}
+
+extension PreprocessorConfig {
+  /// Refuses keys that are not known, another class's files, and pictures that are not made RGB.
+  func check(_ processor: PictureProcessor) throws {
+    var readBeside = processor.unreadKeys
+    if case .patches = processor.resizing { readBeside.formUnion(PreprocessorConfig.patchKeys) }
+    try refuseUnknownKeys(besides: readBeside)
+    try requireProcessor(among: processor.names)
+    // What a class leaves to its caller is RGB too: a model reads nothing else.
+    if !isNull("do_convert_rgb") {
+      guard try bool("do_convert_rgb") ?? true else {
+        throw unsupported("do_convert_rgb", expected: "true")
+      }
+    }
+  }
+
+  func normalization(_ processor: PictureProcessor) throws -> Normalization {
+    let scale =
+      try bool("do_rescale") ?? true ? try number("rescale_factor") ?? 1 / 255 : nil
+    let statistics =
+      try bool("do_normalize") ?? true
+      ? (
+        try channels("image_mean") ?? processor.mean,
+        try channels("image_std", isDivisor: true) ?? processor.deviation
+      ) : nil
+    return Normalization(
+      scale: scale, offset: try bool("rescale_offset") ?? false ? 1 : 0,
+      statistics: statistics,
+      dividedAgain: try bool("include_top") ?? processor.dividesAgain
+        ? channels("image_std", isDivisor: true) ?? processor.deviation : nil)
   }
 }

@@ -1,12 +1,29 @@
+import TesseraFiles
 import TesseraJSON
 
 /// The values of a `preprocessor_config.json`, each as its JSON text.
-struct PreprocessorConfig {
+package struct PreprocessorConfig {
   private let file: String
   private let values: [String: String]
 
   /// Sides beyond this are taken for a mistake, and would exhaust the memory.
   private static let sideLengths = 1...4096
+
+  /// - Throws: `FileError`, or `RecipeError` naming the file.
+  package init(preprocessorConfig path: String) throws {
+    let mapped = try MappedFile(path)
+    self = try withExtendedLifetime(mapped) { try PreprocessorConfig(mapped.bytes, file: path) }
+  }
+
+  /// The part of a `processor_config.json` that tells of pictures.
+  ///
+  /// - Throws: `FileError`, or `RecipeError` naming the file.
+  package init(processorConfig path: String) throws {
+    let mapped = try MappedFile(path)
+    self = try withExtendedLifetime(mapped) {
+      try PreprocessorConfig(withinProcessorConfig: mapped.bytes, file: path)
+    }
+  }
 
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
     self.file = file
@@ -136,6 +153,28 @@ struct PreprocessorConfig {
         return .shorterSide(short)
       }
       return size.exact.map { .exactly($0) }
+    }
+  }
+
+  /// The longer side that a picture gets.
+  func longestEdge(_ key: String) throws -> Int? {
+    try read(key, "\"longest_edge\" from \(Self.sideLengths)") { json in
+      let size = try Self.readSize(&json)
+      return size.sides.count == 1 ? size.sides["longest_edge"] : nil
+    }
+  }
+
+  /// Pairs of a height and a width.
+  func sizes(_ key: String) throws -> [PixelSize]? {
+    try read(key, "pairs of a height and a width from \(Self.sideLengths)") { json in
+      var sizes: [PixelSize] = []
+      try json.readArray { json in
+        guard let size = try Self.readSize(&json).exact else {
+          throw json.expected("a height and a width")
+        }
+        sizes.append(size)
+      }
+      return sizes.isEmpty ? nil : sizes
     }
   }
 

@@ -18,6 +18,11 @@ package struct AttentionProduct {
   ///
   /// - Precondition: the first is that of a panel, and each query sees one of the first `keyBlock`.
   package var keys: Range<Int>
+  /// Where each `keyBlock` keys stand that are not all in one place: their panels of keys, behind
+  /// them those of their values. Then a query's sums have one order, however many keys there are.
+  ///
+  /// - Precondition: `keys` begin where a block does, and `valueRows` are those of a whole block.
+  package var blocks: UnsafePointer<UnsafeRawPointer>?
   /// Panels of [depth, panelWidth] words, one for each `panelWidth` keys; behind bytes, their
   /// scales.
   package var packedKeys: UnsafeRawPointer

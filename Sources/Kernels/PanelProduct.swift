@@ -116,6 +116,8 @@ package struct PanelProduct {
   package var epilogue = Epilogue.none
   /// Added last; rows stand as those of C do.
   package var residual: UnsafePointer<Float>?
+  /// Multiply-adds in one chain of float32; nil for what suits the depth.
+  package var chain: Int?
 
   package init(
     a: UnsafeRawPointer, aStride: Int, rows: Int, depth: Int,

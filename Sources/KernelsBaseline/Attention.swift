@@ -45,7 +45,9 @@ func attend(_ product: AttentionProduct) {
 @inline(__always)
 private func score(_ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int) {
   let depth = product.keyFormat.words(product.headWidth)
-  var panel = product.packedKeys + 4 &* (start / panelWidth) &* product.keyPanelWords
+  var panel =
+    product.blocks.map { $0[start / AttentionProduct.keyBlock] }
+    ?? product.packedKeys + 4 &* (start / panelWidth) &* product.keyPanelWords
   var key = 0
   while key < keys {
     var part = PanelProduct(
@@ -64,16 +66,23 @@ private func score(_ product: AttentionProduct, keys: Int, from start: Int, _ ro
 private func gather(
   _ product: AttentionProduct, keys: Int, from start: Int, _ rowLength: Int, isFirst: Bool
 ) {
-  let first = product.format.words(start)
+  let first = product.blocks == nil ? product.format.words(start) : 0
+  let values =
+    product.blocks.map {
+      $0[start / AttentionProduct.keyBlock]
+        + 4 &* (AttentionProduct.keyBlock / panelWidth) &* product.keyPanelWords
+    } ?? product.packedValues
   var channel = 0
   while channel < product.headWidth {
     let word = channel &* product.valueRows + first &* panelWidth
     var part = PanelProduct(
       a: product.scratch, aStride: rowLength, rows: product.queries,
-      depth: product.format.words(keys), panel: product.packedValues + 4 &* word,
+      depth: product.format.words(keys), panel: values + 4 &* word,
       format: product.format, c: product.out + channel, cStride: product.outStride,
       columns: min(panelWidth, product.headWidth &- channel))
     part.accumulates = !isFirst
+    // What depends on the number of keys would show in the sums.
+    if product.blocks != nil { part.chain = 256 }
     multiplyPanel(part)
     channel &+= panelWidth
   }

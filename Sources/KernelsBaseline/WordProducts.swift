@@ -58,7 +58,7 @@ extension FloatProduct {
   /// the exact sum. Each costs an addition to what memory holds: chains of 64 take a tenth more
   /// time than chains of 256, which only small models, fast as they are, can afford.
   @inline(__always) static func chainLength(_ product: PanelProduct) -> Int {
-    product.depth > 320 ? 256 : 64
+    product.chain ?? (product.depth > 320 ? 256 : 64)
   }
 }
 

@@ -18,6 +18,9 @@ package struct EmbeddingTable: Sendable {
     self.count = count
   }
 
+  /// The table as a head's weights, [count, C]: a vector's products with all rows.
+  package var matrix: StoredMatrix { StoredMatrix(table) }
+
   /// - Precondition: every index is below `count`.
   package func callAsFunction(_ indices: some Collection<Int>) -> Tensor {
     Profile.measure(.lookup, path, .moving(floats: indices.count * table.shape[1] * 2)) {

@@ -32,9 +32,14 @@ package struct RotaryEmbedding: Sendable {
 
   /// Rows for each token of some sequences.
   func tables(for sequences: PackedSequences) -> RotaryTables {
+    tables(places: sequences.ranges.map(\.count).max() ?? 0)
+  }
+
+  /// Rows for so many places, if they are computed.
+  func tables(places: Int) -> RotaryTables {
     switch source {
     case .stored(let tables): tables
-    case .computed(let tables): tables.tables(for: sequences)
+    case .computed(let tables): tables.tables(places: places)
     }
   }
 }

@@ -48,11 +48,10 @@ final class GrowingRotaryTables: Sendable {
     known = Mutex(frequencies.tables(places: 64))
   }
 
-  func tables(for sequences: PackedSequences) -> RotaryTables {
-    let longest = sequences.ranges.map(\.count).max() ?? 0
-    return known.withLock { known in
-      if known.longestSequence < longest {
-        known = frequencies.tables(places: max(longest, 2 * known.longestSequence))
+  func tables(places: Int) -> RotaryTables {
+    known.withLock { known in
+      if known.longestSequence < places {
+        known = frequencies.tables(places: max(places, 2 * known.longestSequence))
       }
       return known
     }

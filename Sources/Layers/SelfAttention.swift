@@ -7,7 +7,7 @@ import TesseraTensors
 /// what queries and keys go through and see, and in what follows.
 package struct SelfAttention: Sendable {
   package let path: String
-  private let projection: Linear
+  let projection: Linear
   let stages: Stages
   let shape: AttentionShape
   private let norms: (query: RMSNorm, key: RMSNorm)?
@@ -115,7 +115,7 @@ package struct SelfAttention: Sendable {
     return context
   }
 
-  private var headNorms: HeadNorms? {
+  var headNorms: HeadNorms? {
     norms.map { HeadNorms(query: $0.query.parameters, key: $0.key.parameters) }
   }
 

@@ -97,7 +97,8 @@ package enum Families {
   }
 
   private static let quantized =
-    (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }).map {
+    (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }
+    + chatting.flatMap { $0.quantizedLayers }).map {
       NamePattern("*\($0).weight")
     }
 }

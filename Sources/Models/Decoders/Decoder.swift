@@ -5,7 +5,7 @@ import TesseraTensors
 /// A decoder without its head: ids become the vectors behind the last norm.
 struct Decoder: TextTower {
   private let config: DecoderConfig
-  private let words: EmbeddingTable
+  let words: EmbeddingTable
   /// Of the words' vectors.
   private let wordScale: Float?
   private let layers: [DecoderLayer]
@@ -50,6 +50,22 @@ struct Decoder: TextTower {
     try layers.run(x, in: sequences, keeping: rows, trace: trace) {
       trace.pass(norm.path, norm($0))
     }
+  }
+
+  /// Caches of all layers, which have read nothing.
+  var caches: [KeyValueBlocks] { layers.map(\.cache) }
+
+  /// Reads on in one sequence: what stands behind the last norm for the last of the next tokens,
+  /// [T, C] → [1, C].
+  ///
+  /// - Throws: `CancellationError` between two layers, of which some have read the tokens then.
+  func read(_ x: Tensor, behind caches: inout [KeyValueBlocks]) throws -> Tensor {
+    var x = x
+    for (index, layer) in layers.enumerated() {
+      try Task.checkCancellation()
+      x = layer(x, behind: &caches[index], keepingLast: index == layers.count - 1)
+    }
+    return norm(x)
   }
 
   /// x·Wᵀ for some rows of the table of words, which the head of a language model shares.

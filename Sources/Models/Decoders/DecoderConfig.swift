@@ -19,22 +19,53 @@ package struct DecoderConfig: Sendable {
   /// Tokens that fit.
   let positionCount: Int
 
+  /// What stands for keys that are missing: within another model's configuration, transformers leaves
+  /// out what equals the defaults of the class.
+  struct Defaults: Sendable {
+    let vocabulary: Int
+    let hidden: Int
+    let intermediate: Int
+    let layers: Int
+    let heads: Int
+    /// As many as of queries if nil.
+    var keyHeads: Int?
+    /// The width over the heads if nil.
+    var headWidth: Int?
+    let positions: Int
+    let epsilon: Float
+  }
+
+  /// - Parameter defaults: nil for a configuration of its own, where every key is required.
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
-  init(_ config: Config, activationKey: String = "hidden_act") throws {
-    vocabularySize = try config.size("vocab_size")
-    hiddenSize = try config.size("hidden_size")
-    layerCount = try config.layerCount()
-    headCount = try config.size("num_attention_heads")
-    keyHeadCount = try config.optional("num_key_value_heads")?.int(in: 1...1 << 28) ?? headCount
-    intermediateSize = try config.size("intermediate_size")
-    activation = try config.activation(activationKey)
-    normEpsilon = try config.epsilon("rms_norm_eps")
-    positionCount = try config.size("max_position_embeddings")
+  init(
+    _ config: Config, activationKey: String = "hidden_act", defaults: Defaults? = nil
+  ) throws {
+    func size(_ key: String, _ value: Int?) throws -> Int {
+      try value.map { try config.optional(key)?.int(in: 1...1 << 28) ?? $0 } ?? config.size(key)
+    }
+    vocabularySize = try size("vocab_size", defaults?.vocabulary)
+    hiddenSize = try size("hidden_size", defaults?.hidden)
+    layerCount = try size("num_hidden_layers", defaults?.layers)
+    headCount = try size("num_attention_heads", defaults?.heads)
+    keyHeadCount =
+      try config.optional("num_key_value_heads")?.int(in: 1...1 << 28) ?? defaults?.keyHeads
+      ?? headCount
+    intermediateSize = try size("intermediate_size", defaults?.intermediate)
+    activation = try config.activation(activationKey, default: defaults.map { _ in .silu })
+    normEpsilon =
+      try defaults.map { try config.optional("rms_norm_eps")?.epsilon() ?? $0.epsilon }
+      ?? config.epsilon("rms_norm_eps")
+    positionCount = try size("max_position_embeddings", defaults?.positions)
     try config.requireDivisible(
       "num_attention_heads", headCount, by: "num_key_value_heads", keyHeadCount)
+    guard layerCount <= 4096 else {
+      throw try config.required("num_hidden_layers").wrongType("4096 at most")
+    }
     if let width = try config.optional("head_dim") {
       headWidth = try width.int(in: 2...1 << 16)
       guard headWidth.isMultiple(of: 2) else { throw width.wrongType("an even number") }
+    } else if let width = defaults?.headWidth {
+      headWidth = width
     } else {
       try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
       headWidth = hiddenSize / headCount

@@ -83,6 +83,22 @@ struct DecoderLayer: EncoderLayer {
     return attention(normal, in: sequences, keeping: rows, trace: trace)
   }
 
+  /// A cache for what the layer reads.
+  var cache: KeyValueBlocks { attention.cache }
+
+  /// Reads on in one sequence: the next tokens, [T, C] → [T, C].
+  ///
+  /// - Parameter keepsLast: whether the last token's result alone is wanted: → [1, C].
+  func callAsFunction(
+    _ x: Tensor, behind cache: inout KeyValueBlocks, keepingLast keepsLast: Bool
+  ) -> Tensor {
+    let context = attention(inputNorm(x), behind: &cache, keepingLast: keepsLast)
+    let kept = keepsLast ? x.rows(x.rowCount - 1..<x.rowCount) : x
+    return .inRowBlocks(kept, context, weightsAreResident: isResident, trace: nil) {
+      finish($0, $1, trace: $2)
+    }
+  }
+
   func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
     let outputs = [output.path, attentionPath]
     let attended =

@@ -108,7 +108,9 @@ package struct PreparedPicture: Sendable {
 
 extension Families {
   /// The families that chat.
-  package static let chatting: [any ChatFamily.Type] = []
+  package static let chatting: [any ChatFamily.Type] = [
+    SmolVLMFamily.self, LanguageModelFamily.self,
+  ]
 
   /// Nil where no family of those that chat knows the folder.
   package static func chatType(of folder: ModelFiles) throws -> (any ChatFamily.Type)? {

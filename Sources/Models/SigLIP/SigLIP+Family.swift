@@ -83,6 +83,25 @@ struct SigLIPConfig: Sendable {
     let hasFreeShape: Bool
 
     var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+
+    /// - Parameter tableSide: positions a side, where pictures keep their shape; nil where they are
+    ///   squares of one size.
+    /// - Throws: `FieldError`.
+    init(
+      _ keys: NestedKeys, _ defaults: CLIPTowerConfig.Defaults, imageSize: Int, patchSize: Int,
+      tableSide: Int? = nil
+    ) throws {
+      tower = try CLIPTowerConfig(keys, defaults)
+      self.patchSize = try keys.size("patch_size", default: patchSize)
+      hasFreeShape = tableSide != nil
+      self.imageSize =
+        try tableSide.map { $0 * self.patchSize }
+        ?? keys.int("image_size", in: 1...4096, default: imageSize)
+      guard patchCount > 0 else {
+        throw keys.place("patch_size").inconsistent(
+          "\(self.patchSize), but image_size is \(self.imageSize)")
+      }
+    }
   }
 
   private static let defaults = CLIPTowerConfig.Defaults(
@@ -98,18 +117,10 @@ struct SigLIPConfig: Sendable {
     dimension = try keys.size("projection_size", default: text.tower.hiddenSize)
 
     let picture = try NestedKeys(config, "vision_config")
-    let patchSize = try picture.size("patch_size", default: 16)
     let hasFreeShape = try config.string("model_type") == "siglip2"
-    vision = Vision(
-      tower: try CLIPTowerConfig(picture, Self.defaults),
-      imageSize: hasFreeShape
-        ? try Self.tableSide(picture) * patchSize
-        : try picture.int("image_size", in: 1...4096, default: 224),
-      patchSize: patchSize, hasFreeShape: hasFreeShape)
-    guard vision.patchCount > 0 else {
-      throw picture.place("patch_size").inconsistent(
-        "\(vision.patchSize), but image_size is \(vision.imageSize)")
-    }
+    vision = try Vision(
+      picture, Self.defaults, imageSize: 224, patchSize: 16,
+      tableSide: hasFreeShape ? Self.tableSide(picture) : nil)
     guard vision.tower.hiddenSize == dimension else {
       throw picture.place("hidden_size").inconsistent(
         "\(vision.tower.hiddenSize), but texts become \(dimension) numbers")

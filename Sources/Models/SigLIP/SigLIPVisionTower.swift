@@ -13,6 +13,24 @@ private enum PatchGrid: Sendable {
 /// Patches with positions, without a class token; a question that was learned asks them all for the
 /// picture's features.
 struct SigLIPVisionTower: FeatureTower {
+  private let patches: SigLIPPatches
+  private let head: AttentionPooling
+
+  init(_ weights: Weights, _ config: SigLIPConfig.Vision) throws {
+    patches = try SigLIPPatches(weights, config)
+    head = try AttentionPooling(weights["head"], config.tower)
+  }
+
+  var dimension: Int { patches.width }
+
+  func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
+    let (hidden, sequences) = try patches(inputs.compactMap(\.pixels), trace: trace)
+    return head(hidden, in: sequences, trace: trace)
+  }
+}
+
+/// The patches of pictures, each a vector behind the last norm.
+struct SigLIPPatches: Sendable {
   private let path: String
   private let patchEmbedding: PatchEmbedding
   private let positions: Tensor  // [P, C]
@@ -20,7 +38,6 @@ struct SigLIPVisionTower: FeatureTower {
   private let patchSize: Int
   private let layers: CLIPLayers
   private let postNorm: LayerNorm
-  private let head: AttentionPooling
 
   init(_ weights: Weights, _ config: SigLIPConfig.Vision) throws {
     let width = config.tower.hiddenSize
@@ -41,23 +58,25 @@ struct SigLIPVisionTower: FeatureTower {
     layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: false)
     postNorm = try LayerNorm(
       weights["post_layernorm"], width: width, epsilon: config.tower.layerNormEpsilon)
-    head = try AttentionPooling(weights["head"], config.tower)
   }
 
-  var dimension: Int { positions.rowWidth }
+  /// Length of a patch's vector, C.
+  var width: Int { positions.rowWidth }
 
-  func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
-    let pictures = inputs.compactMap(\.pixels)
+  /// Pixels of [3, S, S] each, or of any shape where the grid is free → [patches of all, C], and where
+  /// each picture lies.
+  func callAsFunction(
+    _ pictures: [Tensor], trace: Trace?
+  ) throws -> (hidden: Tensor, sequences: PackedSequences) {
     let embedded = pictures.map {
       patchEmbedding(trace.pass("pixels", $0)) + positions(of: $0)
     }
     let x = Tensor.concatenating(embedded)
     let sequences = PackedSequences(lengths: embedded.map(\.rowCount))
-    // [pictures·P, C]
     let hidden = try layers(trace.pass(path, x), in: sequences, keeping: nil, trace: trace) {
       trace.pass(postNorm.path, postNorm($0))
     }
-    return head(hidden, in: sequences, trace: trace)
+    return (hidden, sequences)
   }
 
   private func positions(of picture: Tensor) -> Tensor {

@@ -8,14 +8,19 @@ extension ModelFiles {
   ///
   /// - Throws: `FileError`, `RecipeError`.
   func pixelRecipe(_ processor: PictureProcessor) throws -> PixelRecipe {
+    try PixelRecipe(preprocessor(), processor)
+  }
+
+  /// - Throws: `FileError`, `RecipeError`.
+  func preprocessor() throws -> PreprocessorConfig {
     let own = transformerFolder.appending(path: "preprocessor_config.json")
     let all = transformerFolder.appending(path: "processor_config.json")
     if !FileManager.default.fileExists(atPath: own.path),
       FileManager.default.fileExists(atPath: all.path)
     {
-      return try PixelRecipe(processorConfig: all.path, processor)
+      return try PreprocessorConfig(processorConfig: all.path)
     }
-    return try PixelRecipe(preprocessorConfig: own.path, processor)
+    return try PreprocessorConfig(preprocessorConfig: own.path)
   }
 
   /// Whether vectors have length 1: a folder of sentence-transformers says so by a module, and all

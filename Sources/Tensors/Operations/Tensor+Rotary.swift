@@ -32,11 +32,14 @@ package struct RotaryTables: Sendable {
   /// The longest sequence whose tokens all have a row.
   package var longestSequence: Int { firstToken + cosines.rowCount }
 
-  /// Whether they suit heads of a width, and have a row for each token.
-  func fit(_ shape: AttentionShape, _ sequences: PackedSequences) -> Bool {
+  /// Whether they suit heads of a width, and have a row for each token, so many before all of which
+  /// were read earlier.
+  func fit(
+    _ shape: AttentionShape, _ sequences: PackedSequences, behind earlier: Int = 0
+  ) -> Bool {
     cosines.rowWidth == (pairs == .halves ? shape.headWidth / 2 : shape.headWidth)
       && shape.headWidth.isMultiple(of: 2)
-      && sequences.ranges.allSatisfy { $0.count <= longestSequence }
+      && sequences.ranges.allSatisfy { earlier + $0.count <= longestSequence }
   }
 
   /// Turns some heads, one behind another, of the token at a place of its sequence; `out` may be x.
@@ -67,15 +70,19 @@ extension Tensor {
   ///
   /// In each head, pairs (x₀, x₁) of channels turn: x·cos + (−x₁, x₀)·sin, with the tables' row for
   /// the token's place in its sequence. Su et al., "RoFormer"; in two dimensions as in EVA-02.
+  ///
+  /// - Parameter earlier: tokens of each sequence that were read before these.
   package func rotated(
-    by tables: RotaryTables, _ shape: AttentionShape, in sequences: PackedSequences
+    by tables: RotaryTables, _ shape: AttentionShape, in sequences: PackedSequences,
+    behind earlier: Int = 0
   ) -> Tensor {
     let width = shape.headWidth
     precondition(
-      self.shape == [sequences.tokenCount, shape.inputChannels] && tables.fit(shape, sequences),
+      self.shape == [sequences.tokenCount, shape.inputChannels]
+        && tables.fit(shape, sequences, behind: earlier),
       "rotary embedding \(tables.cosines.shape) from token \(tables.firstToken) of \(self.shape) "
-        + "in \(sequences.ranges) with heads of \(width)")
-    let places = sequences.ranges.flatMap { 0..<$0.count }
+        + "in \(sequences.ranges) behind \(earlier) with heads of \(width)")
+    let places = sequences.ranges.flatMap { earlier..<earlier + $0.count }
     let (stride, turned) = (shape.inputChannels, shape.channels + shape.keyChannels)
     return Tensor(shape: self.shape) { out in
       withElements { x in

@@ -1,0 +1,92 @@
+import TesseraJSON
+import TesseraLayers
+
+/// What inference reads of the configuration of a language model that is made like Llama: of its own
+/// `config.json`, or of `text_config` within another model's.
+struct LanguageModelConfig: Sendable {
+  let decoder: DecoderConfig
+  let traits: DecoderTraits
+  let rotaryBase: Float
+  /// Tokens that a text may have.
+  let positions: Int
+  /// Whether the head is the table of words.
+  let sharesWords: Bool
+  /// The tokens that end a text, where nothing else says so.
+  let ends: Set<Int>
+
+  static let modelTypes = Kind.allCases.map(\.rawValue)
+
+  private enum Kind: String, CaseIterable {
+    case llama, mistral, qwen2, qwen3
+
+    /// Of transformers' classes.
+    var defaults: DecoderConfig.Defaults {
+      switch self {
+      case .llama:
+        .init(
+          vocabulary: 32000, hidden: 4096, intermediate: 11008, layers: 32, heads: 32,
+          positions: 2048, epsilon: 1e-6)
+      case .mistral:
+        .init(
+          vocabulary: 32000, hidden: 4096, intermediate: 14336, layers: 32, heads: 32, keyHeads: 8,
+          positions: 131072, epsilon: 1e-6)
+      case .qwen2:
+        .init(
+          vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32,
+          keyHeads: 32, positions: 32768, epsilon: 1e-6)
+      case .qwen3:
+        .init(
+          vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32,
+          keyHeads: 32, headWidth: 128, positions: 32768, epsilon: 1e-6)
+      }
+    }
+
+    /// The token that ends a text where no file names one.
+    var end: Int? {
+      switch self {
+      case .llama, .mistral: 2
+      case .qwen2, .qwen3: nil
+      }
+    }
+  }
+
+  /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
+  init(_ config: Config) throws {
+    let kind: Kind = try config.choice("model_type")
+    decoder = try DecoderConfig(config, defaults: kind.defaults)
+    try config.requirePlainDecoder()
+    try config.requireFullAttention()
+    let hasBias = try config.optional("attention_bias")?.bool() ?? false
+    traits =
+      switch kind {
+      case .llama: DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias)
+      case .mistral: DecoderTraits()
+      case .qwen2: DecoderTraits(hasProjectionBias: true)
+      case .qwen3:
+        DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true)
+      }
+    rotaryBase = try config.rotaryBase()
+    // Beyond its window a token would not see the first ones; it is not reached.
+    let window = kind == .mistral ? try config.mistralWindow() : nil
+    positions = min(decoder.positionCount, window ?? decoder.positionCount)
+    sharesWords = try config.optional("tie_word_embeddings")?.bool() ?? false
+    ends = try config.ends() ?? kind.end.map { [$0] } ?? []
+  }
+}
+
+extension Config {
+  /// The tokens that end a text: one, or several.
+  ///
+  /// - Throws: `FieldError`.
+  func ends() throws -> Set<Int>? {
+    guard let field = try optional("eos_token_id") else { return nil }
+    guard field.value.array != nil else { return [try field.count()] }
+    return Set(try field.elements().map { try $0.count() })
+  }
+
+  /// So many tokens a query sees, its own among them; null for all, and absent for the class's own.
+  fileprivate func mistralWindow() throws -> Int? {
+    let isNull = try field.members().contains { $0.key == "sliding_window" && $0.value.isNull }
+    return try isNull ? nil : int("sliding_window", in: 1...1 << 28, default: 4096)
+  }
+}

@@ -1,0 +1,126 @@
+import TesseraCheckpoints
+import TesseraImages
+import TesseraJSON
+import TesseraTensors
+
+/// SmolVLM and SmolVLM2 about pictures, and Idefics3, granite-docling and others made like them.
+struct SmolVLMFamily: ChatFamily {
+  static let modelTypes = ["smolvlm", "idefics3"]
+  static let quantizedLayers =
+    Decoder.quantizedLayers
+    + CLIPFamily.quantizedLayers
+  static let unusedTensors = ["*rotary_emb.inv_freq"]
+
+  private let config: SmolVLMConfig
+  private let recipe: SplitRecipe
+  private let words: SmolVLMWords
+  let format: ChatFormat
+
+  init(_ folder: ModelFiles) throws {
+    config = try SmolVLMConfig(folder.config)
+    recipe = try SplitRecipe(folder.preprocessor())
+    guard recipe.side == config.vision.imageSize else {
+      throw folder.config.field.place.key("vision_config.image_size").inconsistent(
+        "\(config.vision.imageSize), but the image processor makes tiles of \(recipe.side)")
+    }
+    words = try SmolVLMWords(folder)
+    if let count = try folder.config(ifPresent: "processor_config.json")?.optional("image_seq_len"),
+      try count.int(in: 1...1 << 20) != config.tokensOfTile
+    {
+      throw count.wrongType("\(config.tokensOfTile), what the model makes of a tile")
+    }
+    format = ChatFormat(
+      vocabularySize: config.text.decoder.vocabularySize, positions: config.text.positions,
+      ends: try folder.ends() ?? config.text.ends,
+      picture: ChatFormat.Picture(placeholder: words.picture, token: config.pictureToken))
+  }
+
+  func prepare(_ pictures: [Raster]) throws -> [PreparedPicture] {
+    try pictures.map { raster in
+      let picture = try recipe(raster)
+      let pixels = picture.tiles.map {
+        Tensor(recipe.normalization($0), shape: [1, 3, recipe.side, recipe.side])
+      }
+      return PreparedPicture(
+        tiles: .concatenating(pixels), rows: picture.rows, columns: picture.columns,
+        originalSize: picture.originalSize,
+        tokenCount: picture.tiles.count * config.tokensOfTile)
+    }
+  }
+
+  func expand(_ prompt: String, _ pictures: [PreparedPicture]) throws -> String {
+    let parts = prompt.split(separator: words.picture, omittingEmptySubsequences: false)
+    guard parts.count == pictures.count + 1 else {
+      throw ChatError.pictureCount(placeholders: parts.count - 1, pictures: pictures.count)
+    }
+    return zip(parts.dropFirst(), pictures).reduce(String(parts[0])) { text, next in
+      text + words.text(of: next.1, tokensOfTile: config.tokensOfTile) + next.0
+    }
+  }
+
+  func model(_ weights: Weights) throws -> any ChatModel { try SmolVLM(weights, config) }
+}
+
+/// What inference reads of `config.json`. transformers leaves out of the inner configurations what
+/// equals its defaults.
+struct SmolVLMConfig: Sendable {
+  let text: LanguageModelConfig
+  let vision: SigLIPConfig.Vision
+  /// Patches along a side of those that become one token.
+  let scaleFactor: Int
+  /// The token in whose places pictures stand.
+  let pictureToken: Int
+  let sharesWords: Bool
+
+  init(_ config: Config) throws {
+    text = try LanguageModelConfig(config.object("text_config"))
+    let picture = try NestedKeys(config, "vision_config")
+    vision = try SigLIPConfig.Vision(
+      picture,
+      CLIPTowerConfig.Defaults(
+        width: 1152, intermediate: 3072, heads: 16, activation: .tanhGELU, epsilon: 1e-6),
+      imageSize: 224, patchSize: 32)
+    scaleFactor = try config.int("scale_factor", in: 1...64, default: 2)
+    pictureToken = try config.int(
+      "image_token_id", in: 0...text.decoder.vocabularySize - 1, default: 128257)
+    sharesWords = try config.optional("tie_word_embeddings")?.bool() ?? false
+    let side = vision.imageSize / vision.patchSize
+    guard side.isMultiple(of: scaleFactor) else {
+      throw config.field.place.key("scale_factor").inconsistent(
+        "\(scaleFactor), but a tile has \(side) patches along a side")
+    }
+  }
+
+  var tokensOfTile: Int { vision.patchCount / (scaleFactor * scaleFactor) }
+}
+
+/// The words that stand around a picture's tokens.
+private struct SmolVLMWords: Sendable {
+  let picture: String
+  private let fence: String
+  private let whole: String
+
+  /// - Throws: `FieldError`.
+  init(_ folder: ModelFiles) throws {
+    let config = try folder.config(ifPresent: "tokenizer_config.json")
+    func word(_ key: String, _ value: String) throws -> String {
+      guard let found = try config?.optional(key)?.value.string, !found.isEmpty else {
+        return value
+      }
+      return found
+    }
+    picture = try word("image_token", "<image>")
+    fence = try word("fake_image_token", "<fake_token_around_image>")
+    whole = try word("global_image_token", "<global-img>")
+  }
+
+  func text(of prepared: PreparedPicture, tokensOfTile: Int) -> String {
+    let tile = String(repeating: picture, count: tokensOfTile)
+    let one = fence + whole + tile + fence
+    guard prepared.rows > 0 else { return one }
+    let rows = (1...prepared.rows).map { row in
+      (1...prepared.columns).map { "\(fence)<row_\(row)_col_\($0)>\(tile)" }.joined() + "\n"
+    }
+    return rows.joined() + "\n" + one
+  }
+}
