@@ -92,10 +92,11 @@ struct SigLIPConfig: Sendable {
       tableSide: Int? = nil
     ) throws {
       tower = try CLIPTowerConfig(keys, defaults)
-      self.patchSize = try keys.size("patch_size", default: patchSize)
+      let patchSize = try keys.size("patch_size", default: patchSize)
+      self.patchSize = patchSize
       hasFreeShape = tableSide != nil
       self.imageSize =
-        try tableSide.map { $0 * self.patchSize }
+        try tableSide.map { $0 * patchSize }
         ?? keys.int("image_size", in: 1...4096, default: imageSize)
       guard patchCount > 0 else {
         throw keys.place("patch_size").inconsistent(
