@@ -15,8 +15,10 @@ struct Served {
   /// - Parameters:
   ///   - folder: nil for the picture book.
   ///   - reranker: a folder of `Goldens`, called "pairs".
+  ///   - chat: another, called "chat".
   init(
-    folder: URL? = nil, reranker: String? = nil, indexes: [SearchIndex] = [],
+    folder: URL? = nil, reranker: String? = nil, chat: String? = nil,
+    indexes: [SearchIndex] = [],
     limits: Batcher.Limits = Batcher.Limits(), _ change: (inout ServiceSettings) -> Void = { _ in }
   ) async throws {
     embedder = try Embedder(modelFolder: folder ?? Embedder.pictureBookFolder())
@@ -27,9 +29,13 @@ struct Served {
       ServedReranker(
         name: "pairs", reranker: try Reranker(modelFolder: Goldens.url($0)), created: 1)
     }
+    let chats = try chat.map {
+      ServedChat(name: "chat", chat: try LocalChat(modelFolder: Goldens.url($0)), created: 1)
+    }
     service = Service(
-      models: ModelShelf(.init([model], rerankers: pairs.map { [$0] } ?? [])), indexes: indexes,
-      settings: settings, limits: limits)
+      models: ModelShelf(
+        .init([model], rerankers: pairs.map { [$0] } ?? [], chats: chats.map { [$0] } ?? [])),
+      indexes: indexes, settings: settings, limits: limits)
     description = try await OpenAPI(service)
   }
 

@@ -9,12 +9,18 @@ package final class ModelShelf: Sendable {
     /// They score pairs of texts.
     package var rerankers: [ServedReranker]
 
-    package init(_ embedders: [ServedModel], rerankers: [ServedReranker] = []) {
+    /// They answer in conversations.
+    package var chats: [ServedChat]
+
+    package init(
+      _ embedders: [ServedModel], rerankers: [ServedReranker] = [], chats: [ServedChat] = []
+    ) {
       self.embedders = embedders
       self.rerankers = rerankers
+      self.chats = chats
     }
 
-    package var all: [any NamedModel] { embedders + rerankers }
+    package var all: [any NamedModel] { embedders + rerankers + chats }
   }
 
   private let models: Mutex<Contents>
@@ -39,6 +45,13 @@ package final class ModelShelf: Sendable {
   /// - Throws: `Problem` where there is none.
   package func reranker(_ name: String?) throws(Problem) -> ServedReranker {
     try Self.find(name, contents.rerankers, of: contents, does: "scores pairs of texts")
+  }
+
+  /// The model of that name that answers in conversations; without one, the first.
+  ///
+  /// - Throws: `Problem` where there is none.
+  func chat(_ name: String?) throws(Problem) -> ServedChat {
+    try Self.find(name, contents.chats, of: contents, does: "answers in conversations")
   }
 
   /// The model of that name, of any kind; without one, the first.

@@ -21,7 +21,7 @@ struct Route: Sendable {
   static let all: [String: [String: Route]] = [
     OpenAIRoutes.all, ModelRoutes.all, TEIRoutes.all, TEIPairRoutes.all, CohereRoutes.all,
     RerankRoutes.all, ScoreRoutes.all, OllamaRoutes.all, StateRoutes.all, SearchRoutes.all,
-    ExplainRoutes.all, AskRoutes.all, MCPRoutes.all, PageRoutes.all,
+    ExplainRoutes.all, AskRoutes.all, ChatRoutes.all, MCPRoutes.all, PageRoutes.all,
   ].reduce(into: [:]) { all, routes in
     for (path, methods) in routes {
       all[path, default: [:]].merge(methods) { $1 }

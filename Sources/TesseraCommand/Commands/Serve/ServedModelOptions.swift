@@ -53,12 +53,16 @@ struct ServedModelOptions: CheckedArguments {
     let aliases = [place, last].compactMap { $0 }
     let created = Int(Date().timeIntervalSince1970)
     let model: any NamedModel =
-      try Reranker.isOne(folder)
-      ? ServedReranker(
-        name: name, aliases: aliases, reranker: try reranker(folder), created: created)
-      : ServedModel(
-        name: name, aliases: aliases,
-        embedder: try Embedder(modelFolder: folder, options: options), created: created)
+      if try Reranker.isOne(folder) {
+        ServedReranker(
+          name: name, aliases: aliases, reranker: try reranker(folder), created: created)
+      } else if LocalChat.canLoad(folder) {
+        ServedChat(name: name, aliases: aliases, chat: try chat(folder), created: created)
+      } else {
+        ServedModel(
+          name: name, aliases: aliases,
+          embedder: try Embedder(modelFolder: folder, options: options), created: created)
+      }
     return LoadedModel(folder: folder, model: model)
   }
 
@@ -66,6 +70,11 @@ struct ServedModelOptions: CheckedArguments {
     try Reranker(
       modelFolder: folder,
       options: .init(maxLength: maxLength, batchTokens: batchTokens, precision: precision))
+  }
+
+  private func chat(_ folder: URL) throws -> LocalChat {
+    try LocalChat(
+      modelFolder: folder, options: .init(maximumPixels: maxPixels, precision: precision))
   }
 
   private var options: Embedder.Options {
@@ -108,6 +117,7 @@ extension [LoadedModel] {
   var contents: ModelShelf.Contents {
     .init(
       compactMap { $0.model as? ServedModel },
-      rerankers: compactMap { $0.model as? ServedReranker })
+      rerankers: compactMap { $0.model as? ServedReranker },
+      chats: compactMap { $0.model as? ServedChat })
   }
 }

@@ -1,0 +1,67 @@
+import Foundation
+import TesseraEmbedders
+import TesseraTestSupport
+import Testing
+
+/// Conversations: the prompt by the folder's template, the tokens transformers'.
+@Suite struct LocalChatTests {
+  private struct Inputs: Decodable {
+    struct Item: Decodable {
+      let prompt: String
+      let image: String?
+      let splitting: Bool
+      let written: [Int]
+
+      private enum CodingKeys: String, CodingKey {
+        case prompt, image, splitting
+        case written = "generated_ids"
+      }
+
+      /// What the user says, behind the picture's tokens.
+      var question: String {
+        let words = prompt.replacingOccurrences(of: "<end_of_utterance>\nAssistant:", with: "")
+        let last = words.components(separatedBy: "<fake_token_around_image>").last ?? ""
+        return last.replacingOccurrences(of: "<|im_start|>User: ", with: "")
+      }
+    }
+    let items: [Item]
+  }
+
+  private func chat() throws -> LocalChat {
+    try LocalChat(modelFolder: Goldens.url("zoo/smolvlm"))
+  }
+
+  @Test func `answers are the reference's, token by token`() throws {
+    let items = try Goldens.json("zoo/smolvlm/inputs.json", as: Inputs.self).items
+    let chat = try chat()
+    for item in items where item.splitting {
+      var conversation = chat.conversation()
+      let images = item.image.map { [ImageSource.file(Goldens.url("images/\($0)"))] } ?? []
+      let answer = try conversation.ask(
+        item.question, about: images, options: ChatOptions(maxNewTokens: item.written.count))
+      #expect(answer.tokenIDs == item.written, "\(item.question) \(item.image ?? "")")
+    }
+  }
+
+  @Test func `a second turn reads only what is new, with the bits of all at once`() throws {
+    let chat = try chat()
+    let image = ImageSource.file(Goldens.url("images/rgb.png"))
+    let options = ChatOptions(maxNewTokens: 6)
+    var conversation = chat.conversation()
+    _ = try conversation.ask("What is this?", about: [image], options: options)
+    let second = try conversation.ask("And why?", options: options)
+    #expect(second.readTokenCount < second.promptTokenCount)
+    var again = chat.conversation(Array(conversation.messages.dropLast()))
+    #expect(try again.answer(options).tokenIDs == second.tokenIDs)
+  }
+
+  @Test func `what cannot be read leaves the conversation as it was`() throws {
+    var conversation = try chat().conversation()
+    #expect(throws: EmbedderError.self) {
+      try conversation.ask("What is this?", about: [.file(Goldens.url("zoo/smolvlm/config.json"))])
+    }
+    #expect(conversation.messages.isEmpty)
+    let answer = try conversation.ask("Hello", options: ChatOptions(maxNewTokens: 2))
+    #expect(answer.tokenIDs.count <= 2)
+  }
+}
