@@ -34,7 +34,8 @@ done
 for emulated in Nehalem:baseline Haswell:avx2; do
   echo "== $emulated"
   status=0
-  TESSERA_ISA=${emulated#*:} qemu-x86_64 -cpu "${emulated%:*}" \
+  # What a machine tells OpenBLAS of its own processor is wrong of this one.
+  env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE TESSERA_ISA=${emulated#*:} qemu-x86_64 -cpu "${emulated%:*}" \
     "$build/TesseraPackageTests.xctest" --testing-library swift-testing \
     --filter '^(KernelsTests|TensorsTests|ModelsTests)\.' >"$log" 2>&1 || status=$?
   # A filter that matches nothing passes as well.
