@@ -83,6 +83,7 @@ package enum Families {
     if let other = try writingType(of: folder) {
       throw FolderPurposeError(has: other.task, wanted: nil)
     }
+    guard try chatType(of: folder) == nil else { throw ChatFolderError() }
     throw modelType.wrongType(modelTypes.joined(separator: ", "))
   }
 

@@ -64,4 +64,11 @@ import Testing
     let answer = try conversation.ask("Hello", options: ChatOptions(maxNewTokens: 2))
     #expect(answer.tokenIDs.count <= 2)
   }
+
+  @Test func `who asks a chat model for vectors is told what it is for`() {
+    let error = #expect(throws: EmbedderError.self) {
+      try Embedder(modelFolder: Goldens.url("zoo/smolvlm"))
+    }
+    #expect(error.map { "\($0)" }?.contains("tessera chat") == true)
+  }
 }

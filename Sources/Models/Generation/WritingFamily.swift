@@ -91,6 +91,13 @@ extension Families {
   }
 }
 
+/// A folder that answers in conversations, and is asked for vectors.
+package struct ChatFolderError: Error, Equatable, CustomStringConvertible {
+  package var description: String {
+    "this model answers in conversations: use tessera chat; it has no vectors"
+  }
+}
+
 /// A folder that is asked for what it cannot do.
 package struct FolderPurposeError: Error, Equatable, CustomStringConvertible {
   /// What it does; nil for vectors.

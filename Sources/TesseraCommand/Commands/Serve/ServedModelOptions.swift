@@ -53,7 +53,8 @@ struct ServedModelOptions: CheckedArguments {
     let aliases = [place, last].compactMap { $0 }
     let created = Int(Date().timeIntervalSince1970)
     let model: any NamedModel =
-      if try Reranker.isOne(folder) {
+      // What is wrong with a folder of no known kind is said where it is loaded.
+      if (try? Reranker.isOne(folder)) == true {
         ServedReranker(
           name: name, aliases: aliases, reranker: try reranker(folder), created: created)
       } else if LocalChat.canLoad(folder) {
