@@ -71,4 +71,33 @@ import Testing
     }
     #expect(error.map { "\($0)" }?.contains("tessera chat") == true)
   }
+
+  private func says(_ options: ChatOptions) throws -> (answer: ChatAnswer, pieces: String) {
+    var conversation = try chat().conversation()
+    var pieces = ""
+    let answer = try conversation.ask("What is the capital of France?", options: options) {
+      pieces += $0
+    }
+    return (answer, pieces)
+  }
+
+  @Test func `an answer ends before a text that stops it, and no piece of that is handed on`()
+    throws
+  {
+    let whole = try says(ChatOptions(maxNewTokens: 12)).answer.text
+    let start = whole.index(whole.startIndex, offsetBy: whole.count / 2)
+    let stop = String(whole[start...].prefix(2))
+    let (answer, pieces) = try says(ChatOptions(maxNewTokens: 12, stops: ["never said", stop]))
+    #expect(answer.text == whole.prefix(upTo: try #require(whole.firstRange(of: stop)).lowerBound))
+    #expect(pieces == answer.text)
+    #expect(answer.end == .stop)
+  }
+
+  @Test func `a seed draws the same answer again, another one another`() throws {
+    func drawn(_ seed: UInt64) throws -> [Int] {
+      try says(ChatOptions(maxNewTokens: 12, temperature: 1.5, seed: seed)).answer.tokenIDs
+    }
+    #expect(try drawn(7) == drawn(7))
+    #expect(try drawn(7) != drawn(8))
+  }
 }

@@ -41,19 +41,19 @@ public struct Conversation: Sendable {
   ///
   /// - Parameters:
   ///   - images: before the text, in this order.
-  ///   - step: is told each token, before its text.
   ///   - piece: takes each piece of the answer, whole characters.
+  ///   - step: is told each token, before its text.
   /// - Throws: `EmbedderError`, such as for a picture that cannot be read; `ConversationError`;
   ///   `CancellationError` if the surrounding task was cancelled before the first token; what `piece`
   ///   and `step` throw.
   public mutating func ask(
     _ text: String, about images: [ImageSource] = [], options: ChatOptions = ChatOptions(),
-    step: ((ChatStep) throws -> Void)? = nil, _ piece: (String) throws -> Void = { _ in }
+    _ piece: (String) throws -> Void = { _ in }, step: ((ChatStep) throws -> Void)? = nil
   ) throws -> ChatAnswer {
     let before = messages
     messages.append(ChatMessage(.user, images.map { .image($0) } + [.text(text)]))
     do {
-      return try answer(options, step: step, piece)
+      return try answer(options, piece, step: step)
     } catch {
       messages = before
       // A picture of what is forgotten may have changed what others become.
@@ -64,8 +64,8 @@ public struct Conversation: Sendable {
 
   /// Answers what was said last; see `ask`.
   public mutating func answer(
-    _ options: ChatOptions = ChatOptions(), step: ((ChatStep) throws -> Void)? = nil,
-    _ piece: (String) throws -> Void = { _ in }
+    _ options: ChatOptions = ChatOptions(), _ piece: (String) throws -> Void = { _ in },
+    step: ((ChatStep) throws -> Void)? = nil
   ) throws -> ChatAnswer {
     do {
       let answer = try write(options, step, piece)

@@ -46,11 +46,11 @@ package final class ServedChat: NamedModel {
         try departure.check()
         var conversation = chat.conversation(messages)
         let answer = try conversation.answer(
-          options,
+          options, { sink.yield(.piece($0)) },
           step: { step in
             try departure.check()
             if step.index == 0 { sink.yield(.begun) }
-          }, { sink.yield(.piece($0)) })
+          })
         sink.yield(.end(answer))
       } catch {
         sink.yield(.failure(error))

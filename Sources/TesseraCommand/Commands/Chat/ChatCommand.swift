@@ -39,6 +39,9 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
     guard model.prompt == nil else {
       throw ValidationError("--prompt stands before texts of other models; --system is for chats.")
     }
+    guard model.batchTokens == 2048 else {
+      throw ValidationError("--batch-tokens does not go with chats, which read one at a time.")
+    }
     guard logits >= 0 else { throw ValidationError("--logits is \(logits); expected 0 or more.") }
     if logits > 0, format == .text {
       throw ValidationError("--logits writes rows: not with --format text.")

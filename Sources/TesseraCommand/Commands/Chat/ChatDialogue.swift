@@ -10,7 +10,7 @@ actor ChatSpeaker {
 
   func say(_ text: String, _ images: [ImageSource], _ writer: ChatWriter) throws {
     let answer = try conversation.ask(
-      text, about: images, options: writer.options, step: writer.step, writer.piece)
+      text, about: images, options: writer.options, writer.piece, step: writer.step)
     try writer.end(answer, index, to: text, images.map(\.name))
     index += 1
   }
