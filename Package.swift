@@ -286,7 +286,8 @@ let package = Package(
     tests(
       of: "Families",
       and: [
-        "Study", "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Files",
+        "Study", "Images", "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers",
+        "Files",
         "JSON", "Converter",
       ]),
     tests(
@@ -309,7 +310,8 @@ let package = Package(
     tests(of: "Postgres", and: ["Postgres", "Retrieval"]),
     tests(of: "Chat", and: ["Chat", "HTTP", "JSON"]),
     tests(
-      of: "Qdrant", and: ["Qdrant", "Retrieval", "Checkpoints", "HTTP", "JSON"], others: [sqlite],
+      of: "Qdrant", and: ["Qdrant", "Retrieval", "Embedders", "Checkpoints", "HTTP", "JSON"],
+      others: [sqlite],
       resources: [.copy("Cases")]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]
