@@ -75,12 +75,12 @@ walk: setup
 
 check: lint imports test docs
 
-lint:
-	swift format lint --strict -r -p $(SOURCES)
-
 # SwiftPM's check sees imports of what is not reached at all; ours, of what is not declared.
-imports: setup python
+lint: python
+	swift format lint --strict -r -p $(SOURCES)
 	Tests/Scripts/walk.py --imports
+
+imports: setup
 	$(BUILD_TESTS)
 
 docs: setup
