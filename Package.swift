@@ -305,7 +305,7 @@ let package = Package(
       of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
     tests(
       of: "Serving",
-      and: ["Serving", "Retrieval", "Chat", "HTTP", "Embedders", "JSON"]),
+      and: ["Serving", "Retrieval", "Qdrant", "Postgres", "Chat", "HTTP", "Embedders", "JSON"]),
     tests(of: "Hub", and: ["Hub", "HTTP"]),
     tests(of: "Postgres", and: ["Postgres", "Retrieval"]),
     tests(of: "Chat", and: ["Chat", "HTTP", "JSON"]),

@@ -32,16 +32,14 @@ package final class Service: Sendable {
   /// - Throws: `CancellationError` where the one who asked has gone.
   package func answer(_ question: Question) async throws -> Answer {
     let start = ContinuousClock().now
-    var answer: Answer
+    let answer: Answer
     if let preflight = pages.preflight(question) {
       answer = preflight
     } else {
       answer = try await answerOrProblem(question, isTrusted: false)
     }
-    answer.headers += pages.headers(for: question)
-    answer.headers.append(("x-request-id", question.id))
     metrics.observe("te_request_duration", (ContinuousClock().now - start).seconds)
-    return answer
+    return addressed(answer, to: question)
   }
 
   /// An answer for one who need not show a key, as he started the server.
@@ -49,10 +47,18 @@ package final class Service: Sendable {
     try await answerOrProblem(question, isTrusted: true)
   }
 
-  /// What a transport says that did not get as far as a question.
-  package func refusal(_ problem: Problem, path: String) -> Answer {
+  /// What a transport says to a question whose body it did not take.
+  package func refusal(_ problem: Problem, to question: Question) -> Answer {
     metrics.count("te_request_failure", ["err": "\(problem.kind)"])
-    return Self.dialect(path).answer(problem)
+    return addressed(Self.dialect(question.path).answer(problem), to: question)
+  }
+
+  /// The answer with what every one has: its request's name, and what lets a page read it.
+  private func addressed(_ answer: Answer, to question: Question) -> Answer {
+    var answer = answer
+    answer.headers += pages.headers(for: question)
+    answer.headers.append(("x-request-id", question.id))
+    return answer
   }
 
   /// What can be asked, as METHOD /path.

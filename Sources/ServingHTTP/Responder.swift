@@ -48,8 +48,7 @@
         }
         answer = given
       case .failure(let problem):
-        answer = service.refusal(problem, path: request.uri.path)
-        answer.headers.append(("x-request-id", id))
+        answer = service.refusal(problem, to: request.question([], id, channel))
         // What is left of the body is read for a moment, so that the client hears the answer.
         answer.headers.append(("connection", "close"))
         channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }

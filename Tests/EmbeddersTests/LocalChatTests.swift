@@ -72,6 +72,19 @@ import Testing
     #expect(error.map { "\($0)" }?.contains("tessera chat") == true)
   }
 
+  @Test func `a Qwen3 that draws its tokens chats, another one reranks`() throws {
+    #expect(LocalChat.isOne(Goldens.url("zoo/smolvlm")))
+    #expect(!LocalChat.isOne(Goldens.url("zoo/qwen3-embedding")))
+    let reranker = Goldens.url("zoo/qwen3-reranker")
+    #expect(!LocalChat.isOne(reranker) && LocalChat.canLoad(reranker))
+    let temporary = try TemporaryFolder()
+    let folder = temporary.url.appending(path: "qwen3")
+    try FileManager.default.copyItem(at: reranker, to: folder)
+    try Data(#"{"do_sample": true, "temperature": 0.6}"#.utf8)
+      .write(to: folder.appending(path: "generation_config.json"))
+    #expect(LocalChat.isOne(folder))
+  }
+
   private func says(_ options: ChatOptions) throws -> (answer: ChatAnswer, pieces: String) {
     var conversation = try chat().conversation()
     var pieces = ""

@@ -151,23 +151,3 @@ struct PostgresAddressTests {
     #expect(wrong?.description.contains("s3cret") == false)
   }
 }
-
-/// One server for all tests.
-enum Database {
-  private static let server = Result { try LoopbackServer("postgres") }
-
-  /// Why there is none.
-  static var reason: String? {
-    do {
-      _ = try server.get()
-      return nil
-    } catch {
-      return "\(error)"
-    }
-  }
-
-  static func address(_ table: String) throws -> String {
-    let name = table.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? table
-    return "postgresql://tessera@127.0.0.1:\(try server.get().port)/postgres?table=\(name)"
-  }
-}

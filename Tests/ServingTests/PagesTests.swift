@@ -20,6 +20,24 @@ import Testing
     #expect(other.status == 403 && other.header("access-control-allow-origin") == nil)
   }
 
+  @Test func aPageReadsWhyItIsRefused() async throws {
+    let open = try await Served {
+      $0.origins = ["https://example.org"]
+      $0.keys = KeyRing(lines: ["secret"])
+    }
+    let locked = try await open.answer("/v1/embeddings", body, headers: ["origin": theirs])
+    #expect(locked.status == 401 && locked.header("access-control-allow-origin") == theirs)
+    let question = Question(
+      method: "POST", path: "/v1/embeddings", headers: ["origin": theirs], id: "7")
+    for (problem, status) in [
+      (Problem(.tooLarge, "too large"), 413), (Problem(.overloaded, "full", retryAfter: 1), 429),
+    ] {
+      let refusal = open.service.refusal(problem, to: question)
+      #expect(refusal.status == status && refusal.header("x-request-id") == "7")
+      #expect(refusal.header("access-control-allow-origin") == theirs)
+    }
+  }
+
   @Test func aBrowserIsToldBeforeItAsks() async throws {
     let headers = ["origin": theirs, "access-control-request-method": "POST"]
     let open = try await Served { $0.origins = ["*"] }

@@ -102,6 +102,18 @@ public struct LocalChat: Sendable {
     return (try? Families.chatType(of: folder)) ?? nil != nil
   }
 
+  /// Whether a folder is one of a model that chats, and of none that scores pairs.
+  ///
+  /// Qwen3's rerankers have the architecture of its chat models, of which only these draw their tokens.
+  package static func isOne(_ modelFolder: URL) -> Bool {
+    guard canLoad(modelFolder), let folder = try? ModelFiles(folder: modelFolder) else {
+      return false
+    }
+    guard (try? Families.isClassifier(folder)) == true else { return true }
+    let generation = try? folder.config(ifPresent: "generation_config.json")
+    return (try? generation?.optional("do_sample")?.bool()) ?? false
+  }
+
   /// Tokens that a conversation may have, answers included.
   public var contextLength: Int { family.format.positions }
 

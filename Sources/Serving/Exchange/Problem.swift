@@ -62,6 +62,7 @@ package struct Problem: Error, Sendable, Equatable {
       case .locked: return Problem(.unavailable, "\(error)", retryAfter: 1)
       case .dimension, .notFinite, .noDirection, .repeatedID:
         return Problem(.invalid, "\(error)", field: "items")
+      case .readOnly: return Problem(.forbidden, "\(error)")
       default: return Problem(.backend, "\(error)")
       }
     default: return Problem(.backend, "\(error)")

@@ -35,14 +35,14 @@ package final class SearchIndex: Sendable {
   /// Reads what others have committed meanwhile.
   package func reopen() throws { try store.withLock { $0 = try open(false) } }
 
-  func facts() async throws -> StoreDescription { try await run { try $0.describe() } }
+  func facts() async throws -> StoreDescription { try await read { try $0.describe() } }
 
   /// - Parameter least: the cosine from which on two hits count as duplicates.
   /// - Returns: hits, and the better one that each of them duplicates, by their places.
   func search(
     _ query: [Float], _ request: StoreRequest, duplicates least: Float?
   ) async throws -> (hits: [StoreHit], duplicated: [Int: Int]) {
-    try await run { store in
+    try await read { store in
       let hits = try store.search([query], request).first ?? []
       guard let least, hits.count > 1 else { return (hits, [:]) }
       let kept = try store.kept(ids: hits.map(\.item.id))
@@ -53,7 +53,7 @@ package final class SearchIndex: Sendable {
 
   /// The row of that id with its vector, or nil.
   func row(_ id: String) async throws -> KeptRow? {
-    try await run { try $0.kept(ids: [id])[id] }
+    try await read { try $0.kept(ids: [id])[id] }
   }
 
   /// - Throws: `StoreError.locked` where another process writes.
@@ -61,6 +61,21 @@ package final class SearchIndex: Sendable {
 
   /// - Returns: how many there were.
   func remove(ids: [String]) async throws -> Int { try await change { try $0.remove(ids: ids) } }
+
+  /// Asks the store, and once more after opening it anew where its server has closed the connection.
+  private func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any KeptStore) throws -> Value
+  ) async throws -> Value {
+    try await run { [open] store in
+      do {
+        return try body(store)
+      } catch {
+        if error is StoreError || error is SearchError || error is FilterError { throw error }
+        store = try open(false)
+        return try body(store)
+      }
+    }
+  }
 
   private func change<Value: Sendable>(
     _ body: @escaping @Sendable (any KeptStore) throws -> Value

@@ -54,11 +54,11 @@ struct ServedModelOptions: CheckedArguments {
     let created = Int(Date().timeIntervalSince1970)
     let model: any NamedModel =
       // What is wrong with a folder of no known kind is said where it is loaded.
-      if (try? Reranker.isOne(folder)) == true {
+      if LocalChat.isOne(folder) {
+        ServedChat(name: name, aliases: aliases, chat: try chat(folder), created: created)
+      } else if (try? Reranker.isOne(folder)) == true {
         ServedReranker(
           name: name, aliases: aliases, reranker: try reranker(folder), created: created)
-      } else if LocalChat.canLoad(folder) {
-        ServedChat(name: name, aliases: aliases, chat: try chat(folder), created: created)
       } else {
         ServedModel(
           name: name, aliases: aliases,
