@@ -7,7 +7,9 @@ the values. Peers get the folder's module, whole texts, and give the last layer'
 runtime cannot convert is said and left out. See peers.py for the rest.
 """
 
+import contextlib
 import gc
+import io
 import sys
 from pathlib import Path
 
@@ -68,8 +70,10 @@ def engine(peer: str, folder: Path, precision: str, ids: np.ndarray, options, ca
     path = cache / f"{folder.resolve().name}-{ids.shape[0]}x{ids.shape[1]}.onnx"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.onnx.export(module, (torch.from_numpy(ids),), str(path), input_names=["ids"],
-                          output_names=["y"], opset_version=17, dynamo=False)
+        # What it cannot export it prints as a graph of thousands of lines.
+        with contextlib.redirect_stdout(io.StringIO()):
+            torch.onnx.export(module, (torch.from_numpy(ids),), str(path), input_names=["ids"],
+                              output_names=["y"], opset_version=17, dynamo=False)
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = options.threads
     session = onnxruntime.InferenceSession(path, settings, ["CPUExecutionProvider"])
@@ -80,7 +84,7 @@ def peers(folder: Path, workload: str, precision: str, options) -> dict[str, Mil
     batch, tokens = map(int, workload.split()[1].split("x"))
     ids = np.random.default_rng(0).integers(1000, 20000, (batch, tokens))
     found: dict[str, Milliseconds] = {}
-    for peer in PEERS[precision]:
+    for peer in options.peer or PEERS[precision]:
         try:
             run = engine(peer, folder, precision, ids, options, options.cache)
             found[peer] = repeated(run, options.seconds, options.repetitions)
@@ -93,6 +97,8 @@ def peers(folder: Path, workload: str, precision: str, options) -> dict[str, Mil
 def main() -> None:
     parser = common_options(__doc__)
     parser.add_argument("--workload", action="append", help='"text BxT"')
+    parser.add_argument("--peer", action="append", choices=PEERS["float32"],
+                        help="only this one; may repeat (ONNX Runtime's export of a large model takes minutes)")
     options = parser.parse_args()
     rows: list[Row] = []
     for folder in options.model:
