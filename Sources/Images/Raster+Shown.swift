@@ -65,8 +65,8 @@ package struct PictureTraits: Equatable, Sendable {
   ///
   /// - Throws: `FileError`, `ImageError`.
   package init(contentsOf path: String) throws {
-    let file = try MappedFile(path)
-    self = try withExtendedLifetime(file) { try PictureTraits(of: file.bytes, file: path) }
+    let file = try FileContents(path) { _ = try ImageFormat(of: $0, file: path) }
+    self = try file.withBytes { try PictureTraits(of: $0, file: path) }
   }
 
   /// Reads what stands before the pixels.

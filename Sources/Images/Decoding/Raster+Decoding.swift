@@ -4,10 +4,8 @@ extension Raster {
   /// Decodes the file at `path`.
   /// - Throws: `FileError` if the file cannot be read, `ImageError` if it is no picture.
   package init(contentsOf path: String, limits: ImageLimits = ImageLimits()) throws {
-    let file = try MappedFile(path)
-    self = try withExtendedLifetime(file) {
-      try Raster(decoding: file.bytes, file: path, limits: limits)
-    }
+    let file = try FileContents(path) { _ = try ImageFormat(of: $0, file: path) }
+    self = try file.withBytes { try Raster(decoding: $0, file: path, limits: limits) }
   }
 
   /// Decodes a file in memory, as Pillow 13 does: EXIF's orientation is noted and not applied, no

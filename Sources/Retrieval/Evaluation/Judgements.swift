@@ -28,7 +28,7 @@ extension Judgements {
   ///
   /// - Throws: `FileError`, `EvaluationError`.
   package init(path: String) throws {
-    let file = try RecordFile(path)
+    let file = RecordFile(path)
     var columns: Int?
     try file.forEachLine { line in
       if line.isObject { return try addObject(line, of: file) }

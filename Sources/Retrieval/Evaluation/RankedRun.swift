@@ -44,7 +44,7 @@ extension RankedRun {
   /// Scores are float32, as trec_eval compares them.
   /// - Throws: `FileError`, `EvaluationError`.
   package init(path: String) throws {
-    let file = try RecordFile(path)
+    let file = RecordFile(path)
     var found: [String: [Hit]] = [:]
     var seen: [String: Set<String>] = [:]
     var order: [String] = []

@@ -4,43 +4,28 @@ import TesseraJSON
 /// A text file that is read a line at a time: JSON objects, or fields between white space.
 struct RecordFile {
   let path: String
-  private let file: MappedFile
 
   struct Line {
     let number: Int
-    let bytes: UnsafeRawBufferPointer
+    let text: String
 
-    var isObject: Bool { bytes.first == UInt8(ascii: "{") }
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var isObject: Bool { text.utf8.first == UInt8(ascii: "{") }
     /// What stands between white space, as trec_eval cuts a line.
     var fields: [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
   }
 
-  init(_ path: String) throws {
-    self.path = path
-    file = try MappedFile(path)
-  }
+  init(_ path: String) { self.path = path }
 
   /// Hands out lines that are not blank, without the white space around them.
   func forEachLine(_ body: (Line) throws -> Void) throws {
-    try withExtendedLifetime(file) {
-      var rest = file.bytes[...]
-      if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
-      var number = 0
-      while !rest.isEmpty {
-        number += 1
-        let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-        rest = rest.dropFirst(line.count + 1)
-        let start = line.firstIndex { !Self.isBlank($0) } ?? line.endIndex
-        let end = line.lastIndex { !Self.isBlank($0) }.map { $0 + 1 } ?? start
-        guard start < end else { continue }
-        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[start..<end])
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-          throw EvaluationError.line(
-            path: path, number: number, expected: "UTF-8", found: "other bytes")
-        }
-        try body(Line(number: number, bytes: bytes))
+    let lines = try LineReader(path: path)
+    while let line = try lines.next() {
+      guard let text = String(validating: line.bytes.trimmed(where: Self.isBlank), as: UTF8.self)
+      else {
+        throw EvaluationError.line(
+          path: path, number: line.number, expected: "UTF-8", found: "other bytes")
       }
+      if !text.isEmpty { try body(Line(number: line.number, text: text)) }
     }
   }
 
@@ -49,7 +34,10 @@ struct RecordFile {
     _ line: Line, _ body: (_ key: String, inout JSONReader) throws -> Void
   ) throws {
     do {
-      try JSONReader.read(line.bytes) { try $0.readObject(body) }
+      var text = line.text
+      try text.withUTF8 {
+        try JSONReader.read(UnsafeRawBufferPointer($0)) { try $0.readObject(body) }
+      }
     } catch let error as JSONError {
       throw EvaluationError.line(
         path: path, number: line.number, expected: "a JSON object", found: "\(error)")
@@ -63,6 +51,14 @@ struct RecordFile {
 
   private static func isBlank(_ byte: UInt8) -> Bool {
     byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+}
+
+extension [UInt8] {
+  /// Without the bytes at both ends that are so.
+  fileprivate func trimmed(where isBlank: (UInt8) -> Bool) -> ArraySlice<UInt8> {
+    let start = firstIndex { !isBlank($0) } ?? endIndex
+    return self[start..<(lastIndex { !isBlank($0) }.map { $0 + 1 } ?? start)]
   }
 }
 

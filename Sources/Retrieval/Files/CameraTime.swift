@@ -5,8 +5,8 @@ import TesseraTensors
 package enum CameraTime {
   /// `2024-05-31T18:20:00`; nil where the file does not say.
   package static func read(_ path: String) -> String? {
-    guard let storage = try? MappedFile(path) else { return nil }
-    return withExtendedLifetime(storage) { block(in: storage.bytes).flatMap(time) }
+    guard let file = try? FileContents(path) else { return nil }
+    return file.withBytes { block(in: $0).flatMap(time) }
   }
 
   // MARK: Where EXIF stands

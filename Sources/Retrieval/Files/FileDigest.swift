@@ -7,17 +7,9 @@ package enum FileDigest {
   ///
   /// - Throws: `FileError`.
   package static func whole(_ path: String) throws -> String {
-    let storage = try MappedFile(path)
-    return withExtendedLifetime(storage) {
-      var hash = SHA256()
-      // Passing over a long file must not fill the memory.
-      for start in stride(from: 0, to: storage.bytes.count, by: step) {
-        let range = start..<min(start + step, storage.bytes.count)
-        hash.update(UnsafeRawBufferPointer(rebasing: storage.bytes[range]))
-        storage.releasePages(range)
-      }
-      return hash.hexadecimal()
-    }
+    var hash = SHA256()
+    try FileContents.forEachPiece(of: path) { hash.update($0) }
+    return hash.hexadecimal()
   }
 
   /// Adds a file's size and content; of a long one its beginning and blocks spread over it.
@@ -26,20 +18,24 @@ package enum FileDigest {
   /// find nothing that this does not.
   /// - Throws: `FileError`.
   package static func addSamples(of path: String, to hash: inout SHA256) throws {
-    let storage = try MappedFile(path)
-    withExtendedLifetime(storage) {
-      let bytes = storage.bytes
-      hash.update("\(bytes.count)\n")
-      guard bytes.count > sampledWhole else { return hash.update(bytes) }
-      hash.update(UnsafeRawBufferPointer(rebasing: bytes[..<(sampledWhole / 4)]))
-      for sample in 1...sampleCount {
-        let start = (bytes.count - sampleSize) / sampleCount * sample
-        hash.update(UnsafeRawBufferPointer(rebasing: bytes[start..<start + sampleSize]))
-      }
+    let file = try OpenFile(path)
+    hash.update("\(file.size)\n")
+    guard file.size > sampledWhole else { return try add(file.size, of: file, to: &hash) }
+    try add(sampledWhole / 4, of: file, to: &hash)
+    for sample in 1...sampleCount {
+      try file.seek(to: (file.size - sampleSize) / sampleCount * sample)
+      try add(sampleSize, of: file, to: &hash)
     }
   }
 
-  private static let step = 1 << 24
+  /// Adds so many of the next bytes.
+  private static func add(_ count: Int, of file: OpenFile, to hash: inout SHA256) throws {
+    try withUnsafeTemporaryAllocation(byteCount: max(1, count), alignment: 1) { memory in
+      let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[..<count]))
+      hash.update(UnsafeRawBufferPointer(rebasing: memory[..<read]))
+    }
+  }
+
   private static let sampledWhole = 1 << 18
   private static let sampleCount = 64
   private static let sampleSize = 1 << 12

@@ -15,8 +15,7 @@ package struct PictureSize: Equatable, Sendable {
   /// Nil for a header that says nothing of the kind: whether the file is a picture shows when it is
   /// decoded.
   package init?(of path: String) {
-    guard let storage = try? MappedFile(path) else { return nil }
-    guard let size = withExtendedLifetime(storage, { Self.size(in: storage.bytes) }) else {
+    guard let file = try? FileContents(path), let size = file.withBytes(Self.size(in:)) else {
       return nil
     }
     (width, height) = size

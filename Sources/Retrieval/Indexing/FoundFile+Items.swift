@@ -28,7 +28,11 @@ extension FoundFile {
     case .jsonl: try forEachLine { try body(draft(line: $1, json: $0)) }
     case .csv, .tsv:
       try forEachRecord { line, fields in
-        try body(draft(line...line, ListedItem(fields: fields)))
+        switch fields {
+        case .success(let fields): try body(draft(line...line, ListedItem(fields: fields)))
+        case .failure(let error):
+          try body(.failure(DraftError(place: "\(name), line \(line)", reason: "\(error)")))
+        }
       }
     }
   }
@@ -44,10 +48,9 @@ extension FoundFile {
   }
 
   private func text(of path: String) throws -> String {
-    let storage = try MappedFile(path)
-    let text = withExtendedLifetime(storage) {
-      let hasMark = storage.bytes.starts(with: [0xEF, 0xBB, 0xBF])
-      return String(validating: storage.bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self)
+    let text = try FileContents(path).withBytes { bytes in
+      let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+      return String(validating: bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self)
     }
     guard let text else { throw DraftError(place: path, reason: "the text is not valid UTF-8") }
     return text
@@ -103,43 +106,21 @@ extension FoundFile {
 
   /// Calls `body` with each line that is not blank, and its number.
   private func forEachLine(_ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
-    let storage = try MappedFile(path)
-    try withExtendedLifetime(storage) {
-      var rest = storage.bytes[...]
-      if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
-      var number = 0
-      while !rest.isEmpty {
-        let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-        rest = rest.dropFirst(line.count + 1)
-        number += 1
-        guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
-        try body(UnsafeRawBufferPointer(rebasing: line), number)
-      }
+    let lines = try LineReader(path: path)
+    while let line = try lines.next() {
+      guard !line.isBlank else { continue }
+      try line.bytes.withUnsafeBytes { try body($0, line.number) }
     }
   }
 
   /// Calls `body` with each record of a table, its line and its fields under the header's names.
   private func forEachRecord(
-    _ body: (Int, [(key: String, value: String)]) throws -> Void
+    _ body: (Int, Result<[(key: String, value: String)], DelimitedError>) throws -> Void
   ) throws {
-    var table = DelimitedText(try text(of: path), separator: kind == .tsv ? "\t" : ",")
-    guard let header = try table.next(file: name) else { return }
-    if let repeated = Dictionary(grouping: header.fields, by: { $0 }).first(where: { $1.count > 1 })
-    {
-      throw DraftError(place: name, reason: "two columns are named \"\(repeated.key)\"")
-    }
-    guard header.fields.contains("text") || header.fields.contains("image") else {
-      throw DraftError(
-        place: name,
-        reason: "expected columns text or image; found \(header.fields.joined(separator: ", "))")
-    }
-    while let record = try table.next(file: name) {
-      guard record.fields.count == header.fields.count else {
-        throw DraftError(
-          place: "\(name), line \(record.line)",
-          reason: "expected \(header.fields.count) fields; found \(record.fields.count)")
-      }
-      try body(record.line, Array(zip(header.fields, record.fields)))
+    let table = try DelimitedReader(
+      LineReader(path: path), separator: kind == .tsv ? "\t" : ",")
+    while let record = try table.next() {
+      try body(record.line, record.fields.map { Array(zip(table.header, $0)) })
     }
   }
 }

@@ -38,8 +38,7 @@ package struct VectorFile {
   }
 
   private static func lines(of path: String) throws -> [String] {
-    let storage = try MappedFile(path)
-    let text = withExtendedLifetime(storage) { String(validating: storage.bytes, as: UTF8.self) }
+    let text = try FileContents(path).withBytes { String(validating: $0, as: UTF8.self) }
     guard let text else { throw DraftError(place: path, reason: "not valid UTF-8") }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       .map { String($0.last == "\r" ? $0.dropLast() : $0) }

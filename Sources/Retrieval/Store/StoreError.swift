@@ -30,6 +30,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case fusionNotKnown(String, reason: String)
   /// Two rows with one id.
   case repeatedID(String)
+  /// The disk has no room for what was to be written.
+  case noRoom(String)
   /// The store was made by another model or in another way.
   case fingerprint(String, differences: [String])
 
@@ -60,6 +62,9 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         + " server of Qdrant"
     case .fusionNotKnown(let place, let reason): "\(place): \(reason)"
     case .repeatedID(let id): "the id \(id) is given twice"
+    case .noRoom(let path):
+      "there is no room left on the disk of \(path): what was committed before is kept, and the same"
+        + " command goes on from there"
     case .fingerprint(let path, let differences):
       "\(path) was made in another way: \(differences.joined(separator: "; "))"
     }

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraEmbedders
+import TesseraFiles
 import TesseraJSON
 
 /// One item of the input with all that its row repeats, or the reason why it is none.

@@ -1,3 +1,5 @@
+import TesseraFiles
+
 /// The items of a file, one after another, in any of the formats.
 final class ItemLines {
   private let reader: LineReader

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TesseraEmbedders
+import TesseraFiles
 
 /// Options that name the items: on the command line, or in a file.
 struct ItemOptions: CheckedArguments {

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraEmbedders
+import TesseraFiles
 
 /// Items one after another, read as they are needed: a file of any length takes no more memory
 /// than a few of its lines.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TesseraFiles
 
 /// The labels of a classification: from the command line, or one a line from a file.
 struct LabelList {

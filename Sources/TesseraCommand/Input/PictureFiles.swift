@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TesseraFiles
 import TesseraImages
 
 /// The picture files that one argument means: a file, those of a folder, or those that a pattern

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraEmbedders
+import TesseraFiles
 import TesseraJSON
 import TesseraTensors
 

@@ -1,5 +1,6 @@
 import Foundation
 import TesseraEmbedders
+import TesseraFiles
 
 /// The files that a run will write, none of which may be one that it reads.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TesseraFiles
 
 /// Notes and errors; results never go there.
 enum StandardError {

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TesseraRetrieval
 import TesseraTensors
 import TesseraTestSupport
@@ -46,6 +47,18 @@ struct DiskStoreTests {
     let file = try NumPyFile(path: "\(path)/dense-0001.npy")
     #expect(file.rows == 64 && file.columns == Vectors.dimension)
     #expect(try NumPyFile(path: "\(path)/dense-0002.npy").rows == 6)
+  }
+
+  @Test func `a full disk is said, and what was committed stays`() throws {
+    let store = try store()
+    try store.add(Vectors.rows(10))
+    // SQLite says the same of a database that may have no more pages.
+    try store.change { try $0.database.execute(sql: "PRAGMA max_page_count = 1") }
+    #expect(throws: StoreError.noRoom(path)) { try store.add(Vectors.rows(600)) }
+    #expect(try store.count() == 10)
+    let reader = try DiskStore(reading: path)
+    #expect(try reader.count() == 10)
+    #expect(try reader.verify().problems == [])
   }
 
   @Test func `a row with a known id takes the place of the old`() throws {

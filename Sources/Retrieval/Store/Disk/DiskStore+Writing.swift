@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TesseraFiles
 import TesseraTensors
 
 extension DiskStore {
@@ -43,7 +44,18 @@ extension DiskStore {
     } catch {
       // What was half done stands behind the rows that count, and is written over.
       try? load()
-      throw error
+      throw Self.isFullDisk(error) ? StoreError.noRoom(path) : error
+    }
+  }
+}
+
+extension DiskStore {
+  /// Whether the vectors' files or the database had no more room.
+  fileprivate static func isFullDisk(_ error: any Error) -> Bool {
+    switch error {
+    case let error as FileError: [ENOSPC, EDQUOT].contains(error.code)
+    case let error as DatabaseError: error.resultCode == .SQLITE_FULL
+    default: false
     }
   }
 }
@@ -51,7 +63,7 @@ extension DiskStore {
 /// A change in the making; it counts when its transaction is committed.
 package final class StoreChange {
   let store: DiskStore
-  let database: Database
+  package let database: Database
   private var isAppending = false
   private var hasRemoved = false
   private var hasNewFiles = false

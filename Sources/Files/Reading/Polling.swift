@@ -1,15 +1,15 @@
 import Foundation
 
 /// Asks whether a descriptor would make its reader or writer wait.
-enum Polling {
+package enum Polling {
   /// Whether a read or write would return at once, be it with an error or the end.
-  static func isReady(_ descriptor: Int32, _ event: Int32) -> Bool {
+  package static func isReady(_ descriptor: Int32, _ event: Int32) -> Bool {
     poll(descriptor, event, milliseconds: 0) != 0
   }
 
   /// Whether a call that failed is worth another try: after a signal, or, where another program
   /// made the descriptor non-blocking, once it is ready.
-  static func mayRetry(_ descriptor: Int32, _ event: Int32) -> Bool {
+  package static func mayRetry(_ descriptor: Int32, _ event: Int32) -> Bool {
     switch errno {
     case EINTR: return true
     case EAGAIN:

@@ -1,22 +1,20 @@
 import Foundation
-import TesseraFiles
-import TesseraTensors
 
 /// Reads a file, or standard input, line by line: UTF-8, or UTF-16 by its first bytes.
-final class LineReader {
-  struct Line {
+package final class LineReader {
+  package struct Line {
     /// From 1.
-    let number: Int
+    package let number: Int
     /// Without the line feed.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
-    var isBlank: Bool { bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
+    package var isBlank: Bool { bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
   }
 
   /// A longer line is taken for a file that is no text: 256 MiB.
-  static let maximumLineLength = 1 << 28
+  package static let maximumLineLength = 1 << 28
 
-  let path: String
+  package let path: String
   private let descriptor: Int32
   private var buffer: [UInt8] = []
   /// The first bytes, until there are enough to tell the encoding; nil from then on.
@@ -31,11 +29,13 @@ final class LineReader {
   private var number = 0
   private var isAtEnd = false
   /// Whether the line that was handed out last did.
-  private(set) var endedWithLineFeed = true
+  package private(set) var endedWithLineFeed = true
 
   private static let chunk = 1 << 16
 
-  init(path: String) throws {
+  /// - Parameter path: `-` for standard input.
+  /// - Throws: `FileError`.
+  package init(path: String) throws {
     self.path = path == "-" ? "standard input" : path
     descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
@@ -47,17 +47,17 @@ final class LineReader {
   deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
   /// The file that is read; nil for a pipe or a terminal.
-  var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }
+  package var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }
 
   /// How much of the file has been handed out; nil for a pipe or a terminal.
-  var share: Double? {
+  package var share: Double? {
     fileSize.map { max(0, Double(bytesRead - (buffer.count - start)) / Double($0)) }
   }
 
   /// The next line; nil at the end.
   ///
   /// The last line need not end with a line feed.
-  func next() throws -> Line? {
+  package func next() throws -> Line? {
     while true {
       if let end = findLineFeed() { return takeLine(to: end, next: end + 1) }
       if isAtEnd {
@@ -71,7 +71,7 @@ final class LineReader {
   }
 
   /// Whether `next` has its answer, and need not wait for whoever writes the input.
-  func isNextAtHand() throws -> Bool {
+  package func isNextAtHand() throws -> Bool {
     while findLineFeed() == nil, !isAtEnd {
       guard Polling.isReady(descriptor, POLLIN) else { return false }
       guard buffer.count - start <= Self.maximumLineLength else { return true }
@@ -146,11 +146,11 @@ struct CutUTF16: Error, CustomStringConvertible {
 }
 
 /// A line that no item can be.
-struct LineTooLong: Error, CustomStringConvertible {
+package struct LineTooLong: Error, CustomStringConvertible {
   let path: String
   let number: Int
 
-  var description: String {
+  package var description: String {
     "\(path): line \(number) is longer than \(LineReader.maximumLineLength) bytes"
   }
 }

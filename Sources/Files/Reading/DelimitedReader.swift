@@ -1,16 +1,14 @@
-import TesseraTensors
-
 /// Reads records of fields between commas or tabs, as RFC 4180 has them: a field in quotes may hold
 /// the separator, line feeds, and quotes, which are doubled. The first record names the fields.
-final class DelimitedReader {
-  struct Record {
+package final class DelimitedReader {
+  package struct Record {
     /// The line on which it begins, from 1.
-    let line: Int
-    let fields: Result<[String], DelimitedError>
+    package let line: Int
+    package let fields: Result<[String], DelimitedError>
   }
 
   /// The names of the fields.
-  let header: [String]
+  package let header: [String]
   private let lines: LineReader
   private let separator: UInt8
 
@@ -18,7 +16,7 @@ final class DelimitedReader {
   private static let carriageReturn = UInt8(ascii: "\r")
 
   /// - Throws: `FileError`, or `DelimitedError` where there is no usable header.
-  init(_ lines: LineReader, separator: Character) throws {
+  package init(_ lines: LineReader, separator: Character) throws {
     self.lines = lines
     self.separator = separator.asciiValue ?? UInt8(ascii: ",")
     header = try Self.record(of: lines, separator: self.separator)?.fields.get() ?? []
@@ -31,7 +29,7 @@ final class DelimitedReader {
   }
 
   /// The next record, blank lines passed over; nil at the end.
-  func next() throws -> Record? {
+  package func next() throws -> Record? {
     guard let record = try Self.record(of: lines, separator: separator) else { return nil }
     return Record(
       line: record.line,
@@ -126,7 +124,7 @@ private struct DelimitedRecord {
 }
 
 /// What is wrong with a file of records, or with one of them.
-enum DelimitedError: Error, Equatable, CustomStringConvertible {
+package enum DelimitedError: Error, Equatable, CustomStringConvertible {
   case noColumn(file: String, found: [String])
   case columnTwice(file: String, name: String)
   case fieldCount(expected: Int, found: Int)
@@ -134,13 +132,13 @@ enum DelimitedError: Error, Equatable, CustomStringConvertible {
   case openQuote(field: Int)
   case notUTF8(field: Int)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .noColumn(let file, let found):
       "\(file): expected a header with the column \"text\", \"image\" or both; found "
-        + (found.isEmpty ? "nothing" : ItemRow.line(found.joined(separator: ", "), maximum: 120))
+        + (found.isEmpty ? "nothing" : found.joined(separator: ", ").printable(limit: 120))
     case .columnTwice(let file, let name):
-      "\(file): the header has the column \"\(ItemRow.line(name, maximum: 40))\" twice"
+      "\(file): the header has the column \"\(name.printable(limit: 40))\" twice"
     case .fieldCount(let expected, let found):
       "expected \(expected) fields, as the header has; found \(found)"
     case .textBehindQuote(let field):
