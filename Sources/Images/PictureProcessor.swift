@@ -76,6 +76,10 @@ package struct PictureProcessor: Sendable {
       "do_image_splitting", "max_image_size", "do_pad", "return_row_col_info", "video_sampling",
     ])
 
+  /// LLaVA's, whose own class came after that of CLIP.
+  package static let llava = PictureProcessor(
+    ["CLIP", "Llava"], resizing: .shorterSide(224), crop: square224)
+
   package static let llavaNext = PictureProcessor(
     ["LlavaNext"], resizing: .shorterSide(224), crop: square224, unreadKeys: anyResolution)
 

@@ -8,6 +8,18 @@ package struct TiledPicture: Equatable, Sendable {
   package let columns: Int
   /// Of the picture that was given.
   package let originalSize: PixelSize
+
+  init(tiles: [Pixels], rows: Int, columns: Int, originalSize: PixelSize) {
+    self.tiles = tiles
+    self.rows = rows
+    self.columns = columns
+    self.originalSize = originalSize
+  }
+
+  /// A picture that is one tile.
+  package init(whole tile: Pixels, originalSize: PixelSize) {
+    self.init(tiles: [tile], rows: 0, columns: 0, originalSize: originalSize)
+  }
 }
 
 extension Raster {

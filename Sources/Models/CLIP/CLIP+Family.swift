@@ -11,10 +11,7 @@ import TesseraTokenizers
 /// al., "MegaPairs".
 struct CLIPFamily: ModelFamily {
   static let modelTypes = ["clip"]
-  static let quantizedLayers = [
-    "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj",
-    "mlp.fc1", "mlp.fc2",
-  ].map { "_model.encoder.layers.*.\($0)" }
+  static let quantizedLayers = CLIPLayers.quantizedLayers(below: "_model")
   static let unusedTensors = ["*.embeddings.position_ids"]
   static let stages = StageNames(
     attention: "text_model.*.layers.#.self_attn.probs",

@@ -7,11 +7,23 @@ struct CLIPLayers: Sendable {
   let path: String
   let layers: [CLIPLayer]
 
-  init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
+  /// The weights of linear layers in a tower whose name ends so.
+  static func quantizedLayers(below tower: String) -> [String] {
+    [
+      "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj",
+      "mlp.fc1", "mlp.fc2",
+    ].map { "\(tower).encoder.layers.*.\($0)" }
+  }
+
+  /// - Parameter count: layers to run; nil for all. The others are read, so that none is missing.
+  init(
+    _ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool, running count: Int? = nil
+  ) throws {
     path = weights.path
-    layers = try (0..<config.layerCount).map {
+    let all = try (0..<config.layerCount).map {
       try CLIPLayer(weights["layers"][$0], config, isCausal: isCausal)
     }
+    layers = count.map { Array(all.prefix($0)) } ?? all
   }
 
   /// - Parameters:

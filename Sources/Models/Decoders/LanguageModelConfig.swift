@@ -50,9 +50,10 @@ struct LanguageModelConfig: Sendable {
     }
   }
 
+  /// - Parameter modelType: of `modelTypes`, where the configuration says none.
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
-  init(_ config: Config) throws {
-    let kind: Kind = try config.choice("model_type")
+  init(_ config: Config, modelType: String? = nil) throws {
+    let kind: Kind = try config.choice("model_type", default: modelType.flatMap(Kind.init))
     decoder = try DecoderConfig(config, defaults: kind.defaults)
     try config.requirePlainDecoder()
     try config.requireFullAttention()

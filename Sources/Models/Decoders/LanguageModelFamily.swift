@@ -10,6 +10,7 @@ struct LanguageModelFamily: ChatFamily {
   static let modelTypes = LanguageModelConfig.modelTypes
   static let quantizedLayers = Decoder.quantizedLayers
   static let unusedTensors = ["*rotary_emb.inv_freq"]
+  static let attention = "*layers.#.self_attn.probs"
 
   private let config: LanguageModelConfig
   let format: ChatFormat
@@ -37,6 +38,8 @@ struct LanguageModelFamily: ChatFamily {
     guard pictures.isEmpty else { throw ChatError.noPictures }
     return prompt
   }
+
+  func tokens(of picture: PreparedPicture) -> PictureTokens { PictureTokens(side: 0, parts: []) }
 
   func model(_ weights: Weights) throws -> any ChatModel {
     TextChat(

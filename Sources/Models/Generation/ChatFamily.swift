@@ -1,5 +1,6 @@
 import TesseraCheckpoints
 import TesseraImages
+import TesseraLayers
 import TesseraTensors
 
 /// A family whose models answer in a conversation, most of them about pictures too. It has no vectors,
@@ -14,6 +15,9 @@ package protocol ChatFamily: Sendable {
   static func accepts(_ folder: ModelFiles) throws -> Bool
   static var quantizedLayers: [String] { get }
   static var unusedTensors: [String] { get }
+
+  /// The stage of a language layer's attention, `#` for the layer's number, `*` for any characters.
+  static var attention: String { get }
 
   /// Reads and checks the configuration; no weight is needed for it.
   ///
@@ -43,6 +47,9 @@ package protocol ChatFamily: Sendable {
   /// - Throws: `ChatError.pictureCount`.
   func expand(_ prompt: String, _ pictures: [PreparedPicture]) throws -> String
 
+  /// What each token of a picture shows of it.
+  func tokens(of picture: PreparedPicture) -> PictureTokens
+
   /// - Throws: `WeightsError`.
   func model(_ weights: Weights) throws -> any ChatModel
 }
@@ -50,6 +57,22 @@ package protocol ChatFamily: Sendable {
 extension ChatFamily {
   package static func accepts(_ folder: ModelFiles) throws -> Bool { true }
   package var notes: [String] { [] }
+
+  /// The prompt with what `text` makes of each picture in the place of its placeholder.
+  ///
+  /// - Throws: `ChatError.pictureCount`.
+  func replacing(
+    _ placeholder: String, in prompt: String, by pictures: [PreparedPicture],
+    _ text: (PreparedPicture) -> String
+  ) throws -> String {
+    let parts = prompt.split(separator: placeholder, omittingEmptySubsequences: false)
+    guard parts.count == pictures.count + 1 else {
+      throw ChatError.pictureCount(placeholders: parts.count - 1, pictures: pictures.count)
+    }
+    return zip(parts.dropFirst(), pictures).reduce(String(parts[0])) { result, next in
+      result + text(next.1) + next.0
+    }
+  }
 }
 
 /// What is known of a chat model without its weights.
@@ -94,22 +117,59 @@ package struct PreparedPicture: Sendable {
   package let originalSize: PixelSize
   /// How many tokens the model's vectors replace.
   package let tokenCount: Int
+  /// The whole picture, which is one of the tiles, before it is normalised; nil once it was seen.
+  package let whole: Pixels?
 
   package init(
-    tiles: Tensor, rows: Int, columns: Int, originalSize: PixelSize, tokenCount: Int
+    tiles: Tensor, rows: Int, columns: Int, originalSize: PixelSize, tokenCount: Int,
+    whole: Pixels? = nil
   ) {
+    self.whole = whole
     self.tiles = tiles
     self.rows = rows
     self.columns = columns
     self.originalSize = originalSize
     self.tokenCount = tokenCount
   }
+
+  /// - Parameters:
+  ///   - normalization: makes numbers of the tiles' bytes.
+  ///   - whole: the tile that shows all of the picture.
+  init(
+    _ picture: TiledPicture, _ normalization: Normalization, tokenCount: Int, whole: Pixels?
+  ) {
+    let tiles = picture.tiles.map {
+      Tensor(normalization($0), shape: [1, 3, $0.height, $0.width])
+    }
+    self.init(
+      tiles: .concatenating(tiles), rows: picture.rows, columns: picture.columns,
+      originalSize: picture.originalSize, tokenCount: tokenCount, whole: whole)
+  }
+}
+
+extension [PreparedPicture] {
+  /// What a model makes of all their tiles, of which it sees some at once: [tiles·T, C].
+  ///
+  /// - Parameter see: tiles of [3, S, S] each → [tiles·T, C].
+  /// - Returns: Nil where there are none.
+  func seen(trace: Trace?, _ see: ([Tensor]) throws -> Tensor) rethrows -> Tensor? {
+    let tiles = flatMap { picture in
+      (0..<picture.tiles.rowCount).map { picture.tiles.row($0) }
+    }
+    guard !tiles.isEmpty else { return nil }
+    // A trace sees all at once, as the reference computes them.
+    let size = trace == nil ? 4 : tiles.count
+    return .concatenating(
+      try stride(from: 0, to: tiles.count, by: size).map {
+        try see([Tensor](tiles[$0..<Swift.min($0 + size, tiles.count)]))
+      })
+  }
 }
 
 extension Families {
   /// The families that chat.
   package static let chatting: [any ChatFamily.Type] = [
-    SmolVLMFamily.self, LanguageModelFamily.self,
+    SmolVLMFamily.self, LLaVAFamily.self, LanguageModelFamily.self,
   ]
 
   /// Nil where no family of those that chat knows the folder.

@@ -105,13 +105,10 @@ struct SigLIPConfig: Sendable {
     }
   }
 
-  private static let defaults = CLIPTowerConfig.Defaults(
-    width: 768, intermediate: 3072, heads: 12, activation: .tanhGELU, epsilon: 1e-6)
-
   init(_ config: Config) throws {
     let keys = try NestedKeys(config, "text_config")
     text = CLIPTextConfig(
-      tower: try CLIPTowerConfig(keys, Self.defaults),
+      tower: try CLIPTowerConfig(keys, .siglip),
       vocabularySize: try keys.size("vocab_size", default: 32000),
       maxPositionEmbeddings: try keys.size("max_position_embeddings", default: 64),
       isCausal: false, pooledToken: .last)
@@ -120,7 +117,7 @@ struct SigLIPConfig: Sendable {
     let picture = try NestedKeys(config, "vision_config")
     let hasFreeShape = try config.string("model_type") == "siglip2"
     vision = try Vision(
-      picture, Self.defaults, imageSize: 224, patchSize: 16,
+      picture, .siglip, imageSize: 224, patchSize: 16,
       tableSide: hasFreeShape ? Self.tableSide(picture) : nil)
     guard vision.tower.hiddenSize == dimension else {
       throw picture.place("hidden_size").inconsistent(
@@ -140,4 +137,9 @@ struct SigLIPConfig: Sendable {
     }
     return side
   }
+}
+
+extension CLIPTowerConfig.Defaults {
+  static let siglip = CLIPTowerConfig.Defaults(
+    width: 768, intermediate: 3072, heads: 12, activation: .tanhGELU, epsilon: 1e-6)
 }

@@ -29,7 +29,7 @@ struct SigLIPVisionTower: FeatureTower {
   }
 }
 
-/// The patches of pictures, each a vector behind the last norm.
+/// The patches of pictures, each a vector behind the last norm, or as one of the layers leaves it.
 struct SigLIPPatches: Sendable {
   private let path: String
   private let patchEmbedding: PatchEmbedding
@@ -37,9 +37,10 @@ struct SigLIPPatches: Sendable {
   private let grid: PatchGrid
   private let patchSize: Int
   private let layers: CLIPLayers
-  private let postNorm: LayerNorm
+  private let postNorm: LayerNorm?
 
-  init(_ weights: Weights, _ config: SigLIPConfig.Vision) throws {
+  /// - Parameter layerCount: layers to run, without the norm behind them; nil for all, and the norm.
+  init(_ weights: Weights, _ config: SigLIPConfig.Vision, layerCount: Int? = nil) throws {
     let width = config.tower.hiddenSize
     let embeddings = weights["embeddings"]
     path = embeddings.path
@@ -55,9 +56,12 @@ struct SigLIPPatches: Sendable {
     }
     positions = try embeddings["position_embedding"]
       .tensor("weight", shape: [config.patchCount, width]).widened()
-    layers = try CLIPLayers(weights["encoder"], config.tower, isCausal: false)
-    postNorm = try LayerNorm(
-      weights["post_layernorm"], width: width, epsilon: config.tower.layerNormEpsilon)
+    layers = try CLIPLayers(
+      weights["encoder"], config.tower, isCausal: false, running: layerCount)
+    postNorm =
+      try layerCount == nil
+      ? LayerNorm(
+        weights["post_layernorm"], width: width, epsilon: config.tower.layerNormEpsilon) : nil
   }
 
   /// Length of a patch's vector, C.
@@ -73,8 +77,8 @@ struct SigLIPPatches: Sendable {
     }
     let x = Tensor.concatenating(embedded)
     let sequences = PackedSequences(lengths: embedded.map(\.rowCount))
-    let hidden = try layers(trace.pass(path, x), in: sequences, keeping: nil, trace: trace) {
-      trace.pass(postNorm.path, postNorm($0))
+    let hidden = try layers(trace.pass(path, x), in: sequences, keeping: nil, trace: trace) { x in
+      postNorm.map { trace.pass($0.path, $0(x)) } ?? x
     }
     return (hidden, sequences)
   }

@@ -10,6 +10,7 @@ struct SmolVLMFamily: ChatFamily {
     Decoder.quantizedLayers
     + CLIPFamily.quantizedLayers
   static let unusedTensors = ["*rotary_emb.inv_freq"]
+  static let attention = "*text_model.layers.#.self_attn.probs"
 
   private let config: SmolVLMConfig
   private let recipe: SplitRecipe
@@ -38,24 +39,30 @@ struct SmolVLMFamily: ChatFamily {
   func prepare(_ pictures: [Raster]) throws -> [PreparedPicture] {
     try pictures.map { raster in
       let picture = try recipe(raster)
-      let pixels = picture.tiles.map {
-        Tensor(recipe.normalization($0), shape: [1, 3, recipe.side, recipe.side])
-      }
       return PreparedPicture(
-        tiles: .concatenating(pixels), rows: picture.rows, columns: picture.columns,
-        originalSize: picture.originalSize,
-        tokenCount: picture.tiles.count * config.tokensOfTile)
+        picture, recipe.normalization, tokenCount: picture.tiles.count * config.tokensOfTile,
+        whole: picture.tiles.last)
     }
   }
 
   func expand(_ prompt: String, _ pictures: [PreparedPicture]) throws -> String {
-    let parts = prompt.split(separator: words.picture, omittingEmptySubsequences: false)
-    guard parts.count == pictures.count + 1 else {
-      throw ChatError.pictureCount(placeholders: parts.count - 1, pictures: pictures.count)
+    try replacing(words.picture, in: prompt, by: pictures) {
+      words.text(of: $0, tokensOfTile: config.tokensOfTile)
     }
-    return zip(parts.dropFirst(), pictures).reduce(String(parts[0])) { text, next in
-      text + words.text(of: next.1, tokensOfTile: config.tokensOfTile) + next.0
+  }
+
+  func tokens(of picture: PreparedPicture) -> PictureTokens {
+    let side = config.tokensAlongTile
+    let whole = Array(0..<side * side)
+    let tiles = (0..<picture.rows * picture.columns).flatMap { tile in
+      whole.map { token in
+        PictureTokens.part(
+          row: tile / picture.columns * side + token / side, of: picture.rows * side,
+          column: tile % picture.columns * side + token % side, of: picture.columns * side,
+          side: side)
+      }
     }
+    return PictureTokens(side: side, parts: tiles + whole)
   }
 
   func model(_ weights: Weights) throws -> any ChatModel { try SmolVLM(weights, config) }
@@ -91,7 +98,8 @@ struct SmolVLMConfig: Sendable {
     }
   }
 
-  var tokensOfTile: Int { vision.patchCount / (scaleFactor * scaleFactor) }
+  var tokensAlongTile: Int { vision.imageSize / vision.patchSize / scaleFactor }
+  var tokensOfTile: Int { tokensAlongTile * tokensAlongTile }
 }
 
 /// The words that stand around a picture's tokens.

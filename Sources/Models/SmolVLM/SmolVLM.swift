@@ -11,9 +11,6 @@ struct SmolVLM: ChatModel {
   private let connector: SmolVLMConnector
   private let language: LanguageModel
 
-  /// Tiles that are computed together.
-  private static let tilesAtOnce = 4
-
   init(_ weights: Weights, _ config: SmolVLMConfig) throws {
     let model = weights["model"]
     vision = try SigLIPPatches(model["vision_model"], config.vision)
@@ -24,18 +21,10 @@ struct SmolVLM: ChatModel {
   }
 
   func see(_ pictures: [PreparedPicture], trace: Trace?) throws -> [Tensor] {
-    let tiles = pictures.flatMap { picture in
-      (0..<picture.tiles.rowCount).map { picture.tiles.row($0) }
+    let tokens = try pictures.seen(trace: trace) {
+      connector(try vision($0, trace: trace).hidden, trace: trace)
     }
-    guard !tiles.isEmpty else { return [] }
-    // A trace sees all at once, as the reference computes them.
-    let size = trace == nil ? Self.tilesAtOnce : tiles.count
-    let parts = try stride(from: 0, to: tiles.count, by: size).map { start in
-      let (hidden, _) = try vision(
-        Array(tiles[start..<min(start + size, tiles.count)]), trace: trace)
-      return connector(hidden, trace: trace)
-    }
-    let tokens = Tensor.concatenating(parts)
+    guard let tokens else { return [] }
     var start = 0
     return pictures.map { picture in
       let rows = start..<start + picture.tokenCount

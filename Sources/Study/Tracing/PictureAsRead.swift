@@ -44,7 +44,7 @@ extension VisualQuestionAnswerer {
 
 extension PictureAsRead {
   /// - Throws: `EmbedderError` for a picture that is no square, which cannot be drawn here.
-  fileprivate init(_ pixels: Pixels) throws(EmbedderError) {
+  init(_ pixels: Pixels) throws(EmbedderError) {
     guard pixels.width == pixels.height else {
       throw .unusableImage(
         reason: "the model reads this picture as \(pixels.width)×\(pixels.height) pixels; only "

@@ -52,10 +52,8 @@ extension Embedder {
     _ item: Item, returning kinds: [VectorKind] = [.dense], matching patterns: [String] = [],
     patching patches: [StagePatch] = []
   ) throws -> TracedEmbedding {
-    let wanted = patterns.map(NamePattern.init)
     let trace = Trace(
-      where: { name in wanted.isEmpty || wanted.contains { $0.matches(name) } },
-      replacing: patches.isEmpty ? nil : Trace.Hook(patches))
+      matching: patterns, replacing: patches.isEmpty ? nil : Trace.Hook(patches))
     let embedding = try encode(item, returning: kinds, trace: trace)
     try trace.requireSuccess()
     let names = trace.names
@@ -86,9 +84,16 @@ extension TracedEmbedding {
   ///
   /// - Throws: an error that names the file and the system's reason.
   public func save(to file: URL) throws {
-    let stages = Dictionary(self.stages.map { ($0.name, $0) }) { first, _ in first }
+    try stages.save(to: file)
+  }
+}
+
+extension [TracedEmbedding.Stage] {
+  /// Writes them as a safetensors file.
+  func save(to file: URL) throws {
+    let stages = Dictionary(map { ($0.name, $0) }) { first, _ in first }
     let writer = try SafetensorsWriter(
-      self.stages.compactMap { TensorInfo(name: $0.name, dtype: .f32, shape: $0.shape) })
+      compactMap { TensorInfo(name: $0.name, dtype: .f32, shape: $0.shape) })
     try writer.write(to: file.path) { info in
       StoredTensor(stages[info.name]?.values ?? [], shape: info.shape)
     }

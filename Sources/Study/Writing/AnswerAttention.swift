@@ -36,8 +36,8 @@ public struct AnswerAttention: Sendable {
       question, about: image,
       matching: [reader, format.crossAttention].map { $0.replacing("#", with: "*") })
     text = traced.text
-    let looking = try traced.attention(reader, layer: layer)  // [H, Tq, P]
-    let writing = try traced.attention(format.crossAttention, layer: layer)  // [H, T, Tq]
+    let looking = try traced.stages.attention(reader, layer: layer)  // [H, Tq, P]
+    let writing = try traced.stages.attention(format.crossAttention, layer: layer)  // [H, T, Tq]
     let asked = writer.tokens(try writer.ids(of: question), isWritten: false)
     let written = writer.tokens(traced.text.tokenIDs, isWritten: true)
     let (heads, questionTokens, pictureTokens) = (

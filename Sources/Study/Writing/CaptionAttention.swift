@@ -31,7 +31,7 @@ public struct CaptionAttention: Sendable {
     let name = captioner.writer.format.crossAttention
     let traced = try captioner.captionTracing(
       image, prompt: prompt, matching: [name.replacing("#", with: "*")])
-    let stage = try traced.attention(name, layer: layer)
+    let stage = try traced.stages.attention(name, layer: layer)
     text = traced.text
     let words = captioner.writer.tokens(traced.text.tokenIDs, isWritten: true)
     // The row of token i wrote token i + 1.

@@ -1,4 +1,5 @@
 import TesseraEmbedders
+import TesseraFiles
 import TesseraModels
 
 /// What words looked at in a picture, in each head of one layer.
@@ -7,14 +8,36 @@ struct LooksAtPicture: Sendable {
   let title: String
   /// H.
   let headCount: Int
-  /// The picture's class token and patches, and behind them the words.
+  /// The picture's patches, and behind them the words.
   let sequence: TokenSequence
-  private let pictureTokens: Int
-  /// [H, rows, P]
+  /// How many of the sequence's tokens have weights, from the first on.
+  private let columns: Int
+  /// [H, rows, columns]
   private let weights: [Float]
   /// The words of the rows, as places in the sequence.
   private let queries: [Int]
 
+  /// - Parameters:
+  ///   - columns: how many tokens of the sequence were looked at, from the first on.
+  ///   - weights: [H, rows, columns].
+  ///   - queries: whose rows these are, as places in the sequence.
+  init(
+    title: String, headCount: Int, sequence: TokenSequence, columns: Int, weights: [Float],
+    queries: [Int]
+  ) {
+    precondition(
+      weights.count == headCount * queries.count * columns,
+      "\(weights.count) weights for \(headCount) × \(queries.count) × \(columns)")
+    self.title = title
+    self.headCount = headCount
+    self.sequence = sequence
+    self.columns = columns
+    self.weights = weights
+    self.queries = queries
+  }
+
+  /// Looks of a decoder that has the picture beside it.
+  ///
   /// - Parameters:
   ///   - pictureTokens: P, of which the first is the class token.
   ///   - weights: for each head and each row, the picture's tokens: [H, rows, P].
@@ -23,22 +46,13 @@ struct LooksAtPicture: Sendable {
     title: String, headCount: Int, pictureTokens: Int, weights: [Float], rows: [Int],
     words: [TokenSequence.Token]
   ) {
-    precondition(
-      weights.count == headCount * rows.count * pictureTokens,
-      "\(weights.count) weights for \(headCount) × \(rows.count) × \(pictureTokens)")
-    self.title = title
-    self.headCount = headCount
-    self.pictureTokens = pictureTokens
-    self.weights = weights
-    queries = rows.map { pictureTokens + $0 }
     let side = Int(Double(pictureTokens - 1).squareRoot().rounded())
-    let patches = (0..<pictureTokens - 1).map { patch in
-      let (row, column) = (patch / side, patch % side)
-      return TokenSequence.Token(
-        kind: .patch(row: row, column: column), text: "\(row),\(column)", id: nil)
-    }
     let classToken = TokenSequence.Token(kind: .special, text: "[CLS]", id: nil)
-    sequence = TokenSequence(tokens: [classToken] + patches + words, patchesPerSide: side)
+    self.init(
+      title: title, headCount: headCount,
+      sequence: TokenSequence(
+        tokens: [classToken] + TokenSequence.patches(side: side) + words, patchesPerSide: side),
+      columns: pictureTokens, weights: weights, queries: rows.map { pictureTokens + $0 })
   }
 
   /// - Throws: `AttentionError.noSuchHead`.
@@ -55,15 +69,25 @@ struct LooksAtPicture: Sendable {
     }
     let rows = queries.indices.flatMap { row in
       sequence.tokens.indices.map { column -> Float in
-        guard column < pictureTokens else { return 0 }
+        guard column < columns else { return 0 }
         let sum = chosen.reduce(Float(0)) {
-          $0 + weights[($1 * queries.count + row) * pictureTokens + column]
+          $0 + weights[($1 * queries.count + row) * columns + column]
         }
         return sum / Float(chosen.count)
       }
     }
     return AttentionMap(
       title: "\(title)[\(name)]", sequence: sequence, queries: queries, weights: rows)
+  }
+}
+
+extension TokenSequence {
+  /// A picture's, row by row.
+  static func patches(side: Int) -> [Token] {
+    (0..<side * side).map { patch in
+      let (row, column) = (patch / side, patch % side)
+      return Token(kind: .patch(row: row, column: column), text: "\(row),\(column)", id: nil)
+    }
   }
 }
 
@@ -80,18 +104,14 @@ extension PictureWriter {
   }
 }
 
-extension TracedText {
+extension [TracedEmbedding.Stage] {
   /// - Parameter name: of a layer's stage, `#` for the layer's number.
   /// - Throws: `AttentionError.noSuchLayer`.
   func attention(_ name: String, layer: Int) throws -> TracedEmbedding.Stage {
-    let wanted = name.replacing("#", with: "\(layer)")
-    guard let stage = stages.first(where: { $0.name == wanted }) else {
-      let parts = name.split(separator: "#")
-      let count = stages.count { stage in
-        parts.first.map(stage.name.hasPrefix) ?? false
-          && parts.last.map(stage.name.hasSuffix) ?? false
-      }
-      throw AttentionError.noSuchLayer(layer, count: count)
+    let wanted = NamePattern(name.replacing("#", with: "\(layer)"))
+    guard let stage = first(where: { wanted.matches($0.name) }) else {
+      let all = NamePattern(name.replacing("#", with: "*"))
+      throw AttentionError.noSuchLayer(layer, count: count { all.matches($0.name) })
     }
     return stage
   }

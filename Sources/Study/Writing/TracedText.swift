@@ -1,9 +1,7 @@
 import Foundation
-import TesseraCheckpoints
 import TesseraEmbedders
 import TesseraFiles
 import TesseraLayers
-import TesseraTensors
 
 /// A text about a picture, with every activation of reading it once more, as a whole.
 public struct TracedText: Sendable {
@@ -18,12 +16,7 @@ public struct TracedText: Sendable {
   ///
   /// - Throws: an error that names the file and the system's reason.
   public func save(to file: URL) throws {
-    let stages = Dictionary(self.stages.map { ($0.name, $0) }) { first, _ in first }
-    let writer = try SafetensorsWriter(
-      self.stages.compactMap { TensorInfo(name: $0.name, dtype: .f32, shape: $0.shape) })
-    try writer.write(to: file.path) { info in
-      StoredTensor(stages[info.name]?.values ?? [], shape: info.shape)
-    }
+    try stages.save(to: file)
   }
 }
 
@@ -53,11 +46,17 @@ extension VisualQuestionAnswerer {
 
 extension PictureWriter {
   func writeTracing(_ request: Request, matching patterns: [String]) throws -> TracedText {
-    let wanted = patterns.map(NamePattern.init)
-    let trace = Trace(where: { name in
-      wanted.isEmpty || wanted.contains { $0.matches(name) }
-    })
+    let trace = Trace(matching: patterns)
     let text = try write(request, trace: trace)
     return TracedText(text: text, stages: trace.stages.map(TracedEmbedding.Stage.init))
+  }
+}
+
+extension Trace {
+  /// - Parameter patterns: names of stages to keep, `*` for any characters; none for all stages.
+  convenience init(matching patterns: [String], replacing hook: Hook? = nil) {
+    let wanted = patterns.map(NamePattern.init)
+    self.init(
+      where: { name in wanted.isEmpty || wanted.contains { $0.matches(name) } }, replacing: hook)
   }
 }

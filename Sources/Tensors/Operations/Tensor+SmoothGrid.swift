@@ -9,46 +9,25 @@ extension Tensor {
       shape.count == 2 && rowCount == side * side && rows > 0 && columns > 0,
       "\(shape) on a grid of \(side)")
     guard rows != side || columns != side else { return self }
-    let width = rowWidth
-    let (lines, places) = (
-      (0..<rows).map { SmoothTaps($0, of: rows, from: side) },
-      (0..<columns).map { SmoothTaps($0, of: columns, from: side) }
-    )
-    return Tensor(shape: [rows * columns, width]) { out in
-      withElements { x in
-        Parallel.forEach(rows * columns) { place in
-          let (line, column) = (lines[place / columns], places[place % columns])
-          for channel in 0..<width {
-            var sum = 0.0
-            for (y, weight) in zip(line.indices, line.weights) {
-              var part = 0.0
-              for (x1, weight) in zip(column.indices, column.weights) {
-                part += weight * Double(x[(y * side + x1) * width + channel])
-              }
-              sum += weight * part
-            }
-            out[place * width + channel] = Float(sum)
-          }
-        }
-      }
-    }
+    return resampled(
+      columns: side, lines: (0..<rows).map { GridTaps(smooth: $0, of: rows, from: side) },
+      places: (0..<columns).map { GridTaps(smooth: $0, of: columns, from: side) })
   }
-}
 
-/// Where one place of a resized line looks, and how much of each it takes: a triangle as wide as the
-/// place is, or as the old places are, whichever is more.
-private struct SmoothTaps: Sendable {
-  let indices: Range<Int>
-  let weights: [Double]
-
-  init(_ place: Int, of count: Int, from oldCount: Int) {
-    let scale = Double(oldCount) / Double(count)
-    let support = max(scale, 1)
-    let centre = scale * (Double(place) + 0.5)
-    let first = max(Int(centre - support + 0.5), 0)
-    indices = first..<min(Int(centre + support + 0.5), oldCount)
-    let triangle = indices.map { max(0, 1 - abs(Double($0) - centre + 0.5) / support) }
-    let sum = triangle.reduce(0, +)
-    weights = triangle.map { $0 / sum }
+  /// Vectors on a grid, row by row, on a smaller or larger one: [rows·columns, C] → [newRows·newColumns,
+  /// C].
+  ///
+  /// Bilinear as PyTorch's `interpolate` without aligned corners and without antialiasing has it: each
+  /// place takes of the four nearest, however many it covers. Of the same size they stay the same bits.
+  package func linearlyResizedGrid(
+    rows: Int, columns: Int, toRows newRows: Int, columns newColumns: Int
+  ) -> Tensor {
+    precondition(
+      shape.count == 2 && rowCount == rows * columns, "\(shape) on a grid of \(rows) by \(columns)")
+    guard rows != newRows || columns != newColumns else { return self }
+    precondition(rowCount > 0, "an empty grid resized to \(newRows) by \(newColumns)")
+    return resampled(
+      columns: columns, lines: (0..<newRows).map { GridTaps(linear: $0, of: newRows, from: rows) },
+      places: (0..<newColumns).map { GridTaps(linear: $0, of: newColumns, from: columns) })
   }
 }

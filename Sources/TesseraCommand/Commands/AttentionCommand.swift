@@ -14,7 +14,8 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
       With a model that writes captions, --text is the caption's prompt, and what is shown is what the \
       decoder looked at in the image when it wrote each token: --from WORD --over-image shows which \
       patches made a word of the caption. With a model that answers questions, --text is the question; \
-      its words are shown, and those of the answer, whose decoder looks at the picture through them.
+      its words are shown, and those of the answer, whose decoder looks at the picture through them. With \
+      a model that chats, --text is what is said, and the words of its answer are shown, the likeliest.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -57,6 +58,7 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
     if try VisualQuestionAnswerer.canLoad(model.model.location) {
       return try showAnswer(layer, letters)
     }
+    if LocalChat.canLoad(try model.model.folder()) { return try showChat(layer, letters) }
     let embedder = try model.loadEmbedder()
     let line = item.line
     let item = try line.item.get()
@@ -100,6 +102,19 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
     StandardError.note("the answer is \"\(attention.text.text)\"")
     let map = try attention.map(of: layer.heads)
     try show(from.map(map.rows) ?? map, letters) { try answerer.pictureAsRead(image) }
+  }
+
+  /// What a chat model's answer looked at.
+  private func showChat(_ layer: LayerAndHead, _ letters: BitmapFont) throws {
+    let image = try writtenAbout()
+    let said = ChatMessage(
+      .user, [.image(image), .text(item.line.row.text ?? PictureChat.captionInstruction)])
+    let attention = try ChatAttention(
+      of: [said], layer: layer.layer, of: try model.loadChat(),
+      options: ChatOptions(temperature: 0))
+    StandardError.note("the answer is \"\(attention.traced.answer.text)\"")
+    let map = try attention.map(of: layer.heads)
+    try show(from.map(map.rows) ?? map, letters) { try attention.traced.pictureAsRead() }
   }
 
   private func show(

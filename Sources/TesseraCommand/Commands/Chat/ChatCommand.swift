@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TesseraEmbedders
+import TesseraStudy
 
 struct ChatCommand: ParsableCommand, CheckedArguments {
   static let configuration = CommandConfiguration(
@@ -32,6 +33,13 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
   @Option(
     parsing: .unconditional, help: "Tell the likeliest so many tokens of each step, as JSONL.")
   var logits = 0
+  @Option(
+    help: """
+      Save the activations of reading one turn and its answer, by PyTorch's module paths; those of \
+      attention's weights up to 1024 tokens.
+      """,
+    completion: .file(extensions: ["safetensors"]))
+  var trace: String?
   @Argument(help: "What is said.") var text: String?
 
   func check() throws {
@@ -46,6 +54,7 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
     if logits > 0, format == .text {
       throw ValidationError("--logits writes rows: not with --format text.")
     }
+    if trace != nil, logits > 0 { throw ValidationError("--logits does not go with --trace.") }
     if text?.isEmpty == true { throw ValidationError("The text is empty.") }
   }
 
@@ -56,6 +65,7 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
     var options = settings.options
     options.candidates = logits
     let writer = try ChatWriter(format ?? (logits > 0 ? .jsonl : .text), options)
+    if let trace { return try record(chat, conversation.messages, text, writer, to: trace) }
     guard let text else {
       return try dialogue(chat, conversation, writer)
     }
@@ -63,6 +73,23 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
     try Interruptible.waiting { [image] in
       try await speaker.say(text, image.map { .file(URL(filePath: $0)) }, writer)
     }
+  }
+
+  /// Answers one turn, and saves what the answer was made of.
+  private func record(
+    _ chat: LocalChat, _ messages: [ChatMessage], _ text: String?, _ writer: ChatWriter,
+    to path: String
+  ) throws {
+    guard let text else { throw ValidationError("--trace records one turn: give a text.") }
+    let planned = try PlannedOutputs(path)
+    try planned.spareModel(model.model.location)
+    try planned.spare(image)
+    let pictures = image.map { ChatMessage.Part.image(.file(URL(filePath: $0))) }
+    let traced = try chat.answerTracing(
+      messages + [ChatMessage(.user, pictures + [.text(text)])], options: writer.options)
+    try Destination.write(to: path) { try traced.save(to: $0) }
+    try writer.piece(traced.answer.text)
+    try writer.end(traced.answer, 0, to: text, image)
   }
 
   private func dialogue(
