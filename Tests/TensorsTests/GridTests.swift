@@ -36,6 +36,20 @@ import Testing
     #expect(grid.smoothlyResizedGrid(from: 4, rows: 4, columns: 4).elements == grid.elements)
   }
 
+  /// The same with mode="bilinear" alone, of arange(18)^1.5 as 3 × 6.
+  @Test func `a grid takes another shape as PyTorch's does without antialiasing`() throws {
+    let grid = Tensor((0..<18).map { Float($0) * Float($0).squareRoot() }, shape: [18, 1])
+    let resized = grid.linearlyResizedGrid(rows: 3, columns: 6, toRows: 2, columns: 4)
+    #expect(
+      disagreement(
+        resized.elements,
+        [4.10069, 7.17865, 11.46176, 16.6059, 36.08441, 43.65424, 51.71722, 60.24416],
+        .activation) == nil)
+    #expect(
+      grid.linearlyResizedGrid(rows: 3, columns: 6, toRows: 3, columns: 6).elements
+        == grid.elements)
+  }
+
   @Test func `rows are multiplied number by number`() {
     let x = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
     let product = x.multiplied(byRow: Tensor([2, 0, -1], shape: [3]))
