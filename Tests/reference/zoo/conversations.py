@@ -104,9 +104,9 @@ def stage_name(name, stored):
     return name
 
 
-STAGES = ["embeddings", "pre_layrnorm", "layers.0", "layers.1", "layers.2", "layers.0.self_attn",
-          "layers.1.mlp", "post_layernorm", "multi_modal_projector", "linear_1", "modality_projection",
-          "embed_tokens", "language_model.norm", "text_model.norm", "model.norm"]
+STAGES = ["embeddings", "pre_layrnorm", "layers.0", "layers.1", "layers.0.self_attn", "layers.1.mlp",
+          "multi_modal_projector", "linear_1", "modality_projection", "embed_tokens",
+          "language_model.norm", "text_model.norm", "model.norm"]
 
 
 def watch(model, stored, expected):
@@ -118,7 +118,8 @@ def watch(model, stored, expected):
         return keep
     return [module.register_forward_hook(hook(stage_name(name, stored)))
             for name, module in model.named_modules()
-            if any(name == end or name.endswith("." + end) for end in STAGES)]
+            if any(name == end or name.endswith("." + end) for end in STAGES)
+            and not ("vision" in name and name.endswith("mlp"))]
 
 
 def seen(model, inputs, kind):
