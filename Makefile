@@ -6,8 +6,9 @@
 # install  builds, and installs the commands below PREFIX
 # dist     the commands as a tarball that needs no toolchain; deb, as a Debian package too; wheel,
 #          as a Python wheel too
-# clients  Qdrant's own Python packages and LlamaIndex at the other end; skipped, with the reason,
-#          where they cannot be had
+# clients  others' programs at the other end: Qdrant's own Python packages and LlamaIndex; clients of
+#          embedding servers, schemathesis and a browser at ours; skipped, with the reason, where
+#          they cannot be had
 # fuzz     changed files of all kinds for the readers, MINUTES=… of them a kind
 # docs     the library's pages, into .build/documentation; fails where there is a warning
 # walk     how far the way of a text and of a pair is through the code; needs gdb
@@ -49,9 +50,13 @@ arm: setup python qemu
 	Tests/Scripts/arm.py
 	Tests/Scripts/arm.py --break >/dev/null
 
-clients: setup python
+clients: setup python everything
 	$(BUILD_TESTS)
 	Tests/Scripts/clients.py
+	Tests/Scripts/serve_clients.py $(SERVER)/tessera
+	Tests/Scripts/openapi.py $(SERVER)/tessera
+	Tests/Scripts/page.py $(SERVER)/tessera
+	Tests/Scripts/serve.py $(SERVER)/tessera --seconds 30
 
 MINUTES ?= 1
 SEED ?= $(shell date +%s)
@@ -95,9 +100,12 @@ format:
 build: setup
 	swift build -c release
 
-# With the server, whose packages take minutes to build.
+# With the server, whose packages take minutes to build; beside the other build, as the traits are
+# in each compiler's command.
+SERVER := .build-server/release
+
 everything: setup
-	swift build -c release --enable-all-traits
+	swift build -c release --enable-all-traits --scratch-path $(dir $(SERVER))
 
 # The commands find the picture book beside themselves, so they lie in a folder of their own, with
 # links in bin. DESTDIR stands before it all, for those who make packages.
@@ -108,10 +116,10 @@ BUNDLE := Tessera_TesseraPictureBook.resources
 install: everything
 	install -d "$(LIBEXEC)" "$(DESTDIR)$(PREFIX)/bin"
 	rm -rf "$(LIBEXEC)/$(BUNDLE)"
-	cp -R ".build/release/$(BUNDLE)" "$(LIBEXEC)/"
+	cp -R "$(SERVER)/$(BUNDLE)" "$(LIBEXEC)/"
 	chmod -R a+rX "$(LIBEXEC)/$(BUNDLE)"
 	for command in tessera weights-converter; do \
-	  install -m 755 .build/release/$$command "$(LIBEXEC)/$$command" && \
+	  install -m 755 $(SERVER)/$$command "$(LIBEXEC)/$$command" && \
 	  ln -sf ../libexec/tessera/$$command "$(DESTDIR)$(PREFIX)/bin/$$command" || exit 1; \
 	done
 

@@ -22,28 +22,10 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-root = pathlib.Path(__file__).resolve().parents[2]
-place = root / ".build/clients"
-packages = ["qdrant-client", "qdrant-edge-py", "jsonschema", "llama-index-core",
-            "llama-index-vector-stores-qdrant"]
+from packages import root, start_again_with
 
-
-def with_packages():
-    """Starts again in an environment that has the packages."""
-    python = place / "bin/python"
-    if not python.exists():
-        for command in [[sys.executable, "-m", "venv", place],
-                        [python, "-m", "pip", "install", "-q", *packages]]:
-            run = subprocess.run(command, capture_output=True, text=True)
-            if run.returncode != 0:
-                subprocess.run(["rm", "-rf", place])
-                print(f"skipped: {' '.join(map(str, command[-2:]))}: {run.stderr.strip()[-300:]}")
-                sys.exit(0)
-    if pathlib.Path(sys.prefix) != place:
-        os.execv(python, [str(python), __file__, *sys.argv[1:]])
-
-
-with_packages()
+start_again_with("clients", ["qdrant-client", "qdrant-edge-py", "jsonschema", "llama-index-core",
+                             "llama-index-vector-stores-qdrant"])
 
 import jsonschema  # noqa: E402
 import qdrant_edge as edge  # noqa: E402

@@ -1,58 +1,98 @@
 #!/usr/bin/env python3
-"""Good and bad clients at once, against a server of its own: serve.py TESSERA [--seconds 60]
+"""Good and bad clients at once, against a server of its own:
+serve.py TESSERA [--seconds 60 | --requests 500000] [--connections 1000] [-m MODEL]
 
 TESSERA is a build with the server. Some clients send what is right, and every answer must have the
-bytes that it had when its text was alone; others leave, dribble, send broken or huge bodies, or what
-is no HTTP. Fails on a wrong answer, a 5xx, a server that ends, and on memory or descriptors that grow.
+bytes that it had when its text was alone, or be a 429; others leave, dribble, send broken or huge bodies,
+or what is no HTTP; and now and then a thousand connections ask at once. Fails on a wrong answer, an error
+that is none of the client's, a server that ends, and on memory or descriptors that grow.
 """
-import argparse, asyncio, json, os, random, subprocess, sys, time
+import argparse, asyncio, json, random, resource, sys, time
+
+from served import Server
 
 WORDS = "whale sea red car paper plane green tree hill blue house night big small".split()
-MODEL_CLIENTS, BAD_CLIENTS = 24, 8
+GOOD_CLIENTS, BAD_CLIENTS = 24, 8
 chance = random.Random(7)
 texts = [" ".join(chance.choice(WORDS) for _ in range(chance.randint(1, 40))) for _ in range(200)]
 questions = [("/v1/embeddings", {"input": text, "encoding_format": "base64"}) for text in texts]
 questions += [("/embed", {"inputs": texts[i:i + 8]}) for i in range(0, 80, 8)]
-counts, wrong = {}, []
 
 
-def count(name):
-    counts[name] = counts.get(name, 0) + 1
+def post(path, body, length=None):
+    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    return f"{head}content-length: {len(body) if length is None else length}\r\n\r\n".encode() + body
 
 
-def request(path, value):
-    body = json.dumps(value).encode()
-    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+requests = [post(path, json.dumps(value).encode()) for path, value in questions]
+
+
+class Tally:
+    """What happened, how often, and what should not have."""
+
+    def __init__(self, end, most):
+        self.counts, self.wrong, self.total = {}, [], 0
+        self.end, self.most = end, most
+
+    def note(self, name, is_right=True, *about):
+        self.total += 1
+        self.counts[name] = self.counts.get(name, 0) + 1
+        if not is_right:
+            self.wrong.append((name, *about))
+
+    @property
+    def is_over(self):
+        return time.time() >= self.end or self.total >= self.most
 
 
 async def answer(reader):
     head = await reader.readuntil(b"\r\n\r\n")
     fields = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:] if b": " in line)
-    return int(head.split()[1]), await reader.readexactly(int(fields.get(b"content-length", 0)))
+    return int(head.split(None, 2)[1]), await reader.readexactly(int(fields.get(b"content-length", 0)))
 
 
-async def good(port, alone, end):
+async def ask(reader, writer, alone, tally, who):
+    place = chance.randrange(len(requests))
+    writer.write(requests[place])
+    status, body = await answer(reader)
+    is_right = body == alone[place] if status == 200 else status == 429
+    tally.note(f"{who} {status}", is_right, questions[place], body[:200])
+
+
+async def good(port, alone, tally):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while time.time() < end:
-        place = chance.randrange(len(questions))
-        writer.write(request(*questions[place]))
-        status, body = await answer(reader)
-        count(f"answers {status}")
-        if status >= 500 or status == 200 and body != alone[place]:
-            wrong.append((questions[place], status, body[:200]))
+    while not tally.is_over:
+        await ask(reader, writer, alone, tally, "good")
     writer.close()
 
 
-async def bad(port, end):
-    """Each way of being a bad client, with the status that it is told, if any."""
+async def crowd(port, alone, tally, count):
+    """So many connections, all open before the first of them asks."""
+    streams = await asyncio.gather(*[asyncio.open_connection("127.0.0.1", port) for _ in range(count)])
+    await asyncio.gather(*[ask(*stream, alone, tally, "crowd") for stream in streams])
+    for _, writer in streams:
+        writer.close()
+
+
+class Bad:
+    """Ways of being a bad client; each returns the status that it is told, or None where it is told none."""
+
     async def cut(reader, writer):
-        writer.write(request(*chance.choice(questions))[:-5])
+        writer.write(chance.choice(requests)[:-5])
 
     async def leave(reader, writer):
-        writer.write(request("/v1/embeddings", {"input": texts}))
+        writer.write(post("/v1/embeddings", json.dumps({"input": texts}).encode()))
         await writer.drain()
         await asyncio.sleep(chance.random() / 10)
+
+    async def leave_soon(reader, writer):
+        writer.write(chance.choice(requests))
+        await writer.drain()
+        await asyncio.sleep(chance.random() / 200)
+
+    async def half_close(reader, writer):
+        writer.write(chance.choice(requests))
+        writer.write_eof()
 
     async def head(reader, writer):
         writer.write(b"POST /embed HTTP/1.1\r\nhos")
@@ -62,11 +102,31 @@ async def bad(port, end):
         writer.write(chance.randbytes(500))
 
     async def broken(reader, writer):
-        writer.write(b"POST /embed HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{\"inputs\"")
+        writer.write(post("/embed", b'{"inputs"'))
         return 422
 
+    async def bytes_in_text(reader, writer):
+        body = bytearray(b'{"input":"' + b"a" * 60 + b'"}')
+        body[12 + chance.randrange(40)] = 0xFF
+        writer.write(post("/v1/embeddings", bytes(body)))
+        return 400
+
+    async def wrong_kind(reader, writer):
+        value = chance.choice([[], 7, None, {"input": {}}, {"input": [None]}, {"input": [["a"]]}, {"input": "a", "x": 1},
+                               {"input": "a", "dimensions": -1}, {"input": {"image": "####"}}])
+        writer.write(post("/v1/embeddings", json.dumps(value).encode()))
+        return 400
+
+    async def deep(reader, writer):
+        writer.write(post("/v1/embeddings", b'{"input":' + b"[" * 100_000))
+        return 400
+
+    async def wide(reader, writer):
+        writer.write(post("/v1/embeddings", b'{"input":[' + b"1," * 1_000_000 + b"1]}"))
+        return 400
+
     async def huge(reader, writer):
-        writer.write(b"POST /embed HTTP/1.1\r\nhost: x\r\ncontent-length: 999999999\r\n\r\n" + bytes(100_000))
+        writer.write(post("/embed", bytes(100_000), length=999_999_999))
         return 413
 
     async def endless(reader, writer):
@@ -77,79 +137,89 @@ async def bad(port, end):
         return 413
 
     async def slow(reader, writer):
-        sent = request(*chance.choice(questions))
+        sent = chance.choice(requests)
         for piece in [sent[:-20]] + [bytes([byte]) for byte in sent[-20:]]:
             writer.write(piece)
             await writer.drain()
             await asyncio.sleep(0.05)
         return 200
 
-    while time.time() < end:
-        way = chance.choice([cut, leave, head, noise, broken, huge, endless, slow])
+
+# What takes long, or much of the machine, comes less often.
+WAYS = [(way, 1 if way in (Bad.endless, Bad.slow, Bad.head, Bad.deep, Bad.wide, Bad.leave) else 8)
+        for name, way in vars(Bad).items() if not name.startswith("__")]
+
+
+async def bad(port, tally):
+    while not tally.is_over:
+        way = chance.choices(*zip(*WAYS))[0]
+        status = None
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             expected = await way(reader, writer)
             await writer.drain()
-            status = (await answer(reader))[0] if expected else None
-            count(f"{way.__name__} {status or ''}".strip())
-            if status != expected:
-                wrong.append((way.__name__, status))
+            if expected:
+                status = (await asyncio.wait_for(answer(reader), 60))[0]
             writer.close()
+            tally.note(f"{way.__name__} {status or 'left'}", status in (expected, 429), expected)
         except (ConnectionError, asyncio.IncompleteReadError):
-            count(f"{way.__name__} closed")
+            # Who still sends when the answer is said may not hear it.
+            tally.note(f"{way.__name__} closed", way in (Bad.huge, Bad.endless, Bad.noise) or not status)
 
 
-def size(process):
-    """MiB of memory, and open descriptors."""
-    lines = open(f"/proc/{process.pid}/status").read().splitlines()
-    memory = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
-    return memory >> 10, len(os.listdir(f"/proc/{process.pid}/fd"))
-
-
-async def run(process, port, seconds):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def load(server, options):
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     alone = []
-    for question in questions:
-        writer.write(request(*question))
+    for request in requests:
+        writer.write(request)
         status, body = await answer(reader)
         assert status == 200, body
         alone.append(body)
     writer.close()
+    start = time.time()
+    tally = Tally(start + options.seconds, options.requests)
     sizes = []
-    for part in range(4):
-        end = time.time() + seconds / 4
-        clients = [good(port, alone, end) for _ in range(MODEL_CLIENTS)]
-        await asyncio.gather(*clients, *[bad(port, end) for _ in range(BAD_CLIENTS)])
-        await asyncio.sleep(1)
-        sizes.append(size(process))
-        print("%d MiB, %d descriptors" % sizes[-1], flush=True)
-    print(json.dumps(counts, sort_keys=True))
-    # What is touched first is there after the first part; what leaks grows in each.
-    (memory, files), (memory_end, files_end) = sizes[0], sizes[-1]
-    if memory_end > 1.25 * memory + 16 or files_end > files + 8:
-        wrong.append(("it grows", sizes))
+
+    async def watch():
+        while not tally.is_over:
+            step = asyncio.sleep(max(1, min(30, options.seconds / 8)))
+            await asyncio.gather(step, crowd(server.port, alone, tally, options.connections))
+            now, _, files = server.size()
+            sizes.append(now)
+            print(f"{time.time() - start:5.0f} s  {tally.total:7} requests  {now:5} MiB  {files:4} descriptors", flush=True)
+
+    await asyncio.gather(watch(), *[good(server.port, alone, tally) for _ in range(GOOD_CLIENTS)],
+                         *[bad(server.port, tally) for _ in range(BAD_CLIENTS)])
+    await asyncio.sleep(2)
+    now, most, files = server.size()
+    print(f"afterwards {now} MiB, {most} at most, {files} descriptors")
+    print(json.dumps(tally.counts, sort_keys=True, indent=0))
+    # What is touched first is there after a quarter; what leaks grows on.
+    early = max(sizes[:max(1, len(sizes) // 4)])
+    tally.wrong += [("memory grows", sizes)] if now > 1.25 * early + 16 else []
+    tally.wrong += [("descriptors stay open", files)] if files > 64 else []
+    return tally
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tessera")
+    parser.add_argument("-m", "--model", default="picturebook")
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--requests", type=int, default=sys.maxsize, help="at most, of all kinds")
+    parser.add_argument("--connections", type=int, default=1000, help="that ask at once, now and then")
     options = parser.parse_args()
-    command = [options.tessera, "serve", "-m", "picturebook", "--port", "0", "--log", "none"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    try:
-        line = next(line for line in process.stderr if "http://" in line)
-        asyncio.run(run(process, int(line.rsplit(":", 1)[1]), options.seconds))
-        if process.poll() is not None:
-            wrong.append(("it ended", process.returncode))
-    finally:
-        process.terminate()
-        status = process.wait()
-    if status:
-        wrong.append(("it did not stop as it should", status))
-    for case in wrong[:10]:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    with Server(options.tessera, "-m", options.model) as server:
+        tally = asyncio.run(load(server, options))
+        if server.process.poll() is not None:
+            tally.wrong.append(("it ended", server.process.returncode))
+    if server.status:
+        tally.wrong.append(("it did not stop as it should", server.status))
+    for case in tally.wrong[:10]:
         print("wrong:", *case, file=sys.stderr)
-    return 1 if wrong else 0
+    print(f"{tally.total} requests, {len(tally.wrong)} wrong")
+    return 1 if tally.wrong else 0
 
 
 sys.exit(main())

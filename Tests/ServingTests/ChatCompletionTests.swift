@@ -36,6 +36,15 @@ import Testing
     #expect(answer.json["usage"]?["prompt_tokens"]?.number == Double(wanted.promptTokenCount))
   }
 
+  @Test func `a chat model is listed as one`() async throws {
+    let served = try await Served(chat: Self.folder)
+    let list = try await served.ask("/v1/models").json["data"]?.array ?? []
+    #expect(list.map { $0["kind"]?.string } == ["embedder", "chat"])
+    #expect(list.last?["modalities"] == .array([.string("text"), .string("image")]))
+    let info = try await served.ask("/info", query: ["model": "chat"]).json
+    #expect(info["max_input_length"]?.number == list.last?["max_model_len"]?.number)
+  }
+
   @Test func `its pieces are the same words`() async throws {
     let served = try await Served(chat: Self.folder)
     let answer = try await served.answer(path, body(#","stream":true"#))

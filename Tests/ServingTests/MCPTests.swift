@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct MCPTests {
   private func ask(_ server: MCPServer, _ line: String) async throws -> JSONValue? {
-    guard let answer = await server.answer(line) else { return nil }
-    return try JSONReader.read(answer) { try $0.readValue() }
+    guard let reply = await server.reply(to: line) else { return nil }
+    return try JSONReader.read(reply.line) { try $0.readValue() }
   }
 
   @Test func toolsAreListedAndCalled() async throws {
@@ -32,8 +32,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{", -32700.0), (#"{"id":1}"#, -32600), (#"{"id":1,"method":"no"}"#, -32601),
-    (#"{"id":1,"method":"tools/call","params":{"name":"no"}}"#, -32602),
+    ("{", -32700.0), (#"{"jsonrpc":"2.0","id":1}"#, -32600),
+    (#"{"id":1,"method":"ping"}"#, -32600),
+    (#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, -32600),
+    (#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#, -32600),
+    (#"{"jsonrpc":"2.0","id":1,"method":"no"}"#, -32601),
+    (#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"no"}}"#, -32602),
   ])
   func whatIsWrongHasItsCode(line: String, code: Double) async throws {
     let answer = try await ask(MCPServer(Served().service), line)

@@ -78,6 +78,7 @@ import Testing
     #expect(told.status == 202)
     let wrong = headers.merging(["mcp-protocol-version": "1999-01-01"]) { $1 }
     #expect(try await served.ask("/mcp", call, headers: wrong).status == 400)
+    #expect(try await served.ask("/mcp", "{}", headers: headers).status == 400)
     #expect(try await served.ask("/mcp", headers: headers).status == 405)
   }
 

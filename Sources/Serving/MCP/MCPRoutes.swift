@@ -13,9 +13,9 @@ enum MCPRoutes {
           + MCPServer.versions.joined(separator: ", "))
     }
     let line = String(decoding: question.body, as: UTF8.self)
-    guard let answer = await MCPServer(service).answer(line, client: question.client) else {
+    guard let reply = await MCPServer(service).reply(to: line, client: question.client) else {
       return Answer(status: 202, contentType: nil)
     }
-    return .json(answer)
+    return .json(status: reply.isAnswer ? 200 : 400, reply.line)
   }
 }

@@ -12,21 +12,38 @@ package struct MCPServer: Sendable {
 
   package init(_ service: Service) { self.service = service }
 
-  /// The answer to one message; nil where none is due.
+  /// What is said to a message.
+  package struct Reply: Sendable {
+    /// A message.
+    package let line: String
+    /// Whether it answers a request, and not what is none.
+    let isAnswer: Bool
+  }
+
+  /// What is said to one message; nil where nothing is.
   ///
   /// - Parameter client: who takes turns with others.
-  package func answer(_ line: String, client: String = "mcp") async -> String? {
+  package func reply(to line: String, client: String = "mcp") async -> Reply? {
     let message: JSONValue
     do {
       message = try JSONReader.read(line) { try $0.readValue() }
     } catch {
-      return failure(.null, -32700, "\(error)")
+      return Reply(line: failure(.null, -32700, "\(error)"), isAnswer: false)
     }
-    guard let method = message["method"]?.string else {
-      return failure(message["id"] ?? .null, -32600, "a request with a method is expected")
+    guard message["jsonrpc"]?.string == "2.0", let method = message["method"]?.string,
+      message["params"].map(\.isObject) ?? true, message["id"].map(\.isName) ?? true
+    else {
+      let problem = "a request with jsonrpc 2.0, a method, and an id that names it is expected"
+      return Reply(line: failure(.null, -32600, problem), isAnswer: false)
     }
     // What has no id is told, not asked.
     guard let id = message["id"] else { return nil }
+    return Reply(line: await answer(method, id, message, client), isAnswer: true)
+  }
+
+  private func answer(
+    _ method: String, _ id: JSONValue, _ message: JSONValue, _ client: String
+  ) async -> String {
     switch method {
     case "initialize": return success(id) { initialize(message["params"], &$0) }
     case "ping": return success(id) { _ in }
@@ -94,5 +111,20 @@ package struct MCPServer: Sendable {
       }
     }
     return json.text
+  }
+}
+
+extension JSONValue {
+  fileprivate var isObject: Bool {
+    if case .object = self { true } else { false }
+  }
+
+  /// A text or a whole number.
+  fileprivate var isName: Bool {
+    switch self {
+    case .string: true
+    case .number(let number): number == number.rounded()
+    default: false
+    }
   }
 }

@@ -87,8 +87,7 @@ struct ItemReading {
   /// An object with "text", "image", or both; further members are another's to read.
   func item(_ field: Field) async throws -> Item {
     let name = field.place.path
-    let text = try field.optional("text")?.string()
-    if let text { try texts.check(text, name) }
+    let text = try field.optional("text").map { try texts.text($0, name) }
     let image = try field.optional("image")
     guard text != nil || image != nil else {
       throw Problem(.empty, "\(name): neither \"text\" nor \"image\"", field: name)

@@ -39,6 +39,10 @@ enum ModelRoutes {
       object.member("kind", model.reranker.labels.count == 1 ? "reranker" : "classifier")
       object.member("max_model_len", model.reranker.maximumTokens)
       object.member("labels", model.reranker.labels)
+    case let model as ServedChat:
+      object.member("kind", "chat")
+      object.member("max_model_len", model.chat.contextLength)
+      object.member("modalities", model.chat.seesPictures ? ["text", "image"] : ["text"])
     default: break
     }
   }

@@ -36,6 +36,9 @@ enum TEITokenRoutes {
     let inputs = try fields.required("inputs")
     var given = [inputs]
     if case .array = inputs.value { given = try inputs.elements() }
+    guard !given.isEmpty else {
+      throw Problem(.empty, "`inputs` cannot be empty", field: "inputs")
+    }
     try reading.check(count: given.count, "inputs")
     let texts = try given.map { try reading.text($0, "inputs") }
     guard let embedder = (model as? ServedModel)?.embedder else {
@@ -123,6 +126,11 @@ enum TEITokenRoutes {
         }
       }
       maximum = model.reranker.maximumTokens
+    case let model as ServedChat:
+      // TEI has no such models, and so no word for them.
+      object.member("model_dtype", model.chat.precision.rawValue)
+      object.object("model_type") { type in type.object("chat") { _ in } }
+      maximum = model.chat.contextLength
     default: break
     }
     object.member("max_input_length", maximum)

@@ -26,7 +26,7 @@ struct MCPSession {
     let done = DispatchSemaphore(value: 0)
     let box = Box()
     Task {
-      let answer = await server.answer(line)
+      let answer = await server.reply(to: line)?.line
       box.answer.withLock { $0 = answer }
       done.signal()
     }
