@@ -16,7 +16,7 @@
 # format   rewrites the sources in the project's format
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
-.PHONY: run test check lint imports ci clients fuzz walk speed docs instruction-sets arm dependent format build \
+.PHONY: run test check lint imports ci clients fuzz fuzz-briefly walk speed docs instruction-sets arm dependent format build \
   everything install uninstall dist deb wheel release setup qemu python python-package pip pip-package
 
 # SwiftPM puts the traits into each compiler's command in the order of a set: without this, one
@@ -37,7 +37,7 @@ test: setup python
 BUILD_TESTS := swift build -c release --build-tests \
   --explicit-target-dependency-import-check error
 
-ci: check clients instruction-sets arm dependent everything
+ci: check fuzz-briefly clients instruction-sets arm dependent everything
 
 # The tests' executable is what runs on the emulated CPUs.
 instruction-sets: setup qemu
@@ -65,6 +65,11 @@ SEED ?= $(shell date +%s)
 fuzz: setup
 	$(BUILD_TESTS)
 	.build/release/TesseraFuzz --minutes $(MINUTES) --seed $(SEED)
+
+# The same files each time.
+fuzz-briefly: setup
+	$(BUILD_TESTS)
+	.build/release/TesseraFuzz --count 5000 --seed 1
 
 dependent: setup
 	Tests/Scripts/dependent.sh

@@ -256,7 +256,7 @@ let package = Package(
     .executableTarget(
       name: "TesseraFuzz",
       dependencies: inside([
-        "Checkpoints", "Files", "Images", "JSON", "Models", "Retrieval", "Tokenizers",
+        "Checkpoints", "Files", "Images", "JSON", "Models", "Retrieval", "Templates", "Tokenizers",
         "TestSupport",
       ]), path: "Tests/Fuzz"),
     tests(of: "JSON", and: ["JSON"]),

@@ -1,4 +1,3 @@
-import TesseraKernels
 import TesseraTensors
 
 /// The arithmetic of a model's linear layers and attention. Embeddings, norms, softmax and residuals
@@ -6,7 +5,8 @@ import TesseraTensors
 public enum Precision: String, Sendable, CaseIterable {
   /// The reference's results; 16-bit weights are widened without loss.
   case float32
-  /// Products of bfloat16 numbers, summed in float32. Needs a processor with such an instruction.
+  /// Products of bfloat16 numbers, summed in float32; on processors that are not faster at them, weights in
+  /// bfloat16, 16 bits wide, and products in float32.
   case bfloat16
   /// Products of bytes, summed in int32: weights with a scale for each output, activations with a
   /// scale and an offset for each token.
@@ -18,20 +18,13 @@ public enum Precision: String, Sendable, CaseIterable {
       throw .precisionNotSupported(
         self, reason: "the model's weights were quantized to int8 when it was converted")
     }
-    let set = KernelTable.active.instructionSet
-    if self == .bfloat16, !set.hasBF16 {
-      throw .precisionNotSupported(
-        self,
-        reason: "it needs a processor with AVX512_BF16; the kernels in use are"
-          + " \(set.rawValue)")
-    }
     return arithmetic
   }
 
   package var arithmetic: Arithmetic {
     switch self {
     case .float32: .float32
-    case .bfloat16: .bfloat16
+    case .bfloat16: .ofBFloat16
     case .int8: .int8
     }
   }

@@ -40,7 +40,7 @@ extension KernelBenchmark {
     let step: Float =
       switch precision {
       case .float32: 1e-6
-      case .bfloat16: 0.05 / 128
+      case .bfloat16, .bfloat16Weights: 0.05 / 128
       case .int8: 0.05 / 64
       }
     return KernelBenchmark(

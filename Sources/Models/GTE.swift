@@ -62,87 +62,50 @@ extension Config {
   }
 }
 
-/// BERT's order of norms around attention that turns, and a gated feed-forward.
-struct GTELayer: EncoderLayer {
-  private let path: String
-  private let attentionPath: String
-  private let attention: SelfAttention
-  private let output: Linear
-  private let attentionNorm: LayerNorm
-  private let feedForward: GatedFeedForward
-  private let norm: LayerNorm
-
-  init(_ weights: Weights, _ config: GTEConfig, _ rotary: RotaryEmbedding) throws {
+extension GatedRotaryLayer {
+  /// GTE's, by its names.
+  fileprivate init(_ weights: Weights, _ config: GTEConfig, _ rotary: RotaryEmbedding) throws {
     let (width, hidden) = (config.hiddenSize, config.intermediateSize)
     let (own, mlp) = (weights["attention"], weights["mlp"])
     func norm(_ name: String) throws -> LayerNorm {
       try LayerNorm(weights[name], width: width, epsilon: config.layerNormEpsilon)
     }
-    (path, attentionPath) = (weights.path, own.path)
-    attention = try SelfAttention(
-      path: own.path, packed: own["qkv_proj"], inputs: width, hasBias: true,
-      heads: config.headCount, rotary: rotary)
-    output = try Linear(own["o_proj"], inputs: width, outputs: width)
-    attentionNorm = try norm("attn_ln")
-    // The second half is the gate.
-    feedForward = try GatedFeedForward(
-      path: mlp.path, both: mlp["up_gate_proj"], inputs: width, hidden: hidden,
-      gateIsFirst: false, hasBias: false,
-      down: try Linear(mlp["down_proj"], inputs: hidden, outputs: width),
-      activation: config.activation, activatedName: "act_fn")
-    self.norm = try norm("mlp_ln")
-  }
-
-  var isResident: Bool { output.isResident && feedForward.isResident }
-
-  func meet(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) -> Tensor {
-    attention(x, in: sequences, keeping: rows, trace: trace)
-  }
-
-  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    let projected = output(context, trace: trace, as: [output.path, attentionPath])
-    let attended = trace.pass(attentionNorm.path, attentionNorm(projected, adding: x))
-    let fed = feedForward(attended, trace: trace)
-    return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
+    self.init(
+      path: weights.path, attentionPath: own.path,
+      attention: try SelfAttention(
+        path: own.path, packed: own["qkv_proj"], inputs: width, hasBias: true,
+        heads: config.headCount, rotary: rotary),
+      output: try Linear(own["o_proj"], inputs: width, outputs: width),
+      attentionNorm: try norm("attn_ln"),
+      // The second half is the gate.
+      feedForward: try GatedFeedForward(
+        path: mlp.path, both: mlp["up_gate_proj"], inputs: width, hidden: hidden,
+        gateIsFirst: false, hasBias: false,
+        down: try Linear(mlp["down_proj"], inputs: hidden, outputs: width),
+        activation: config.activation, activatedName: "act_fn"),
+      norm: try norm("mlp_ln"))
   }
 }
 
 /// GTE's encoder without its heads: ids become the last layer's vectors.
 struct GTE: TextTower {
-  private let embeddingsPath: String
-  private let words: EmbeddingTable
-  private let tokenTypes: EmbeddingTable?
-  private let norm: LayerNorm
-  private let layers: [GTELayer]
+  private let embeddings: TypedWordEmbeddings
+  private let layers: [GatedRotaryLayer]
   let width: Int
 
   init(_ weights: Weights, _ config: GTEConfig) throws {
-    let embeddings = weights["embeddings"]
-    embeddingsPath = embeddings.path
+    let tables = weights["embeddings"]
     width = config.hiddenSize
-    words = try EmbeddingTable(
-      embeddings["word_embeddings"], count: config.vocabularySize, width: width)
-    tokenTypes =
-      config.tokenTypeCount == 0
-      ? nil
-      : try EmbeddingTable(
-        embeddings["token_type_embeddings"], count: config.tokenTypeCount, width: width)
-    norm = try LayerNorm(embeddings["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
+    embeddings = try TypedWordEmbeddings(
+      tables, norm: tables["LayerNorm"], vocabularySize: config.vocabularySize,
+      tokenTypeCount: config.tokenTypeCount, width: width, epsilon: config.layerNormEpsilon)
     let rotary = RotaryEmbedding(config.frequencies)
     layers = try (0..<config.layerCount).map {
-      try GTELayer(weights["encoder"]["layer"][$0], config, rotary)
+      try GatedRotaryLayer(weights["encoder"]["layer"][$0], config, rotary)
     }
   }
 
-  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
-    var x = words(inputs.flatMap(\.ids))
-    if let tokenTypes {
-      x = inputs.typeIDs.map { x + tokenTypes($0) } ?? x.adding(row: tokenTypes([0]).row(0))
-    }
-    return trace.pass(embeddingsPath, trace.pass(norm.path, norm(x)))
-  }
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor { embeddings(inputs, trace: trace) }
 
   func run(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?

@@ -72,13 +72,16 @@ struct JinaBERTLayer: EncoderLayer {
 
 /// Jina's BERT without its heads: ids become the last layer's vectors.
 struct JinaBERT: TextTower {
-  private let embeddings: JinaBERTEmbeddings
+  private let embeddings: TypedWordEmbeddings
   private let layers: [JinaBERTLayer]
   let width: Int
 
   init(_ weights: Weights, _ config: BERTConfig) throws {
     width = config.hiddenSize
-    embeddings = try JinaBERTEmbeddings(weights["embeddings"], config)
+    let tables = weights["embeddings"]
+    embeddings = try TypedWordEmbeddings(
+      tables, norm: tables["LayerNorm"], vocabularySize: config.vocabularySize,
+      tokenTypeCount: config.tokenTypeCount, width: width, epsilon: config.layerNormEpsilon)
     let bias = DistanceSlopes(heads: config.headCount).bias(reach: config.positions.count)
     layers = try (0..<config.layerCount).map {
       try JinaBERTLayer(weights["encoder"]["layer"][$0], config, bias)
@@ -91,31 +94,6 @@ struct JinaBERT: TextTower {
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) throws -> Tensor {
     try layers.run(x, in: sequences, keeping: rows, trace: trace)
-  }
-}
-
-/// BERT's embeddings without positions.
-struct JinaBERTEmbeddings: Sendable {
-  private let path: String
-  private let words: EmbeddingTable
-  private let tokenTypes: EmbeddingTable
-  private let norm: LayerNorm
-
-  init(_ weights: Weights, _ config: BERTConfig) throws {
-    path = weights.path
-    words = try EmbeddingTable(
-      weights["word_embeddings"], count: config.vocabularySize, width: config.hiddenSize)
-    tokenTypes = try EmbeddingTable(
-      weights["token_type_embeddings"], count: config.tokenTypeCount, width: config.hiddenSize)
-    norm = try LayerNorm(
-      weights["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
-  }
-
-  func callAsFunction(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
-    let words = words(inputs.flatMap(\.ids))
-    let x =
-      inputs.typeIDs.map { words + tokenTypes($0) } ?? words.adding(row: tokenTypes([0]).row(0))
-    return trace.pass(path, trace.pass(norm.path, norm(x)))
   }
 }
 

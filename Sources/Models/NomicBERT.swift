@@ -75,17 +75,10 @@ extension Config {
   }
 }
 
-/// BERT's order of norms around attention that turns, and a gated feed-forward.
-struct NomicBERTLayer: EncoderLayer {
-  private let path: String
-  private let attentionPath: String
-  private let attention: SelfAttention
-  private let output: Linear
-  private let attentionNorm: LayerNorm
-  private let feedForward: GatedFeedForward
-  private let norm: LayerNorm
-
-  init(_ weights: Weights, _ config: NomicBERTConfig, _ rotary: RotaryEmbedding) throws {
+extension GatedRotaryLayer {
+  /// NomicBERT's, by its names.
+  fileprivate init(_ weights: Weights, _ config: NomicBERTConfig, _ rotary: RotaryEmbedding) throws
+  {
     let (width, hidden) = (config.hiddenSize, config.intermediateSize)
     let (attn, mlp) = (weights["attn"], weights["mlp"])
     func norm(_ name: String) throws -> LayerNorm {
@@ -94,63 +87,39 @@ struct NomicBERTLayer: EncoderLayer {
     func feed(_ name: String, _ inputs: Int, _ outputs: Int) throws -> Linear {
       try Linear(mlp[name], inputs: inputs, outputs: outputs, hasBias: false)
     }
-    (path, attentionPath) = (weights.path, attn.path)
-    attention = try SelfAttention(
-      path: attn.path, packed: attn["Wqkv"], inputs: width, hasBias: false,
-      heads: config.headCount, rotary: rotary)
-    output = try Linear(attn["out_proj"], inputs: width, outputs: width, hasBias: false)
-    attentionNorm = try norm("norm1")
-    feedForward = GatedFeedForward(
-      path: mlp.path, gate: try feed("fc12", width, hidden), up: try feed("fc11", width, hidden),
-      down: try feed("fc2", hidden, width), activation: .silu)
-    self.norm = try norm("norm2")
-  }
-
-  var isResident: Bool { output.isResident && feedForward.isResident }
-
-  func meet(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) -> Tensor {
-    attention(x, in: sequences, keeping: rows, trace: trace)
-  }
-
-  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    let projected = output(context, trace: trace, as: [output.path, attentionPath])
-    let attended = trace.pass(attentionNorm.path, attentionNorm(projected, adding: x))
-    let fed = feedForward(attended, trace: trace)
-    return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
+    self.init(
+      path: weights.path, attentionPath: attn.path,
+      attention: try SelfAttention(
+        path: attn.path, packed: attn["Wqkv"], inputs: width, hasBias: false,
+        heads: config.headCount, rotary: rotary),
+      output: try Linear(attn["out_proj"], inputs: width, outputs: width, hasBias: false),
+      attentionNorm: try norm("norm1"),
+      feedForward: GatedFeedForward(
+        path: mlp.path, gate: try feed("fc12", width, hidden), up: try feed("fc11", width, hidden),
+        down: try feed("fc2", hidden, width), activation: .silu),
+      norm: try norm("norm2"))
   }
 }
 
 /// NomicBERT without its heads: ids become the last layer's vectors.
 struct NomicBERT: TextTower {
-  private let words: EmbeddingTable
-  private let tokenTypes: EmbeddingTable
-  private let norm: LayerNorm
-  private let layers: [NomicBERTLayer]
+  private let embeddings: TypedWordEmbeddings
+  private let layers: [GatedRotaryLayer]
   let width: Int
 
   init(_ weights: Weights, _ config: NomicBERTConfig) throws {
-    let embeddings = weights["embeddings"]
     width = config.hiddenSize
-    words = try EmbeddingTable(
-      embeddings["word_embeddings"], count: config.vocabularySize, width: width)
-    tokenTypes = try EmbeddingTable(
-      embeddings["token_type_embeddings"], count: config.tokenTypeCount, width: width)
-    norm = try LayerNorm(weights["emb_ln"], width: width, epsilon: config.layerNormEpsilon)
+    embeddings = try TypedWordEmbeddings(
+      weights["embeddings"], norm: weights["emb_ln"], vocabularySize: config.vocabularySize,
+      tokenTypeCount: config.tokenTypeCount, width: width, epsilon: config.layerNormEpsilon)
     let rotary = RotaryEmbedding(
       RotaryFrequencies(base: config.rotaryBase, headWidth: config.headWidth))
     layers = try (0..<config.layerCount).map {
-      try NomicBERTLayer(weights["encoder"]["layers"][$0], config, rotary)
+      try GatedRotaryLayer(weights["encoder"]["layers"][$0], config, rotary)
     }
   }
 
-  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
-    let words = words(inputs.flatMap(\.ids))
-    let x =
-      inputs.typeIDs.map { words + tokenTypes($0) } ?? words.adding(row: tokenTypes([0]).row(0))
-    return trace.pass(norm.path, norm(x))
-  }
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor { embeddings(inputs, trace: trace) }
 
   func run(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?

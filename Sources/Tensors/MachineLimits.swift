@@ -12,7 +12,7 @@ package struct MachineLimits: Sendable {
     let table = KernelTable.active
     let format: WeightFormat =
       switch precision {
-      case .float32: .f32
+      case .float32, .bfloat16Weights: .f32
       case .bfloat16: .bf16Pairs
       case .int8: .int8Quads
       }

@@ -7,9 +7,6 @@ import Testing
 
 /// The narrow precisions on a whole model.
 @Suite struct PrecisionTests {
-  private static let available = Precision.allCases.filter {
-    $0 != .bfloat16 || KernelTable.active.instructionSet.hasBF16
-  }
   private let image = Goldens.url("images/photo-420.jpg")
 
   private func embedder(_ precision: Precision?, batchTokens: Int = 2048) throws
@@ -35,7 +32,6 @@ import Testing
 
   @Test(arguments: zip([Precision.bfloat16, .int8], [Float(0.9995), 0.99]))
   func `vectors stay near those of float32`(precision: Precision, lowest: Float) throws {
-    guard Self.available.contains(precision) else { return }
     let (narrow, wide) = (try embedder(precision), try embedder(.float32))
     for item in items {
       let (a, b) = (try narrow.encode(item), try wide.encode(item))
@@ -44,7 +40,7 @@ import Testing
     }
   }
 
-  @Test(arguments: available)
+  @Test(arguments: Precision.allCases)
   func `neither batch nor threads change a bit`(precision: Precision) throws {
     guard ProductCode.current == .simd || precision != .float32 else { return }
     let all = Embedder.threadCount
@@ -57,9 +53,9 @@ import Testing
     }
   }
 
-  @Test func `a precision that the processor lacks is refused with the reason`() throws {
-    guard !KernelTable.active.instructionSet.hasBF16 else { return }
-    let error = #expect(throws: EmbedderError.self) { try embedder(.bfloat16) }
-    #expect(error.map { "\($0)".contains("AVX512_BF16") } == true)
+  @Test func `bfloat16 is of weights alone where the processor gains nothing by it`() {
+    let isFast = Arithmetic.hasFastBF16
+    #expect(Precision.bfloat16.arithmetic == (isFast ? .bfloat16 : .bfloat16Weights))
+    #expect(!isFast || KernelTable.active.instructionSet.hasBF16)
   }
 }

@@ -21,7 +21,7 @@ import Testing
     try FileWriter.write(Data(repeating: 1, count: 10_000), to: path)
     let writer = try #require(FileHandle(forWritingAtPath: path))
     let grown = try FileContents(path) { _ in
-      try? writer.seekToEnd()
+      _ = try? writer.seekToEnd()
       try? writer.write(contentsOf: Data(repeating: 2, count: 50_000))
     }
     #expect(grown.withBytes { $0.count } == 60_000)

@@ -3,7 +3,7 @@ import TesseraTestSupport
 /// Changes files the way that finds mistakes in readers: lengths, offsets and numbers in text first,
 /// then bytes, blocks and ends.
 struct Mutator {
-  private var random: SplitMix64
+  var random: SplitMix64
 
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
@@ -12,9 +12,22 @@ struct Mutator {
   }
 
   /// One of the samples with one to six changes, now and then the end of another behind its
-  /// beginning.
-  mutating func mutant(of samples: [[UInt8]], words: [[UInt8]]) -> [UInt8] {
+  /// beginning; JSON is mostly changed so that it stays JSON.
+  ///
+  /// - Parameter json: where a sample has some.
+  mutating func mutant(
+    of samples: [[UInt8]], words: [[UInt8]], json: ([UInt8]) -> Range<Int>?
+  ) -> [UInt8] {
     var bytes = pick(samples)
+    if let json = json(bytes), Int.random(in: 0..<4, using: &random) > 0 {
+      let text = reworked(Array(bytes[json]))
+      bytes.replaceSubrange(json, with: text)
+      // What stands before it is its length.
+      if json.lowerBound == 8, Bool.random(using: &random) {
+        for i in 0..<8 { bytes[i] = UInt8(truncatingIfNeeded: text.count >> (8 * i)) }
+      }
+      return bytes
+    }
     if Int.random(in: 0..<16, using: &random) == 0 {
       let other = pick(samples)
       bytes = Array(bytes.prefix(place(in: bytes)) + other.dropFirst(place(in: other)))

@@ -66,15 +66,17 @@ func read(_ target: Target) throws {
   #if os(Linux)
     setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory)
   #endif
-  let samples = try target.samples(below: root)
+  let folder = try place(of: target)
+  let samples = try target.samples(below: root, beside: folder)
+  guard !samples.isEmpty else { return print("end 0 0") }
   let words = target.words.map { Array($0.utf8) }
-  let file = try place(of: target).appending(path: target.fileName)
+  let file = folder.appending(path: target.fileName)
   let end = options.minutes.map { Date(timeIntervalSinceNow: $0 * 60) }
   var (count, refused) = (0, 0)
   for index in 0... {
     if end.map({ index.isMultiple(of: 256) && Date() > $0 }) ?? (index >= options.count) { break }
     var mutator = Mutator(seed: options.seed &* 1_000_003 &+ UInt64(index))
-    let bytes = mutator.mutant(of: samples, words: words)
+    let bytes = mutator.mutant(of: samples, words: words, json: target.json)
     guard let out = fopen(file.path, "w") else { throw CocoaError(.fileWriteUnknown) }
     fwrite(bytes, 1, bytes.count, out)
     fclose(out)

@@ -129,7 +129,8 @@ struct LocalFolderTests {
     let folder = try TemporaryFolder()
     let copy = folder.path("db")
     try FileManager.default.copyItem(atPath: Self.path("client-unnamed"), toPath: copy)
-    FileManager.default.createFile(atPath: copy + "/.lock", contents: Data("tmp lock file".utf8))
+    _ = FileManager.default.createFile(
+      atPath: copy + "/.lock", contents: Data("tmp lock file".utf8))
     let lock = open(copy + "/.lock", O_RDWR)
     defer { close(lock) }
     #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)

@@ -62,7 +62,9 @@ import Testing
   }
 
   /// The product of what rounding leaves of both sides, and the same bits in any company.
-  @Test(arguments: [Arithmetic.bfloat16, .int8], [[1, 64, 64], [37, 50, 45], [200, 96, 130]])
+  @Test(
+    arguments: [Arithmetic.bfloat16, .bfloat16Weights, .int8],
+    [[1, 64, 64], [37, 50, 45], [200, 96, 130]])
   func `linear layers of narrow numbers`(precision: Arithmetic, sizes: [Int]) {
     let x = Tensor.random([sizes[0], sizes[1]], seed: 2)
     let weight = Tensor.random([sizes[2], sizes[1]], seed: 3)
@@ -78,6 +80,23 @@ import Testing
       let alone = x.rows(row..<row + 1).linear(weights, bias: bias, activation: .gelu)
       #expect(alone.elements == narrow.rows(row..<row + 1).elements)
     }
+  }
+
+  @Test(arguments: [1, 50, 63, 130])
+  func `weights rounded to bfloat16 give the bits of a checkpoint in bfloat16`(inputs: Int) {
+    let weight = Tensor.random([70, inputs], seed: 3)
+    let rounded = weight.elements.map { x in
+      // To nearest, ties to even.
+      let bits = x.bitPattern
+      return Float(bitPattern: (bits + 0x7FFF + bits >> 16 & 1) & 0xFFFF_0000)
+    }
+    let expected = LinearWeights(
+      StoredMatrix(Tensor(rounded, shape: weight.shape).stored), for: .simd)
+    let weights = LinearWeights(StoredMatrix(weight.stored), precision: .bfloat16Weights)
+    let x = Tensor.random([40, inputs], seed: 2)
+    // Packed for one product, and kept.
+    for _ in 0..<3 { #expect(x.linear(weights).elements == x.linear(expected).elements) }
+    #expect(2 * weights.byteCount == expected.byteCount)
   }
 
   @Test(arguments: [(1, 1), (256, 1), (257, 2), (768, 2), (2730, 8)])

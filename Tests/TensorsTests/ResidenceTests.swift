@@ -4,7 +4,7 @@ import Testing
 
 /// Where packed weights are, and when.
 @Suite struct ResidenceTests {
-  @Test(arguments: [Arithmetic.float32, .bfloat16, .int8])
+  @Test(arguments: [Arithmetic.float32, .bfloat16, .bfloat16Weights, .int8])
   func `weights are kept from the second product on, and all products are the same bits`(
     precision: Arithmetic
   ) {

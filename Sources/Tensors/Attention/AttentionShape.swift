@@ -59,7 +59,11 @@ package struct AttentionShape: Sendable {
 
   /// How the process's kernels want keys and values; nil if others are to compute.
   func packedFormat(for code: ProductCode) -> WeightFormat? {
-    if precision != .float32 && KernelTable.active.instructionSet.hasBF16 { return .bf16Pairs }
+    switch precision {
+    case .bfloat16 where KernelTable.active.instructionSet.hasBF16: return .bf16Pairs
+    case .int8 where Arithmetic.hasFastBF16: return .bf16Pairs
+    case .float32, .bfloat16, .bfloat16Weights, .int8: break
+    }
     return code == .simd ? .f32 : nil
   }
 }

@@ -96,6 +96,7 @@ extension StoredMatrix {
     switch (precision, tensor.dtype) {
     case (.int8, _): .int8Quads
     case (.bfloat16, _): .bf16Pairs
+    case (.bfloat16Weights, _): .bf16
     case (.float32, .f16): .f16
     case (.float32, .bf16): .bf16
     case (.float32, _): .f32
@@ -127,6 +128,8 @@ private struct PanelPacking {
       out.initializeMemory(as: UInt8.self, repeating: 0, count: words * width * format.byteCount)
     }
     switch (format, stored.tensor.dtype) {
+    case (.bf16, .f32), (.bf16, .f16):
+      packConverted(rows, stored, into: out) { row, words in table.narrow(row, words, depth) }
     case (.f16, _), (.bf16, _):
       for part in rows.pieces(of: Self.halvesAtOnce) {
         stored.withBytes(of: part) {
@@ -158,7 +161,11 @@ private struct PanelPacking {
       stored.forEachRow(rows) { row, x in
         convert(x, converted + (row - rows.lowerBound) * words)
       }
-      table.transposeWords(converted, 4 * words, rows.count, words, out, 4 * width)
+      if format.byteCount == 2 {
+        table.transposeHalves(converted, 4 * words, rows.count, depth, out, 2 * width)
+      } else {
+        table.transposeWords(converted, 4 * words, rows.count, words, out, 4 * width)
+      }
     }
   }
 }

@@ -15,9 +15,9 @@ enum VersionReport {
         "possible here: \(TesseraBuild.availableKernels.joined(separator: ", "))\n")
       try output.write("processor: \(TesseraBuild.processor)\n")
       try output.write("products: \(ProductCode.current.rawValue)\n")
-      let hasBF16 = selection.table.instructionSet.hasBF16
-      try output.write(
-        "precisions: float32, \(hasBF16 ? "bfloat16, int8" : "int8 (no bfloat16 instruction)")\n")
+      let bf16 =
+        Arithmetic.hasFastBF16 ? "" : " (of weights alone: float32 products are as fast here)"
+      try output.write("precisions: float32, bfloat16\(bf16), int8\n")
       try output.write("threads: \(Parallel.threadCount)\n")
       if let advice = TesseraBuild.advice { try output.write("faster: \(advice)\n") }
       if let notice = selection.notice { StandardError.note(notice) }

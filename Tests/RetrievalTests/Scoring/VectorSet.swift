@@ -12,9 +12,10 @@ struct VectorSet: Sendable, CustomStringConvertible {
 
   static let all = [
     random, clustered, almostEqual, rising, outliers, extremes, notFinite, coarse, short,
+    alignedRows, alignedQuery, alignedRoundings,
   ]
 
-  private init(_ name: String, rows: [[Float]], queries: [[Float]]) {
+  init(_ name: String, rows: [[Float]], queries: [[Float]]) {
     description = name
     matrix = Tensor(rows.flatMap { $0 }, shape: [rows.count, rows[0].count])
     vectors = VectorBlock(matrix)
