@@ -15,7 +15,7 @@ chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
 if not chromium:
     print("skipped: there is no chromium")
     sys.exit(0)
-start_again_with("page", ["playwright"])
+start_again_with("page", ["playwright==1.65.2"])
 
 from playwright.sync_api import expect, sync_playwright  # noqa: E402
 

@@ -10,10 +10,11 @@ import asyncio, base64, json, os, pathlib, sys, tempfile, warnings
 from packages import start_again_with
 from served import Server, goldens, indexed, root, run
 
+# As they were when this was written; a new release is tried by hand first.
 start_again_with("serve-clients", [
-    "openai", "cohere", "ollama", "huggingface_hub", "langchain-openai", "litellm", "mcp", "numpy",
-    "llama-index-embeddings-openai-like", "llama-index-embeddings-text-embeddings-inference",
-    "llama-index-postprocessor-tei-rerank"])
+    "openai==3.57.0", "cohere==7.3.1", "ollama==0.6.3", "huggingface_hub==2.4.0", "langchain-openai==1.7.4",
+    "litellm==1.110.2", "mcp==2.3.0", "numpy==2.4.6", "llama-index-embeddings-openai-like==0.4.0",
+    "llama-index-embeddings-text-embeddings-inference==0.6.0", "llama-index-postprocessor-tei-rerank==0.6.0"])
 
 # Nobody is told of this run, and nothing is looked up elsewhere.
 os.environ.update(HF_HUB_DISABLE_TELEMETRY="1", LITELLM_LOCAL_MODEL_COST_MAP="True", NO_PROXY="*",
