@@ -16,6 +16,8 @@ import Testing
     (#"{"input":{"image":"http://example.org/a.png"}}"#, 400, "not fetched"),
     (#"{"input":{"image":"file:///etc/passwd"}}"#, 400, "file"),
     (#"{"input":{"image":"AAAA"}}"#, 400, "input"),
+    (#"{"input":[{"text":""}]}"#, 400, "input[0].text"),
+    (#"{"messages":[{"role":"user","content":[{"type":"text","text":""}]}]}"#, 400, "empty"),
     (#"{"input":7}"#, 400, "input"), (#"{"input":"a""#, 400, "JSON"), ("", 400, "no body"),
   ])
   func openAISaysWhatIsWrong(body: String, status: Int, says: String) async throws {

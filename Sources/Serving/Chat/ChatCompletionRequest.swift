@@ -39,8 +39,8 @@ struct ChatCompletionRequest: Sendable {
   private static func options(_ fields: RequestFields) throws -> ChatOptions {
     var options = ChatOptions()
     let counts = 1...1 << 20
-    options.maxNewTokens =
-      try fields.int("max_completion_tokens", in: counts) ?? fields.int("max_tokens", in: counts)
+    let most = try fields.int("max_tokens", in: counts)
+    options.maxNewTokens = try fields.int("max_completion_tokens", in: counts) ?? most
     options.temperature = try number(fields, "temperature", in: 0...2)
     options.topP = try number(fields, "top_p", in: 0...1)
     options.minP = try number(fields, "min_p", in: 0...1)

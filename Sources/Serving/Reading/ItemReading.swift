@@ -65,7 +65,7 @@ struct ItemReading {
     for part in try parts.elements() {
       let type = try part.required("type").string()
       switch type {
-      case "text", "input_text": texts.append(try part.required("text").string())
+      case "text", "input_text": texts.append(try self.texts.text(part.required("text"), name))
       case "image_url", "input_image", "image":
         let url = try part.required(type == "image" ? "image" : "image_url")
         let address = if case .object = url.value { try url.required("url") } else { url }

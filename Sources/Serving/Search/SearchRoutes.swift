@@ -63,6 +63,7 @@ enum SearchRoutes {
         "\(given.count) items; expected 1 to \(service.settings.items)", field: "items")
     }
     let reading = ItemReading(model: model, settings: service.settings)
+    let ids = TextReading(settings: service.settings)
     var items: [Item] = []
     var stored: [StoredItem] = []
     for field in given {
@@ -73,7 +74,7 @@ enum SearchRoutes {
       if let metadata { _ = try metadata.members() }
       stored.append(
         StoredItem(
-          id: try field.required("id").string(), text: item.text,
+          id: try ids.text(field.required("id"), "items"), text: item.text,
           image: item.image == nil ? nil : "sent by a client", metadata: metadata?.value.text))
     }
     let embeddings = try await service.encode(
