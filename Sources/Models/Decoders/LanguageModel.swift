@@ -43,22 +43,26 @@ struct LanguageModel: Sendable {
   ///
   /// - Throws: `ChatError`; `CancellationError` between two layers.
   func trace(_ ids: [Int], pictures: [Tensor], trace: Trace) throws -> Tensor {
-    let x = try embed(ids, pictures, behind: 0, trace: trace)
+    let x = try embed(ids, pictures, behind: 0, readsAnswer: true, trace: trace)
     let hidden = try decoder.run(
       x, in: PackedSequences(lengths: [ids.count]), keeping: nil, trace: trace)
     return trace.pass(head.path, head(hidden))
   }
 
   /// The tokens as they enter the first layer, [T, C].
+  ///
+  /// - Parameter readsAnswer: whether the model itself may have written some of them.
   fileprivate func embed(
-    _ ids: [Int], _ pictures: [Tensor], behind earlier: Int, trace: Trace? = nil
+    _ ids: [Int], _ pictures: [Tensor], behind earlier: Int, readsAnswer: Bool = false,
+    trace: Trace? = nil
   ) throws -> Tensor {
     guard earlier + ids.count <= positions else {
       throw ChatError.tooLong(tokens: earlier + ids.count, limit: positions)
     }
-    let places = ids.indices.filter { ids[$0] == pictureToken }
+    var places = ids.indices.filter { ids[$0] == pictureToken }
     let vectors = pictures.reduce(0) { $0 + $1.rowCount }
     // The token may be written, too; then it is read as it stands in the table.
+    if readsAnswer { places = Array(places.prefix(vectors)) }
     guard vectors == places.count || pictures.isEmpty else {
       throw ChatError.pictureTokens(tokens: places.count, vectors: vectors)
     }

@@ -35,7 +35,8 @@ public struct ChatAttention: Sendable {
   ) throws {
     traced = try chat.answerTracing(
       messages, options: options, matching: [chat.attention.replacing("#", with: "\(layer)")])
-    let stage = try traced.stages.attention(chat.attention, layer: layer)  // [H, T, T]
+    let stage = try traced.stages.attention(
+      chat.attention, layer: layer, among: traced.names)  // [H, T, T]
     let reading = traced.reading
     guard reading.pictures.indices.contains(picture) else { throw AttentionError.noPatches }
     let columns = Columns(reading, picture, token: chat.pictureToken)

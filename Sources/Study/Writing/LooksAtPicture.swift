@@ -105,13 +105,18 @@ extension PictureWriter {
 }
 
 extension [TracedEmbedding.Stage] {
-  /// - Parameter name: of a layer's stage, `#` for the layer's number.
+  /// - Parameters:
+  ///   - name: of a layer's stage, `#` for the layer's number.
+  ///   - names: of all that there could be; nil where all were kept.
   /// - Throws: `AttentionError.noSuchLayer`.
-  func attention(_ name: String, layer: Int) throws -> TracedEmbedding.Stage {
+  func attention(
+    _ name: String, layer: Int, among names: Set<String>? = nil
+  ) throws -> TracedEmbedding.Stage {
     let wanted = NamePattern(name.replacing("#", with: "\(layer)"))
     guard let stage = first(where: { wanted.matches($0.name) }) else {
       let all = NamePattern(name.replacing("#", with: "*"))
-      throw AttentionError.noSuchLayer(layer, count: count { all.matches($0.name) })
+      throw AttentionError.noSuchLayer(
+        layer, count: (names ?? Set(map(\.name))).count { all.matches($0) })
     }
     return stage
   }

@@ -7,9 +7,12 @@ public struct TracedChat: Sendable {
   /// What was answered.
   public let answer: ChatAnswer
   /// Activations in the order in which they were computed: of the pictures' tower, and of the language
-  /// model. Row i of a stage of the latter belongs to token i, of which token i + 1 was made.
+  /// model. Row i of a stage of the latter belongs to token i, of which token i + 1 was made. A stage
+  /// that comes once for each tile has the tile's number behind its name, from the second on.
   public let stages: [TracedEmbedding.Stage]
   let reading: LocalChat.Reading
+  /// Of all stages that the model has.
+  let names: Set<String>
 
   /// Writes the stages as a safetensors file.
   ///
@@ -48,6 +51,22 @@ extension LocalChat {
       ? Trace(where: { !$0.hasSuffix(".probs") }) : Trace(matching: patterns)
     let reading = try read(messages, answer.tokenIDs, trace: trace)
     return TracedChat(
-      answer: answer, stages: trace.stages.map(TracedEmbedding.Stage.init), reading: reading)
+      answer: answer, stages: trace.stages.map(TracedEmbedding.Stage.init).numbered(),
+      reading: reading, names: trace.names)
+  }
+}
+
+extension [TracedEmbedding.Stage] {
+  /// With a number behind the name of each that has an earlier one's.
+  fileprivate func numbered() -> [TracedEmbedding.Stage] {
+    var counts: [String: Int] = [:]
+    return map { stage in
+      let count = counts[stage.name, default: 0]
+      counts[stage.name] = count + 1
+      return count == 0
+        ? stage
+        : TracedEmbedding.Stage(
+          name: "\(stage.name).\(count)", shape: stage.shape, values: stage.values)
+    }
   }
 }
