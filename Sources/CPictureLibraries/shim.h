@@ -1,11 +1,12 @@
-// libavif and libheif. They are loaded when a picture of their kind is first read: nobody else needs
-// them, neither to build nor to run. What is used of them is the same from libavif 0.11 to 1.4 and from
-// libheif 1.15 to 1.23.
+// libavif, libheif and libjxl. They are loaded when a picture of their kind is first read: nobody else
+// needs them, neither to build nor to run. What is used of them is the same from libavif 0.11 to 1.4,
+// from libheif 1.15 to 1.23 and from libjxl 0.7 to 0.11.
 #pragma once
 
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 static inline void *tessera_picture_library(const char *const *files) {
   for (; *files; files++) {
@@ -158,4 +159,132 @@ static inline void tessera_heif_close(tessera_heif_picture *picture) {
   if (picture->handle)
     ((Release)tessera_heif_function("heif_image_handle_release"))(picture->handle);
   if (picture->context) ((Release)tessera_heif_function("heif_context_free"))(picture->context);
+}
+
+static inline void *tessera_jxl_function(const char *name) {
+#if defined(__APPLE__)
+  static const char *const files[] = {
+    "libjxl.0.11.dylib", "libjxl.0.10.dylib", "libjxl.0.9.dylib", "libjxl.0.8.dylib",
+    "libjxl.0.7.dylib", NULL};
+#else
+  static const char *const files[] = {"libjxl.so.0.11", "libjxl.so.0.10", "libjxl.so.0.9",
+                                      "libjxl.so.0.8", "libjxl.so.0.7", NULL};
+#endif
+  void *library = tessera_picture_library(files);
+  return library ? dlsym(library, name) : NULL;
+}
+
+/// Whether there is a libjxl; to be asked before all else.
+static inline int tessera_jxl_is_there(void) {
+  return tessera_jxl_function("JxlDecoderProcessInput") != NULL;
+}
+
+/// The beginning of `JxlBasicInfo`, and room for what follows.
+typedef struct {
+  int is_container;
+  uint32_t width, height, bits, exponent_bits;
+  float intensity, darkest;
+  int is_relative;
+  float linear_below;
+  int has_original_profile, has_preview, has_animation, orientation;
+  /// 1 or 3.
+  uint32_t colours;
+  uint32_t extra_channels, alpha_bits, alpha_exponent_bits;
+  int is_premultiplied;
+  uint64_t rest[64];
+} tessera_jxl_info;
+
+typedef struct {
+  void *decoder;
+  tessera_jxl_info info;
+  /// Of the first frame, turned as the file says; or, where the file was made from a JPEG, that JPEG.
+  uint8_t *bytes;
+  size_t count;
+  int is_jpeg;
+} tessera_jxl_picture;
+
+enum {
+  TESSERA_JXL_NEED_IMAGE_BUFFER = 5,
+  TESSERA_JXL_NEED_JPEG_BUFFER = 6,
+  TESSERA_JXL_INFO = 0x40,
+  TESSERA_JXL_IMAGE = 0x1000,
+  TESSERA_JXL_JPEG = 0x2000,
+};
+
+static inline int tessera_jxl_next(const tessera_jxl_picture *picture) {
+  return ((int (*)(void *))tessera_jxl_function("JxlDecoderProcessInput"))(picture->decoder);
+}
+
+/// Reads what stands before the pixels, of bytes that stay where they are; null, or what is wrong.
+static inline const char *tessera_jxl_open(
+  tessera_jxl_picture *picture, const uint8_t *bytes, size_t count) {
+  picture->decoder = ((void *(*)(const void *))tessera_jxl_function("JxlDecoderCreate"))(NULL);
+  if (!picture->decoder) return "no memory";
+  ((int (*)(void *, int))tessera_jxl_function("JxlDecoderSubscribeEvents"))(
+    picture->decoder, TESSERA_JXL_INFO | TESSERA_JXL_IMAGE | TESSERA_JXL_JPEG);
+  ((int (*)(void *, const uint8_t *, size_t))tessera_jxl_function("JxlDecoderSetInput"))(
+    picture->decoder, bytes, count);
+  ((void (*)(void *))tessera_jxl_function("JxlDecoderCloseInput"))(picture->decoder);
+  if (tessera_jxl_next(picture) != TESSERA_JXL_INFO) return "no picture that can be found";
+  int result = ((int (*)(const void *, tessera_jxl_info *))tessera_jxl_function(
+    "JxlDecoderGetBasicInfo"))(picture->decoder, &picture->info);
+  return result ? "no picture that can be found" : NULL;
+}
+
+/// Gives the decoder room for more of a JPEG, behind what it has written.
+static inline int tessera_jxl_more_room(tessera_jxl_picture *picture, size_t *written) {
+  size_t unused = ((size_t(*)(void *))tessera_jxl_function("JxlDecoderReleaseJPEGBuffer"))(
+    picture->decoder);
+  *written = picture->count - unused;
+  size_t count = picture->count ? 2 * picture->count : 1 << 16;
+  uint8_t *bytes = (uint8_t *)realloc(picture->bytes, count);
+  if (!bytes) return 0;
+  picture->bytes = bytes;
+  picture->count = count;
+  return ((int (*)(void *, uint8_t *, size_t))tessera_jxl_function("JxlDecoderSetJPEGBuffer"))(
+           picture->decoder, bytes + *written, count - *written) == 0;
+}
+
+/// Decodes to samples of one byte, or of two in the machine's order, side by side; null, or what is
+/// wrong.
+static inline const char *tessera_jxl_decode(
+  tessera_jxl_picture *picture, uint32_t channels, int is_wide) {
+  struct {
+    uint32_t channels;
+    int type, order;
+    size_t alignment;
+  } format = {channels, is_wide ? 3 : 2, 0, 0};
+  size_t written = 0;
+  for (;;) {
+    switch (tessera_jxl_next(picture)) {
+      case TESSERA_JXL_JPEG: picture->is_jpeg = 1;  // and on
+      case TESSERA_JXL_NEED_JPEG_BUFFER:
+        if (!tessera_jxl_more_room(picture, &written)) return "no memory";
+        break;
+      case TESSERA_JXL_NEED_IMAGE_BUFFER:
+        if (((int (*)(const void *, const void *, size_t *))tessera_jxl_function(
+              "JxlDecoderImageOutBufferSize"))(picture->decoder, &format, &picture->count))
+          return "samples that cannot be made bytes of";
+        free(picture->bytes);
+        picture->bytes = (uint8_t *)malloc(picture->count);
+        if (!picture->bytes) return "no memory";
+        if (((int (*)(void *, const void *, void *, size_t))tessera_jxl_function(
+              "JxlDecoderSetImageOutBuffer"))(
+              picture->decoder, &format, picture->bytes, picture->count))
+          return "samples that cannot be made bytes of";
+        break;
+      case TESSERA_JXL_IMAGE:
+        if (picture->is_jpeg)
+          picture->count -= ((size_t(*)(void *))tessera_jxl_function(
+            "JxlDecoderReleaseJPEGBuffer"))(picture->decoder);
+        return NULL;
+      default: return "data that cannot be decoded, or is missing";
+    }
+  }
+}
+
+static inline void tessera_jxl_close(tessera_jxl_picture *picture) {
+  free(picture->bytes);
+  if (picture->decoder)
+    ((void (*)(void *))tessera_jxl_function("JxlDecoderDestroy"))(picture->decoder);
 }

@@ -34,7 +34,7 @@ public struct Item: Sendable {
   }
 }
 
-/// Where a picture's bytes are: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or HEIC, told by their
+/// Where a picture's bytes are: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, HEIC or JPEG XL, told by their
 /// content.
 public enum ImageSource: Sendable {
   /// A file.

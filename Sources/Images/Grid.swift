@@ -39,20 +39,27 @@ extension Grid {
 }
 
 extension Raster {
-  /// The samples of an 8-bit mode; nil in mode `gray16`.
+  /// The samples of an 8-bit mode; nil in wider ones.
   var byteGrid: Grid<UInt8>? {
     guard case .bytes(let samples) = samples else { return nil }
-    return Grid(width: width, height: height, channels: mode.channelCount, samples: samples)
+    return grid(samples)
+  }
+
+  func grid<Sample>(_ samples: [Sample]) -> Grid<Sample> {
+    Grid(width: width, height: height, channels: mode.channelCount, samples: samples)
   }
 
   /// The same mode and palette around other samples.
-  func with(_ grid: Grid<UInt8>) -> Raster {
-    Raster(
-      mode: mode, width: grid.width, height: grid.height, samples: .bytes(grid.samples),
-      palette: palette)
+  func with(_ grid: Grid<UInt8>) -> Raster { with(grid.width, grid.height, .bytes(grid.samples)) }
+  func with(_ grid: Grid<UInt16>) -> Raster { with(grid.width, grid.height, .words(grid.samples)) }
+  func with(_ grid: Grid<Int32>) -> Raster {
+    with(grid.width, grid.height, .integers(grid.samples))
   }
+  func with(_ grid: Grid<Float>) -> Raster { with(grid.width, grid.height, .floats(grid.samples)) }
 
-  func with(_ grid: Grid<UInt16>) -> Raster {
-    Raster(mode: mode, width: grid.width, height: grid.height, samples: .words(grid.samples))
+  private func with(_ width: Int, _ height: Int, _ samples: Samples) -> Raster {
+    Raster(
+      mode: mode, width: width, height: height, samples: samples, palette: palette,
+      grayBits: grayBits)
   }
 }

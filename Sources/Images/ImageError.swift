@@ -49,6 +49,7 @@ extension ImageFormat {
     switch self {
     case .avif: "libavif16, or libavif15 in release 12"
     case .heic: "libheif1 and, from release 13 on, libheif-plugin-libde265"
+    case .jpegXL: "libjxl0.7 in release 12, libjxl0.11 in release 13"
     case .png, .jpeg, .webp, .gif, .bmp, .tiff: "those that the build needs"
     }
   }

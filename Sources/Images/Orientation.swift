@@ -29,24 +29,14 @@ extension Raster {
   /// The picture as its orientation says, as Pillow's `ImageOps.exif_transpose` turns it.
   func turned(as orientation: Int) -> Raster {
     guard (2...8).contains(orientation) else { return self }
-    switch samples {
-    case .bytes(let samples):
-      return turned(
-        Grid(width: width, height: height, channels: mode.channelCount, samples: samples)
-          .turned(as: orientation))
-    case .words(let samples):
-      let grid = Grid(width: width, height: height, channels: 1, samples: samples)
-        .turned(as: orientation)
-      return Raster(
-        mode: mode, width: grid.width, height: grid.height, samples: .words(grid.samples),
-        transparency: transparency)
-    }
-  }
-
-  private func turned(_ grid: Grid<UInt8>) -> Raster {
-    Raster(
-      mode: mode, width: grid.width, height: grid.height, samples: .bytes(grid.samples),
-      palette: palette, transparency: transparency)
+    let turned =
+      switch samples {
+      case .bytes(let samples): with(grid(samples).turned(as: orientation))
+      case .words(let samples): with(grid(samples).turned(as: orientation))
+      case .integers(let samples): with(grid(samples).turned(as: orientation))
+      case .floats(let samples): with(grid(samples).turned(as: orientation))
+      }
+    return turned.with(transparency: transparency, orientation: 1)
   }
 }
 

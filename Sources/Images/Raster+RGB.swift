@@ -1,6 +1,6 @@
 extension Raster {
   /// Red, green and blue as Pillow's `convert("RGB")` makes them: alpha is dropped, 16-bit gray is
-  /// cut off at 255, ink is subtracted without a colour profile.
+  /// cut off at 255, as wider and floating-point gray is at both ends, ink is subtracted without a colour profile.
   package func convertedToRGB() -> Raster {
     switch (mode, samples) {
     case (.rgb, _):
@@ -8,6 +8,17 @@ extension Raster {
     case (_, .words(let words)):
       rgb(words, step: 1) { words, i in
         let gray = UInt8(clamping: words[i])
+        return (gray, gray, gray)
+      }
+    case (_, .integers(let integers)):
+      rgb(integers, step: 1) { integers, i in
+        let gray = UInt8(clamping: integers[i])
+        return (gray, gray, gray)
+      }
+    case (_, .floats(let floats)):
+      rgb(floats, step: 1) { floats, i in
+        // Cut to a whole number; what is none is black.
+        let gray = floats[i] > 0 ? UInt8(min(floats[i], 255)) : 0
         return (gray, gray, gray)
       }
     case (.palette, .bytes(let bytes)):

@@ -1,8 +1,9 @@
 import TesseraFiles
 
 extension Raster {
-  /// The picture as a viewer shows it, in RGB: turned as its orientation says, 16 bits scaled to 8 (the
-  /// high byte), and what is transparent over white.
+  /// The picture as a viewer shows it, in RGB: turned as its orientation says, 12 and 16 bits scaled to
+  /// 8 (the highest ones), and what is transparent over white. Of 32 bits and floating-point numbers no
+  /// file says what is white: they are cut off as the reference does.
   ///
   /// A sample of colour c and alpha a becomes (c·a + 255·(255 − a)) / 255, rounded, as Pillow's
   /// `alpha_composite` has it. Colour profiles are not applied.
@@ -23,7 +24,8 @@ extension Raster {
   private var eightBit: Raster {
     guard case .words(let words) = samples else { return self }
     return Raster(
-      mode: .gray, width: width, height: height, samples: .bytes(words.map { UInt8($0 >> 8) }))
+      mode: .gray, width: width, height: height,
+      samples: .bytes(words.map { UInt8(truncatingIfNeeded: $0 >> (grayBits - 8)) }))
   }
 
   /// How opaque each pixel is; nil where all are.

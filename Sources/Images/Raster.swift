@@ -16,6 +16,8 @@ package struct Raster: Equatable, Sendable {
   package let transparency: Transparency?
   /// How the picture is to be turned, 1 to 8 as in EXIF. The reference reading passes over it.
   package let orientation: Int
+  /// Of each sample in mode `gray16`: where white is. The reference reading passes over it.
+  package let grayBits: Int
 
   package enum Transparency: Equatable, Sendable {
     /// The alpha of the palette's first entries; the others are opaque.
@@ -39,12 +41,16 @@ package struct Raster: Equatable, Sendable {
     case rgba = "RGBA"
     /// One 16-bit sample.
     case gray16 = "I;16"
+    /// One 32-bit sample.
+    case gray32 = "I"
+    /// One floating-point sample, as a rule from 0 to 255 too.
+    case grayFloat = "F"
     /// Amounts of ink: 0 is none.
     case cmyk = "CMYK"
 
     package var channelCount: Int {
       switch self {
-      case .bilevel, .gray, .palette, .gray16: 1
+      case .bilevel, .gray, .palette, .gray16, .gray32, .grayFloat: 1
       case .grayAlpha: 2
       case .rgb: 3
       case .rgba, .cmyk: 4
@@ -56,11 +62,26 @@ package struct Raster: Equatable, Sendable {
     case bytes([UInt8])
     /// Only mode `gray16` has these.
     case words([UInt16])
+    /// Only mode `gray32` has these.
+    case integers([Int32])
+    /// Only mode `grayFloat` has these.
+    case floats([Float])
 
     package var count: Int {
       switch self {
       case .bytes(let samples): samples.count
       case .words(let samples): samples.count
+      case .integers(let samples): samples.count
+      case .floats(let samples): samples.count
+      }
+    }
+
+    fileprivate func suit(_ mode: Mode) -> Bool {
+      switch self {
+      case .bytes: ![.gray16, .gray32, .grayFloat].contains(mode)
+      case .words: mode == .gray16
+      case .integers: mode == .gray32
+      case .floats: mode == .grayFloat
       }
     }
   }
@@ -68,7 +89,7 @@ package struct Raster: Equatable, Sendable {
   /// - Precondition: the samples fill width × height pixels and suit the mode.
   package init(
     mode: Mode, width: Int, height: Int, samples: Samples, palette: [UInt8] = [],
-    transparency: Transparency? = nil, orientation: Int = 1
+    transparency: Transparency? = nil, orientation: Int = 1, grayBits: Int = 16
   ) {
     precondition(
       width > 0 && height > 0 && samples.count == width * height * mode.channelCount,
@@ -76,11 +97,7 @@ package struct Raster: Equatable, Sendable {
     precondition(
       palette.count == (mode == .palette ? 768 : 0),
       "\(palette.count) palette bytes in mode \(mode.rawValue)")
-    if case .words = samples {
-      precondition(mode == .gray16, "16-bit samples in mode \(mode.rawValue)")
-    } else {
-      precondition(mode != .gray16, "8-bit samples in mode \(mode.rawValue)")
-    }
+    precondition(samples.suit(mode), "samples of another width in mode \(mode.rawValue)")
     self.mode = mode
     self.width = width
     self.height = height
@@ -88,13 +105,15 @@ package struct Raster: Equatable, Sendable {
     self.palette = palette
     self.transparency = transparency
     self.orientation = orientation
+    self.grayBits = grayBits
   }
 
   /// The same picture with what its file says beside the pixels.
   func with(transparency: Transparency? = nil, orientation: Int) -> Raster {
     Raster(
       mode: mode, width: width, height: height, samples: samples, palette: palette,
-      transparency: transparency ?? self.transparency, orientation: orientation)
+      transparency: transparency ?? self.transparency, orientation: orientation,
+      grayBits: grayBits)
   }
 
   package var size: PixelSize { PixelSize(width: width, height: height) }

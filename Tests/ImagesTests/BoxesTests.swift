@@ -5,6 +5,7 @@ import Testing
 enum Libraries {
   static let hasAVIF = isThere("boxes/avif-444.avif")
   static let hasHEIC = isThere("boxes/heic-444.heic")
+  static let hasJPEGXL = isThere("jxl/rgb.jxl")
 
   private static func isThere(_ name: String) -> Bool {
     do {
@@ -17,7 +18,9 @@ enum Libraries {
 
   /// Those of the pictures that can be read here.
   static func pictures(_ names: [String]) -> [String] {
-    names.filter { $0.hasSuffix(".avif") ? hasAVIF : hasHEIC }
+    names.filter {
+      $0.hasSuffix(".avif") ? hasAVIF : $0.hasSuffix(".jxl") ? hasJPEGXL : hasHEIC
+    }
   }
 }
 

@@ -120,7 +120,7 @@ import Testing
     for name in [
       "golden/small.png", "golden/gray.jpg", "golden/lossy.webp", "formats/gif-gray.gif",
       "formats/bmp-rgb.bmp", "formats/tiff-planar.tif",
-    ] + Libraries.pictures(["boxes/avif-420.avif", "boxes/heic-420.heic"]) {
+    ] + Libraries.pictures(["boxes/avif-420.avif", "boxes/heic-420.heic", "jxl/rgb.jxl"]) {
       let bytes = try ImageCases.bytes(name)
       let raster = try decode(bytes)
       let count = raster.width * raster.height
@@ -134,21 +134,22 @@ import Testing
 
   @Test(arguments: [
     ("%PDF-1.7", "a PDF"), ("\u{0}\u{0}\u{0}\u{18}ftypisom", "an MP4 or a related video"),
-    ("\u{0}\u{0}\u{0}\u{0C}JXL \r\n", "a JPEG XL"), ("<?xml?><svg/>", "an SVG"),
+    ("qoif", "a QOI"), ("<?xml?><svg/>", "an SVG"),
     ("<!DOCTYPE html>", "an HTML page"), ("just words\n", "a text file"),
     ("version https://git-lfs.github.com/spec/v1", "a Git LFS pointer in place of the file"),
   ])
   func `other formats are named`(text: String, name: String) {
     #expect(
       message(Array(text.utf8))
-        == "f: \(name), which is not supported: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, HEIC are")
+        == "f: \(name), which is not supported: "
+        + "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG XL are")
   }
 
   @Test func `what is no picture is said plainly`() throws {
     #expect(message([]) == "f: the file is empty")
     #expect(
       message([1, 2, 3])
-        == "f: not an image: expected one of PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, HEIC")
+        == "f: not an image: expected one of PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG XL")
     #expect(message([0x89, 0x50, 0x4E]).hasPrefix("f: truncated PNG: it ends after 3 bytes"))
     #expect(throws: FileError.self) { try Raster(contentsOf: "/nonexistent.png") }
     #expect(throws: FileError.self) { try Raster(contentsOf: "/") }

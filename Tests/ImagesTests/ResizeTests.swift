@@ -6,26 +6,34 @@ import Testing
     let mode: String
     let filter: Int
     let size: [Int]
-    let samples: [Int]
+    let samples: [Double]
     let newSize: [Int]
-    let expected: [Int]
+    let expected: [Double]
+
+    func samples(_ numbers: [Double], _ mode: Raster.Mode) -> Raster.Samples {
+      switch mode {
+      case .gray16: .words(numbers.map { UInt16($0) })
+      case .gray32: .integers(numbers.map { Int32($0) })
+      case .grayFloat: .floats(numbers.map { Float($0) })
+      default: .bytes(numbers.map { UInt8($0) })
+      }
+    }
   }
 
-  @Test func `every mode and filter gives the samples of the reference`() throws {
-    for (number, example) in try ImageCases.decode([ResizeCase].self, "resize.json").enumerated() {
+  @Test(arguments: ["resize.json", "resize-wide.json"])
+  func `every mode and filter gives the samples of the reference`(file: String) throws {
+    for (number, example) in try ImageCases.decode([ResizeCase].self, file).enumerated() {
       let mode = try #require(Raster.Mode(rawValue: example.mode))
       let raster = Raster(
         mode: mode, width: example.size[0], height: example.size[1],
-        samples: mode == .gray16
-          ? .words(example.samples.map { UInt16($0) }) : .bytes(example.samples.map { UInt8($0) }),
+        samples: example.samples(example.samples, mode),
         palette: mode == .palette ? [UInt8](repeating: 7, count: 768) : [])
       let size = PixelSize(width: example.newSize[0], height: example.newSize[1])
       let filter = try #require(ResampleFilter(rawValue: example.filter))
       let resized = raster.resized(to: size, filter: filter, window: PixelWindow(all: size))
-      let expected: Raster.Samples =
-        mode == .gray16
-        ? .words(example.expected.map { UInt16($0) }) : .bytes(example.expected.map { UInt8($0) })
-      #expect(resized.samples == expected, "case \(number): \(mode), \(filter), to \(size)")
+      #expect(
+        resized.samples == example.samples(example.expected, mode),
+        "case \(number): \(mode), \(filter), to \(size)")
     }
   }
 

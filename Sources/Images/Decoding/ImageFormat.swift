@@ -8,11 +8,12 @@ package enum ImageFormat: String, CaseIterable, Sendable {
   case tiff = "TIFF"
   case avif = "AVIF"
   case heic = "HEIC"
+  case jpegXL = "JPEG XL"
 
   /// Endings of files of these formats, by which pictures are found in folders.
   package static let endings: Set = [
     "png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "dib", "tif", "tiff", "avif", "heic",
-    "heif", "hif",
+    "heif", "hif", "jxl",
   ]
 
   private static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -35,6 +36,8 @@ package enum ImageFormat: String, CaseIterable, Sendable {
     ]
     .contains(where: bytes.starts) {
       self = .tiff
+    } else if [[0xFF, 0x0A], [0, 0, 0, 0x0C] + Array("JXL ".utf8)].contains(where: bytes.starts) {
+      self = .jpegXL
     } else if let format = Self.ofBoxes(bytes) {
       self = format
     } else if let format = Self.beginning(with: bytes) {
@@ -79,8 +82,6 @@ package enum ImageFormat: String, CaseIterable, Sendable {
   }
 
   private static let signatures: [([UInt8], String)] = [
-    ([0xFF, 0x0A], "a JPEG XL"),
-    ([0x00, 0x00, 0x00, 0x0C] + Array("JXL ".utf8), "a JPEG XL"),
     ([0x00, 0x00, 0x00, 0x0C] + Array("jP  ".utf8), "a JPEG 2000"),
     ([0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000"),
     ([0x00, 0x00, 0x01, 0x00], "an icon file (ICO)"),
@@ -123,7 +124,7 @@ extension ImageFormat {
       case .jpeg: JPEGHeader.exif(in: bytes)
       case .webp: WebPDecoder.exif(in: bytes)
       case .tiff: bytes
-      case .avif, .heic, .gif, .bmp: nil
+      case .avif, .heic, .jpegXL, .gif, .bmp: nil
       }
     // Pillow takes what the boxes say for AVIF, whatever its EXIF block does.
     if self == .avif { return ISOBoxes(bytes: bytes).orientation }

@@ -68,7 +68,7 @@ struct PNGDecoder {
       // Of colours of 16 bits only the high bytes are kept, which do not tell the one from others.
       guard chunk.count >= 6, depth == 8 else { return nil }
       return .rgb(UInt8(sample(0)), UInt8(sample(1)), UInt8(sample(2)))
-    case .grayAlpha, .rgba, .cmyk: return nil
+    case .grayAlpha, .rgba, .cmyk, .gray32, .grayFloat: return nil
     }
   }
 

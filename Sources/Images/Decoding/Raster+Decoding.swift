@@ -28,6 +28,7 @@ extension Raster {
       case .bmp: try BMPDecoder(bytes: bytes, file: file).decode(limits)
       case .tiff: try TIFFDecoder(bytes: bytes, file: file).decode(limits)
       case .avif: try AVIFDecoder(bytes: bytes, file: file).decode(limits)
+      case .jpegXL: try JPEGXLDecoder(bytes: bytes, file: file).decode(limits)
       case .heic: try HEICDecoder(bytes: bytes, file: file).decode(limits)
       }
     self = raster.with(orientation: format == .tiff ? 1 : format.orientation(of: bytes))

@@ -74,10 +74,18 @@ struct TIFFDecoder {
       Raster(
         mode: mode, width: width, height: height, samples: .bytes(samples), palette: palette)
     }
+    func wide(_ mode: Raster.Mode, _ samples: Raster.Samples) -> Raster {
+      Raster(mode: mode, width: width, height: height, samples: samples, grayBits: layout.bits)
+    }
     switch (layout.colours, layout.bits) {
+    case (.gray, 12...16) where layout.kind == .unsigned:
+      return wide(.gray16, .words(numbers(samples)))
     case (.gray, 16):
-      let words = samples.withUnsafeBytes { Array($0.bindMemory(to: UInt16.self)) }
-      return Raster(mode: .gray16, width: width, height: height, samples: .words(words))
+      return wide(.gray32, .integers(numbers(samples).map { (sample: Int16) in Int32(sample) }))
+    case (.gray, 32) where layout.kind == .floatingPoint:
+      return wide(.grayFloat, .floats(numbers(samples)))
+    // Unsigned ones beyond 2³¹ become negative, as in Pillow.
+    case (.gray, 32): return wide(.gray32, .integers(numbers(samples)))
     case (.gray, 1): return made(.bilevel, samples.map { ($0 ^ (layout.isInverted ? 1 : 0)) * 255 })
     case (.gray, _):
       let scale = UInt8(255 / (1 << layout.bits - 1))
@@ -85,16 +93,38 @@ struct TIFFDecoder {
     case (.grayAlpha, _): return made(.grayAlpha, samples)
     case (.palette, _): return made(.palette, samples, palette: try palette(layout, tiff))
     case (.rgb, 16): return made(.rgb, highBytes(samples))
-    case (.rgba, 16): return made(.rgba, highBytes(samples))
+    case (.rgba, 16): return made(.rgba, divided(highBytes(samples), layout))
     case (.cmyk, 16): return made(.cmyk, highBytes(samples))
     case (.rgb, _): return made(.rgb, samples)
-    case (.rgba, _): return made(.rgba, samples)
+    case (.rgba, _): return made(.rgba, divided(samples, layout))
     case (.cmyk, _): return made(.cmyk, samples)
     }
   }
 
   private func highBytes(_ samples: [UInt8]) -> [UInt8] {
-    samples.withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { UInt8($0 >> 8) } }
+    numbers(samples).map { (sample: UInt16) in UInt8(sample >> 8) }
+  }
+
+  /// Samples of several bytes, in the machine's order, as libtiff hands them over.
+  private func numbers<Number>(_ samples: [UInt8]) -> [Number] {
+    samples.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: MemoryLayout<Number>.size).map {
+        bytes.loadUnaligned(fromByteOffset: $0, as: Number.self)
+      }
+    }
+  }
+
+  /// Colours that were multiplied with the alpha, divided by it; nothing is left under no alpha.
+  private func divided(_ samples: [UInt8], _ layout: TIFFLayout) -> [UInt8] {
+    guard layout.isPremultiplied else { return samples }
+    var samples = samples
+    for pixel in stride(from: 0, to: samples.count, by: 4) {
+      let alpha = Int(samples[pixel + 3])
+      for channel in pixel..<pixel + 3 where alpha < 255 {
+        samples[channel] = alpha == 0 ? 0 : UInt8(min(255, Int(samples[channel]) * 255 / alpha))
+      }
+    }
+    return samples
   }
 
   private func palette(_ layout: TIFFLayout, _ tiff: OpaquePointer) throws -> [UInt8] {

@@ -12,6 +12,9 @@ struct TIFFLayout {
   /// Samples of a pixel as they are stored, those that are passed over included.
   let storedSamples: Int
   let isPlanar: Bool
+  let kind: SampleKind
+  /// Whether the colours are multiplied with the alpha.
+  let isPremultiplied: Bool
   /// 1 to 8, as in EXIF.
   let orientation: Int
 
@@ -28,6 +31,9 @@ struct TIFFLayout {
       }
     }
   }
+
+  /// What a sample's bits are.
+  enum SampleKind { case unsigned, signed, floatingPoint }
 
   /// - Throws: `ImageError` that names what is not read.
   init(_ tiff: OpaquePointer, file: String) throws {
@@ -50,16 +56,17 @@ struct TIFFLayout {
     self.orientation = (1...8).contains(orientation) ? orientation : 1
     let photometric = Int32(short(TIFFTAG_PHOTOMETRIC, 0))
     let format = Int32(short(TIFFTAG_SAMPLEFORMAT, 1))
-    guard format == SAMPLEFORMAT_UINT else {
-      throw unsupported("unsigned whole numbers", "samples of format \(format)")
+    switch format {
+    case SAMPLEFORMAT_UINT: kind = .unsigned
+    case SAMPLEFORMAT_INT: kind = .signed
+    case SAMPLEFORMAT_IEEEFP: kind = .floatingPoint
+    default: throw unsupported("whole or floating-point numbers", "samples of format \(format)")
     }
     var meanings: UnsafePointer<UInt16>?
     let extraCount = Int(tessera_tiff_extra_samples(tiff, &meanings))
     let first = extraCount > 0 ? meanings.map { Int32($0[0]) } : nil
-    guard first != EXTRASAMPLE_ASSOCALPHA else {
-      throw unsupported("alpha of its own", "alpha that the colours are multiplied with")
-    }
-    let hasAlpha = first == EXTRASAMPLE_UNASSALPHA
+    isPremultiplied = first == EXTRASAMPLE_ASSOCALPHA
+    let hasAlpha = isPremultiplied || first == EXTRASAMPLE_UNASSALPHA
     // Inversion is Pillow's too for all but 16 bits.
     isInverted = photometric == PHOTOMETRIC_MINISWHITE && bits <= 8
     switch (photometric, storedSamples - extraCount) {
@@ -78,15 +85,27 @@ struct TIFFLayout {
         "gray, a palette, RGB or CMYK",
         "photometric interpretation \(photometric) with \(storedSamples) samples")
     }
-    let possible =
-      switch colours {
-      case .gray: [1, 2, 4, 8, 16]
-      case .palette: [1, 2, 4, 8]
-      case .rgb, .rgba, .cmyk: [8, 16]
-      case .grayAlpha: [8]
+    if isPremultiplied, colours != .rgba {
+      throw unsupported("alpha of its own", "alpha that the gray is multiplied with")
+    }
+    let isBlackZero = photometric == PHOTOMETRIC_MINISBLACK
+    // Pillow knows some kinds in one order of bytes alone.
+    let isLittle = TIFFIsBigEndian(tiff) == 0
+    let possible: [Int] =
+      switch (colours, kind) {
+      case (.gray, .unsigned):
+        [1, 2, 4, 8, 16] + (isBlackZero && isLittle ? [12, 32] : [])
+      case (.gray, .signed): isBlackZero ? [8, 16, 32] : []
+      case (.gray, .floatingPoint): [32]
+      case (.palette, .unsigned): [1, 2, 4, 8]
+      case (.rgb, .unsigned), (.rgba, .unsigned), (.cmyk, .unsigned): [8, 16]
+      case (.grayAlpha, .unsigned): [8]
+      default: []
       }
     guard possible.contains(bits) else {
-      throw unsupported("samples of \(possible) bits", "\(bits)")
+      throw unsupported(
+        possible.isEmpty ? "unsigned whole numbers" : "samples of \(possible) bits",
+        possible.isEmpty ? "samples of format \(format)" : "\(bits)")
     }
   }
 }

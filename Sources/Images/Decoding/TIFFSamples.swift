@@ -1,6 +1,6 @@
 import CTesseraImageCodecs
 
-/// Reads the samples of a TIFF file: those that count, side by side, a byte each or two.
+/// Reads the samples of a TIFF file: those that count, side by side, a byte each, two or four.
 struct TIFFSamples {
   private let tiff: OpaquePointer
   private let layout: TIFFLayout
@@ -33,7 +33,8 @@ struct TIFFSamples {
     else { throw corrupt("tiles of \(tileWidth)×\(tileHeight) pixels in \(byteCount) bytes") }
 
     let wanted = layout.colours.sampleCount
-    let width = layout.bits == 16 ? 2 : 1
+    let width = layout.bits <= 8 ? 1 : layout.bits <= 16 ? 2 : 4
+    let isWhole = layout.bits.isMultiple(of: 8)
     var samples = [UInt8](repeating: 0, count: layout.width * layout.height * wanted * width)
     var tile = [UInt8](repeating: 0, count: byteCount)
     for plane in 0..<min(planes, wanted) {
@@ -41,7 +42,7 @@ struct TIFFSamples {
         for left in stride(from: 0, to: layout.width, by: tileWidth) {
           try read(&tile, left, top, plane, isTiled: isTiled)
           for y in 0..<min(tileHeight, layout.height - top) {
-            if layout.bits >= 8, !layout.isPlanar, wanted == layout.storedSamples {
+            if isWhole, !layout.isPlanar, wanted == layout.storedSamples {
               // Nothing is taken apart or left out.
               let count = min(tileWidth, layout.width - left) * wanted * width
               let target = ((top + y) * layout.width + left) * wanted * width
@@ -55,12 +56,20 @@ struct TIFFSamples {
                 let target = (pixel + (layout.isPlanar ? plane : sample)) * width
                 let bit = (x * interleaved + sample) * layout.bits
                 let source = y * rowBytes + bit >> 3
-                samples[target] =
-                  layout.bits < 8
-                  ? tile[source] >> UInt8(8 - layout.bits - bit & 7)
+                if isWhole {
+                  for byte in 0..<width { samples[target + byte] = tile[source + byte] }
+                } else if layout.bits == 12 {
+                  // The higher bits come first; every other sample begins within a byte.
+                  let pair = UInt16(tile[source]) << 8 | UInt16(tile[source + 1])
+                  let value = bit & 7 == 0 ? pair >> 4 : pair & 0xFFF
+                  samples.withUnsafeMutableBytes {
+                    $0.storeBytes(of: value, toByteOffset: target, as: UInt16.self)
+                  }
+                } else {
+                  samples[target] =
+                    tile[source] >> UInt8(8 - layout.bits - bit & 7)
                     & UInt8(truncatingIfNeeded: 1 << layout.bits - 1)
-                  : tile[source]
-                if width == 2 { samples[target + 1] = tile[source + 1] }
+                }
               }
             }
           }

@@ -1,14 +1,40 @@
-/// 16-bit samples: double precision, added in the order of the pixels.
-enum DoubleArithmetic: ResampleArithmetic {
+/// A sample of more than 8 bits.
+protocol WideSample: Numeric, Sendable {
+  var double: Double { get }
+
+  /// The sample nearest to a sum.
+  init(nearest sum: Double)
+}
+
+extension UInt16: WideSample {
+  var double: Double { Double(self) }
+  init(nearest sum: Double) { self = UInt16(Swift.max(0, Swift.min(65535, sum.halfAdded))) }
+}
+
+extension Int32: WideSample {
+  var double: Double { Double(self) }
+  init(nearest sum: Double) {
+    self = Int32(Swift.max(Double(Int32.min), Swift.min(Double(Int32.max), sum.halfAdded)))
+  }
+}
+
+extension Float: WideSample {
+  var double: Double { Double(self) }
+  init(nearest sum: Double) { self = Float(sum) }
+}
+
+extension Double {
+  /// Rounded by adding a half, whose rounding shows where the number is almost one itself.
+  fileprivate var halfAdded: Double { (self >= 0 ? self + 0.5 : self - 0.5).rounded(.towardZero) }
+}
+
+/// Wide samples: double precision, added in the order of the pixels.
+enum DoubleArithmetic<Sample: WideSample>: ResampleArithmetic {
   static func weight(_ value: Double) -> Double { value }
 
-  private static func sample(_ sum: Double) -> UInt16 {
-    UInt16(max(0, min(65535, (sum >= 0 ? sum + 0.5 : sum - 0.5).rounded(.towardZero))))
-  }
-
   static func horizontal(
-    _ source: Grid<UInt16>, _ weights: ResampleWeights<Self>, rows: Range<Int>, firstColumn: Int
-  ) -> Grid<UInt16> {
+    _ source: Grid<Sample>, _ weights: ResampleWeights<Self>, rows: Range<Int>, firstColumn: Int
+  ) -> Grid<Sample> {
     let channels = source.channels
     let width = weights.firsts.count
     return Grid(width: width, height: rows.count, channels: channels) { out in
@@ -22,10 +48,10 @@ enum DoubleArithmetic: ResampleArithmetic {
                 var sum = 0.0
                 var index = rowStart + first * channels + channel
                 for weight in range {
-                  sum += Double(input[index]) * values[weight]
+                  sum += input[index].double * values[weight]
                   index += channels
                 }
-                out[output] = sample(sum)
+                out[output] = Sample(nearest: sum)
                 output += 1
               }
             }
@@ -36,8 +62,8 @@ enum DoubleArithmetic: ResampleArithmetic {
   }
 
   static func vertical(
-    _ source: Grid<UInt16>, _ weights: ResampleWeights<Self>, columns: Range<Int>, firstRow: Int
-  ) -> Grid<UInt16> {
+    _ source: Grid<Sample>, _ weights: ResampleWeights<Self>, columns: Range<Int>, firstRow: Int
+  ) -> Grid<Sample> {
     let height = weights.firsts.count
     let rowCount = columns.count * source.channels
     return Grid(width: columns.count, height: height, channels: source.channels) { out in
@@ -48,9 +74,9 @@ enum DoubleArithmetic: ResampleArithmetic {
             for (tap, weight) in weights.values[weights.ranges[row]].enumerated() {
               let inputRow = weights.firsts[row] + tap - firstRow
               let start = (inputRow * source.width + columns.lowerBound) * source.channels
-              for i in 0..<rowCount { sums[i] += Double(input[start + i]) * weight }
+              for i in 0..<rowCount { sums[i] += input[start + i].double * weight }
             }
-            for i in 0..<rowCount { out[row * rowCount + i] = sample(sums[i]) }
+            for i in 0..<rowCount { out[row * rowCount + i] = Sample(nearest: sums[i]) }
           }
         }
       }

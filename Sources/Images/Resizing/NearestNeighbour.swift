@@ -2,7 +2,7 @@
 enum NearestNeighbour {
   static func resample<Sample>(
     _ source: Grid<Sample>, to size: PixelSize, window: PixelWindow
-  ) -> Grid<Sample> where Sample: FixedWidthInteger {
+  ) -> Grid<Sample> where Sample: Numeric {
     let columns = positions(
       inputSize: source.width, outputSize: size.width, outputs: window.columns)
     let rows = positions(inputSize: source.height, outputSize: size.height, outputs: window.rows)

@@ -13,12 +13,9 @@ extension Raster {
       "columns \(window.columns) and rows \(window.rows) of \(size.width)×\(size.height)")
     if size == self.size { return cropped(to: window) }
     switch samples {
-    case .words(let words):
-      let grid = Grid(width: width, height: height, channels: 1, samples: words)
-      return with(
-        filter == .nearest
-          ? NearestNeighbour.resample(grid, to: size, window: window)
-          : Resample<DoubleArithmetic>.resample(grid, to: size, filter: filter, window: window))
+    case .words(let words): return with(wide(words, to: size, filter, window))
+    case .integers(let integers): return with(wide(integers, to: size, filter, window))
+    case .floats(let floats): return with(wide(floats, to: size, filter, window))
     case .bytes(let bytes):
       let grid = Grid(width: width, height: height, channels: mode.channelCount, samples: bytes)
       // Indices and bits cannot be averaged.
@@ -33,15 +30,23 @@ extension Raster {
     }
   }
 
+  private func wide<Sample: WideSample>(
+    _ samples: [Sample], to size: PixelSize, _ filter: ResampleFilter, _ window: PixelWindow
+  ) -> Grid<Sample> {
+    let grid = grid(samples)
+    return filter == .nearest
+      ? NearestNeighbour.resample(grid, to: size, window: window)
+      : Resample<DoubleArithmetic<Sample>>.resample(
+        grid, to: size, filter: filter, window: window)
+  }
+
   /// - Precondition: `window` lies within the image.
   package func cropped(to window: PixelWindow) -> Raster {
     switch samples {
-    case .words(let words):
-      with(Grid(width: width, height: height, channels: 1, samples: words).cropped(to: window))
-    case .bytes(let bytes):
-      with(
-        Grid(width: width, height: height, channels: mode.channelCount, samples: bytes)
-          .cropped(to: window))
+    case .words(let words): with(grid(words).cropped(to: window))
+    case .integers(let integers): with(grid(integers).cropped(to: window))
+    case .floats(let floats): with(grid(floats).cropped(to: window))
+    case .bytes(let bytes): with(grid(bytes).cropped(to: window))
     }
   }
 }

@@ -202,6 +202,34 @@ for order in "<>":
     files["formats", f"tiff-cmyk16-{'little' if order == '<' else 'big'}.tif"] = plain(
         10, 8, (16,) * 4, 5, data, strip(data), order)
 
+# Gray of other widths, and alpha that the colours are multiplied with
+other = numpy.random.default_rng(29)
+data = other.integers(0, 256, 8 * 15).astype(numpy.uint8).tobytes()
+files["formats", "tiff-gray12.tif"] = plain(10, 8, (12,), 1, data, strip(data))
+data = other.integers(0, 256, 8 * 17).astype(numpy.uint8).tobytes()
+files["formats", "tiff-gray12-odd.tif"] = plain(11, 8, (12,), 1, data, strip(data))
+for order in "<>":
+    name = "little" if order == "<" else "big"
+    for kind, code, photometric in [("i2", 2, 1), ("i4", 2, 1), ("u4", 1, 1), ("f4", 3, 1), ("f4", 3, 0)]:
+        values = other.integers(-40, 300, (8, 10)) if kind != "f4" else other.normal(120, 90, (8, 10))
+        data = (abs(values) if kind[0] == "u" else values).astype(order + kind).tobytes()
+        files["formats", f"tiff-gray-{kind}-{photometric}-{name}.tif"] = plain(
+            10, 8, (8 * int(kind[1]),), photometric, data, strip(data) + [(339, 3, (code,))], order)
+data = other.integers(0, 256, 8 * 10).astype(numpy.uint8).tobytes()
+files["formats", "tiff-gray-i1.tif"] = plain(10, 8, (8,), 1, data, strip(data) + [(339, 3, (2,))])
+pixels = other.integers(0, 256, (80, 4)).astype(numpy.uint8)
+pixels[:9, 3], pixels[9:15, 3] = 0, 255
+files["formats", "tiff-premultiplied.tif"] = plain(
+    10, 8, (8,) * 4, 2, pixels.tobytes(), strip(pixels.tobytes()) + [(338, 3, (1,))])
+for order in "<>":
+    data = other.integers(0, 65536, (80, 4)).astype(order + "u2")
+    data[:9, 3] = 0
+    files["formats", f"tiff-premultiplied16-{'little' if order == '<' else 'big'}.tif"] = plain(
+        10, 8, (16,) * 4, 2, data.tobytes(), strip(data.tobytes()) + [(338, 3, (1,))], order)
+save("formats", "tiff-lzw-float.tif", gray.convert("F"), format="TIFF", compression="tiff_lzw")
+save("formats", "tiff-deflate-i4.tif", gray.convert("I"), format="TIFF",
+     compression="tiff_adobe_deflate")
+
 # What a person sees
 for orientation in range(1, 9):
     exif = Image.Exif()
