@@ -58,8 +58,12 @@ package struct Conversion {
     guard let textModel else {
       return try ModelFolder(path: source, quantization: quantization).plan()
     }
-    let model = try VisualizedBGE(Checkpoint(path: source))
-    return try model.plan(textModel: TextModel(path: textModel), quantization)
+    let checkpoint = try Checkpoint(path: source)
+    if ImageBind.isOne(checkpoint) {
+      return try ImageBind(checkpoint).plan(tokenizer: textModel, quantization)
+    }
+    return try VisualizedBGE(checkpoint).plan(
+      textModel: TextModel(path: textModel), quantization)
   }
 
   private static func resolved(_ path: String) -> String {

@@ -11,7 +11,8 @@ extension AtomicFolder {
     guard Self.exists(target) else { return }
     guard replaces else { throw ConversionError.targetExists(target) }
     let contents = try? FileManager.default.contentsOfDirectory(atPath: target)
-    guard let contents, contents.isEmpty || contents.contains("config.json") else {
+    let configs = ["config.json", "open_clip_config.json"]
+    guard let contents, contents.isEmpty || contents.contains(where: configs.contains) else {
       throw ConversionError.targetNotAModel(target)
     }
   }

@@ -24,7 +24,7 @@ struct ModelFolder {
 
   /// - Throws: `ConversionError`, or what the checkpoint's format throws.
   func plan() throws -> ModelPlan {
-    guard exists("config.json") else {
+    guard exists("config.json") || exists("open_clip_config.json") else {
       throw ConversionError.fileMissing(folder: path, name: "config.json")
     }
     let checkpoint = try Checkpoint(path: path)

@@ -18,11 +18,6 @@ struct TextModel {
   let positionCount: Int
   let typeCount: Int
 
-  private static let tokenizerFiles = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt",
-    "sentencepiece.bpe.model",
-  ]
-
   var configPath: String { "\(path)/config.json" }
 
   /// - Throws: `ConversionError`, or `FileError`.
@@ -67,16 +62,5 @@ struct TextModel {
         file: file, field: "num_attention_heads",
         expected: "a divisor of hidden_size \(hiddenSize)", found: "\(headCount)")
     }
-  }
-
-  /// The tokenizer's files that are present; `tokenizer.json` must be.
-  func tokenizerFiles() throws -> [String] {
-    let present = Self.tokenizerFiles.filter {
-      FileManager.default.fileExists(atPath: "\(path)/\($0)")
-    }
-    guard present.first == "tokenizer.json" else {
-      throw ConversionError.fileMissing(folder: path, name: "tokenizer.json")
-    }
-    return present
   }
 }

@@ -10,7 +10,7 @@ extension VisualizedBGE {
     plan.add("preprocessor_config.json", text: preprocessorConfig)
     plan.add("modules.json", text: Self.modules)
     plan.add("1_Pooling/config.json", text: poolingConfig)
-    for name in try textModel.tokenizerFiles() {
+    for name in try TokenizerFiles.present(in: textModel.path) {
       plan.copy("\(textModel.path)/\(name)", to: name)
     }
     plan.add(

@@ -32,11 +32,11 @@ struct VisualizedBGE {
       types: shapes["bge_embeddings.token_type_embeddings.weight"][0],
       hidden: shapes["bge_embeddings.word_embeddings.weight"][1],
       intermediate: shapes["bge_encoder.layer.0.intermediate.dense.weight"][0],
-      layers: Self.count("bge_encoder.layer.", in: checkpoint))
+      layers: checkpoint.layerCount(behind: "bge_encoder.layer."))
     vision = VisionSizes(
       hidden: shapes["model_visual.visual.patch_embed.proj.weight"][0],
       intermediate: shapes["model_visual.visual.blocks.0.mlp.w1.weight"][0],
-      blocks: Self.count("model_visual.visual.blocks.", in: checkpoint),
+      blocks: checkpoint.layerCount(behind: "model_visual.visual.blocks."),
       patchSize: shapes["model_visual.visual.patch_embed.proj.weight"][2],
       patchCount: shapes["model_visual.visual.pos_embed"][1] - 1,
       headWidth: shapes["model_visual.visual.rope.freqs_cos"][1],
@@ -85,16 +85,6 @@ struct VisualizedBGE {
       guard let shape = shapes[name] else { preconditionFailure("\(name) is no anchor") }
       return shape
     }
-  }
-
-  /// One more than the highest number behind `prefix`.
-  ///
-  /// There cannot be more blocks than tensors.
-  private static func count(_ prefix: String, in checkpoint: Checkpoint) -> Int {
-    let numbers = checkpoint.names.lazy.filter { $0.hasPrefix(prefix) }.compactMap {
-      Int($0.dropFirst(prefix.count).prefix { $0 != "." })
-    }
-    return (numbers.filter { 0..<checkpoint.names.count ~= $0 }.max() ?? 0) + 1
   }
 
   private func checkGrid() throws {

@@ -16,6 +16,7 @@ package struct Checkpoint: Sendable {
   package static let fileNames = [
     "model.safetensors", "model.safetensors.index.json",
     "pytorch_model.bin", "pytorch_model.bin.index.json",
+    "open_clip_model.safetensors", "open_clip_pytorch_model.bin",
   ]
 
   /// What PEFT leaves beside or in place of weights: a change of them that transformers would apply.
@@ -95,6 +96,16 @@ package struct Checkpoint: Sendable {
   }
 
   package var names: [String] { tensors.map(\.name) }
+
+  /// How many layers a list has: one more than the highest number behind `prefix`; 0 for none.
+  ///
+  /// There cannot be more layers than tensors.
+  package func layerCount(behind prefix: String) -> Int {
+    let numbers = tensors.lazy.compactMap {
+      $0.name.hasPrefix(prefix) ? Int($0.name.dropFirst(prefix.count).prefix { $0 != "." }) : nil
+    }
+    return (numbers.filter { 0..<tensors.count ~= $0 }.max() ?? -1) + 1
+  }
 
   /// Other names of tensors, with those that they are stored under: safetensors keeps a tensor that
   /// has several names once, and the others as texts beside it.

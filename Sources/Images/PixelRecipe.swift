@@ -37,15 +37,23 @@ package struct PixelRecipe: Equatable, Sendable {
     }
   }
 
-  /// torchvision's transform, for images of `size` × `size` pixels: `Resize(size, bicubic)` in the
-  /// image's own mode, `CenterCrop(size)`, RGB, `ToTensor`, `Normalize`.
-  package static func torchvision(size: Int) -> PixelRecipe {
+  /// torchvision's transform, for images of `size` × `size` pixels: `Resize(size)` in the image's own
+  /// mode, `CenterCrop(size)`, RGB, `ToTensor`, `Normalize`.
+  ///
+  /// - Parameters:
+  ///   - isRGBFirst: whether RGB is made before the image is resized.
+  ///   - isSquashed: whether both sides are made `size` at once, and nothing is cut off.
+  package static func torchvision(
+    size: Int, isRGBFirst: Bool = false, isSquashed: Bool = false,
+    filter: ResampleFilter = .bicubic, mean: [Double] = Normalization.openAIMean,
+    deviation: [Double] = Normalization.openAIDeviation
+  ) -> PixelRecipe {
     precondition(size > 0, "an image of \(size) pixels")
+    let square = PixelSize(width: size, height: size)
     return PixelRecipe(
-      isRGBFirst: false, resizing: .shorterSide(size), filter: .bicubic,
-      crop: CenterCrop(size: PixelSize(width: size, height: size), rounding: .toNearestOrEven),
-      normalization: Normalization(
-        dividingBy255: Normalization.openAIMean, Normalization.openAIDeviation))
+      isRGBFirst: isRGBFirst, resizing: isSquashed ? .exactly(square) : .shorterSide(size),
+      filter: filter, crop: isSquashed ? nil : CenterCrop(size: square, rounding: .toNearestOrEven),
+      normalization: Normalization(dividingBy255: mean, deviation))
   }
 
   /// Patches that an image becomes at most; nil where all become as many.

@@ -18,6 +18,14 @@ package struct EmbeddingTable: Sendable {
     self.count = count
   }
 
+  /// - Parameter table: [count, C].
+  package init(path: String, _ table: StoredTensor) {
+    precondition(table.shape.count == 2, "a table of shape \(table.shape)")
+    self.path = path
+    self.table = table
+    count = table.shape[0]
+  }
+
   /// The table as a head's weights, [count, C]: a vector's products with all rows.
   package var matrix: StoredMatrix { StoredMatrix(table) }
 

@@ -60,6 +60,36 @@ package struct Linear: Sendable {
     }
   }
 
+  /// The projections of PyTorch's `nn.MultiheadAttention`, which has one matrix for all three; they are
+  /// named as if each were a module.
+  package static func attentionInputs(
+    _ weights: Weights, width: Int, precision: Arithmetic? = nil
+  ) throws -> (query: Linear, key: Linear, value: Linear) {
+    let precision = precision ?? weights.precision
+    let matrix = try weights.matrix(
+      "in_proj_weight", outputs: 3 * width, inputs: width, precision: precision)
+    let bias = try weights.tensor("in_proj_bias", shape: [3 * width]).widened()
+    func part(_ name: String, _ index: Int) -> Linear {
+      let rows = index * width..<(index + 1) * width
+      return Linear(
+        path: weights[name].path, weight: matrix.rows(rows), precision: precision,
+        bias: bias.rows(rows))
+    }
+    return (part("query", 0), part("key", 1), part("value", 2))
+  }
+
+  /// A matrix that stands as [inputs, outputs], without bias, computed in float32.
+  package init(transposed name: String, of weights: Weights, inputs: Int, outputs: Int) throws {
+    let matrix = try weights.tensor(name, shape: [inputs, outputs]).widened()
+    let values = matrix.elements
+    let turned = (0..<outputs).flatMap { output in
+      (0..<inputs).map { values[$0 * outputs + output] }
+    }
+    self.init(
+      path: weights[name].path,
+      weight: StoredMatrix(StoredTensor(turned, shape: [outputs, inputs])), bias: nil)
+  }
+
   /// One product in place of several of the same input: outputs stand side by side.
   ///
   /// A part without bias gets zeros.

@@ -35,6 +35,23 @@ package struct PatchEmbedding: Sendable {
     self.side = side
   }
 
+  /// A kernel over some frames of a film, for a picture that stands still: [C, 3, frames, side, side]
+  /// summed over the frames.
+  package init(still weights: Weights, frames: Int, side: Int, width: Int) throws {
+    let count = side * side
+    let kernel = try weights.tensor("weight", shape: [width, 3, frames, side, side]).widened()
+    let values = kernel.elements
+    path = weights.path
+    let summed = (0..<width * 3).flatMap { row in
+      (0..<count).map { pixel in
+        (0..<frames).reduce(Float(0)) { $0 + values[(row * frames + $1) * count + pixel] }
+      }
+    }
+    projection = Linear(
+      path: path, weight: StoredMatrix(StoredTensor(summed, shape: [width, 3 * count])), bias: nil)
+    self.side = side
+  }
+
   /// [3, height, width] → [P, C]
   package func callAsFunction(_ pixels: Tensor) -> Tensor {
     projection(pixels.patches(side: side))

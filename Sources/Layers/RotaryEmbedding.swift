@@ -1,3 +1,4 @@
+import Foundation
 import TesseraCheckpoints
 import TesseraTensors
 
@@ -23,6 +24,35 @@ package struct RotaryEmbedding: Sendable {
         cosines: try weights.tensor("freqs_cos", shape: shape).widened(),
         sines: try weights.tensor("freqs_sin", shape: shape).widened(),
         from: firstToken))
+  }
+
+  /// Computed for the patches of a square picture, in float32: rows turn the first half of a head's
+  /// channels and columns the second, neighbours together, by 10000^(−2k/(D/2)) radians a patch.
+  ///
+  /// - Parameters:
+  ///   - gridSide: patches along a side.
+  ///   - places: along a side, over which these are spread.
+  ///   - firstToken: that of the first patch; those before it stay.
+  package init(
+    gridSide: Int, stretchedTo places: Int, headWidth: Int, from firstToken: Int
+  ) {
+    precondition(headWidth.isMultiple(of: 4), "two dimensions of pairs of \(headWidth) channels")
+    let frequencies = RotaryFrequencies(base: 10000, headWidth: headWidth / 2).values
+    func table(_ function: (Float) -> Float) -> Tensor {
+      Tensor(shape: [gridSide * gridSide, headWidth]) { out in
+        for patch in 0..<gridSide * gridSide {
+          for (axis, index) in [patch / gridSide, patch % gridSide].enumerated() {
+            let place = Float(index) / Float(gridSide) * Float(places)
+            for (k, frequency) in frequencies.enumerated() {
+              let channel = patch * headWidth + axis * headWidth / 2 + 2 * k
+              out[channel] = function(place * frequency)
+              out[channel + 1] = out[channel]
+            }
+          }
+        }
+      }
+    }
+    source = .stored(RotaryTables(cosines: table(cos), sines: table(sin), from: firstToken))
   }
 
   /// Computed, the halves of a head turning together. Layers of the same frequencies share one.

@@ -10,14 +10,27 @@ package struct SwiGLU: Sendable {
   private let w3: Linear
   private let hidden: Int
 
-  package init(_ weights: Weights, width: Int, hidden: Int, epsilon: Float) throws {
+  /// What its four parts are called.
+  package struct Spelling: Sendable {
+    package let gate: String
+    package let up: String
+    package let norm: String
+    package let down: String
+
+    package static let original = Spelling(gate: "w1", up: "w2", norm: "ffn_ln", down: "w3")
+    package static let timm = Spelling(gate: "fc1_g", up: "fc1_x", norm: "norm", down: "fc2")
+  }
+
+  package init(
+    _ weights: Weights, width: Int, hidden: Int, epsilon: Float, spelling: Spelling = .original
+  ) throws {
     path = weights.path
-    let w1 = try Linear(weights["w1"], inputs: width, outputs: hidden)
-    let w2 = try Linear(weights["w2"], inputs: width, outputs: hidden)
+    let w1 = try Linear(weights[spelling.gate], inputs: width, outputs: hidden)
+    let w2 = try Linear(weights[spelling.up], inputs: width, outputs: hidden)
     names = (w1.path, w2.path)
     w1AndW2 = Linear(stacking: [w1, w2], path: path)
-    norm = try LayerNorm(weights["ffn_ln"], width: hidden, epsilon: epsilon)
-    w3 = try Linear(weights["w3"], inputs: hidden, outputs: width)
+    norm = try LayerNorm(weights[spelling.norm], width: hidden, epsilon: epsilon)
+    w3 = try Linear(weights[spelling.down], inputs: hidden, outputs: width)
     self.hidden = hidden
   }
 

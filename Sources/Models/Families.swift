@@ -23,6 +23,9 @@ package enum Families {
     CLIPFamily.self,
     ChineseCLIPFamily.self,
     AltCLIPFamily.self,
+    OpenCLIPFamily.self,
+    JinaCLIPFamily.self,
+    ImageBindFamily.self,
     SigLIPFamily.self,
     ALIGNFamily.self,
     DINOv2Family.self,
@@ -100,6 +103,7 @@ package enum Families {
   private static let quantized =
     (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }
     + chatting.flatMap { $0.quantizedLayers }).map {
-      NamePattern("*\($0).weight")
+      // PyTorch's `nn.MultiheadAttention` has matrices that are no module's `weight`.
+      NamePattern($0.hasSuffix("_weight") ? "*\($0)" : "*\($0).weight")
     }
 }

@@ -34,7 +34,7 @@ package enum ModelFields {
     "temperature_init_value", "tf_legacy_loss", "tie_encoder_decoder", "tie_word_embeddings",
     "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript", "transformers_version",
     "typical_p", "unpad_inputs", "use_bfloat16", "use_cache", "use_mask_token",
-    "use_memory_efficient_attention", "xla_device",
+    "use_memory_efficient_attention", "use_text_flash_attn", "use_vision_xformers", "xla_device",
   ]
 
   /// Of config.json: they make another model of the same weights, unless they are off.

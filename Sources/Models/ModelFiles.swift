@@ -7,7 +7,7 @@ import TesseraJSON
 package struct ModelFiles: Sendable {
   /// The folder as it was named.
   package let folder: URL
-  /// `config.json`.
+  /// `config.json`, or what stands for it in layouts that have none.
   package let config: Config
   /// What sentence-transformers adds; nil where the folder has no `modules.json`.
   package let modules: ModuleChain?
@@ -30,11 +30,25 @@ package struct ModelFiles: Sendable {
     let files = modules?.transformerFolder ?? folder
     config =
       try modules?.isStatic == true
-      ? StaticFamily.config : Config(file: files.appending(path: "config.json"))
+      ? StaticFamily.config : Self.config(in: files)
     sentenceConfig = try Self.sentenceConfig(in: files)
     sentenceTransformersConfig = try Config(
       ifPresent: folder.appending(path: "config_sentence_transformers.json"))
     checkpoint = Result { try Checkpoint.open(files) }
+  }
+
+  /// open_clip has a file of another name; a folder that is laid out for transformers too is read as
+  /// that. timm's `config.json`, which may stand beside it, tells of the tower for pictures alone.
+  private static func config(in folder: URL) throws -> Config {
+    let own = folder.appending(path: "config.json")
+    let openCLIP = folder.appending(path: "open_clip_config.json")
+    guard FileManager.default.fileExists(atPath: openCLIP.path) else {
+      return try Config(file: own)
+    }
+    if let config = try Config(ifPresent: own), try config.optional("model_type") != nil {
+      return config
+    }
+    return try Config(file: openCLIP).naming(modelType: OpenCLIPFamily.modelTypes[0])
   }
 
   /// A JSON file beside `config.json`; nil if there is no such file.
@@ -55,6 +69,14 @@ extension Config {
   package init?(ifPresent file: URL, name: String? = nil) throws {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     try self.init(file: file, name: name)
+  }
+}
+
+extension Config {
+  /// The same with a `model_type`, which the file's format has no key for.
+  fileprivate func naming(modelType: String) throws -> Config {
+    let members = try field.members() + [.init(key: "model_type", value: .string(modelType))]
+    return try Config(Field(value: .object(members), place: field.place, log: KeyLog()))
   }
 }
 

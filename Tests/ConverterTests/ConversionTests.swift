@@ -113,6 +113,25 @@ import Testing
     }
   }
 
+  // MARK: ImageBind
+
+  @Test func `an ImageBind becomes the folder that its sizes say`() throws {
+    let converter = try Converter()
+    defer { converter.remove() }
+    let (model, golden) = (converter.folder + "/model", Goldens.url("zoo/imagebind").path)
+    let outcome = try converter.run(
+      golden + "/model.safetensors", "--text-model", Goldens.url("zoo/bge-vl").path, "-o", model)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try json(model + "/config.json") == json(golden + "/config.json"))
+    #expect(
+      try converter.names(in: "model") == [
+        "config.json", "model.safetensors", "special_tokens_map.json", "tokenizer.json",
+        "tokenizer_config.json",
+      ])
+    let (source, written) = (try Checkpoint(path: golden), try Checkpoint(path: model))
+    try expectEqual(source, written, count: source.names.count)
+  }
+
   // MARK: Folders
 
   @Test func `a folder's weights and heads join in one file`() throws {

@@ -84,7 +84,7 @@ import Testing
     var tensors: [String: StoredTensor] = [:]
     for name in checkpoint.names { tensors[name] = checkpoint[name] }
     tensors["stray.weight"] = StoredTensor([1, 2], shape: [2])
-    let file = copy.appending(path: "model.safetensors").path
+    let file = checkpoint.files[0].path
     try SafetensorsWriter.write(tensors, to: file + ".new")
     try FileManager.default.removeItem(atPath: file)
     try FileManager.default.moveItem(atPath: file + ".new", toPath: file)

@@ -31,7 +31,8 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     zoo("mpnet"), zoo("albert"), zoo("electra"), zoo("modernbert"), zoo("nomic-bert"),
     zoo("gte-new"), zoo("gte-multilingual"), zoo("jina-v2"),
     zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"), zoo("siglip"), zoo("siglip2"),
-    zoo("siglip2-naflex"), zoo("altclip"), zoo("align"), blipMatching,
+    zoo("siglip2-naflex"), zoo("altclip"), zoo("align"), zoo("open-clip"), zoo("eva-clip"),
+    zoo("jina-clip"), zoo("imagebind"), blipMatching,
     zoo("qwen3-embedding"), zoo("e5-mistral"), zoo("gte-qwen2"), zoo("embedding-gemma"),
   ]
 }
@@ -66,8 +67,8 @@ extension GoldenFamily {
         return stages.isEmpty
           ? [] : [(inputs.items[index].item, Dictionary(uniqueKeysWithValues: stages))]
       case .towers(let text, let image):
-        let ofText = stages.filter { $0.0.hasPrefix("text") }
-        let ofImage = stages.filter { $0.0.hasPrefix("vis") }
+        let ofText = stages.filter { $0.0.contains("text") }
+        let ofImage = stages.filter { $0.0.contains("vis") }
         return [
           (.text(text), Dictionary(uniqueKeysWithValues: ofText)),
           (.image(Goldens.url("images/\(image)")), Dictionary(uniqueKeysWithValues: ofImage)),

@@ -23,7 +23,9 @@ import Testing
   }
 
   /// The reference's labels and pictures, and what it says of them.
-  @Test(arguments: ["chinese-clip", "siglip", "siglip2", "align"])
+  @Test(arguments: [
+    "chinese-clip", "siglip", "siglip2", "align", "open-clip", "eva-clip", "jina-clip", "imagebind",
+  ])
   func `probabilities are the reference's`(_ name: String) throws {
     let items = try Goldens.json("zoo/\(name)/inputs.json", as: Inputs.self).items
     let expected = try #require(

@@ -11,6 +11,7 @@ struct WeightsConverter: ParsableCommand {
     abstract: "Turns PyTorch checkpoints into a model folder for tessera.",
     discussion: """
       weights-converter Visualized_base_en_v1.5.pth --text-model bge-base-en-v1.5 -o MODEL
+      weights-converter imagebind_huge.pth --text-model clip-vit-base-patch32 -o MODEL
       weights-converter bge-m3 -o MODEL
       weights-converter MODEL --quantize int8 -o SMALLER
       weights-converter --list FILE
@@ -23,11 +24,15 @@ struct WeightsConverter: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
 
-  @Argument(help: "A Visualized-BGE checkpoint, or a model folder.", completion: .file())
+  @Argument(
+    help: "A Visualized-BGE or ImageBind checkpoint, or a model folder.", completion: .file())
   var source: String
 
   @Option(
-    help: "The folder of the text model that a Visualized-BGE was built on.",
+    help: """
+      The folder of the text model that a Visualized-BGE was built on, or, for ImageBind, one with \
+      CLIP's tokenizer.
+      """,
     completion: .directory)
   var textModel: String?
 
@@ -65,10 +70,11 @@ struct WeightsConverter: ParsableCommand {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else { return }
     if isFolder.boolValue, textModel != nil {
-      throw ValidationError("--text-model belongs to a Visualized-BGE file, not to a folder.")
+      throw ValidationError("--text-model belongs to a checkpoint's file, not to a folder.")
     }
     if !isFolder.boolValue, textModel == nil {
-      throw ValidationError("A Visualized-BGE file needs '--text-model', its text model's folder.")
+      throw ValidationError(
+        "A checkpoint's file needs '--text-model', the folder of its text model or tokenizer.")
     }
   }
 

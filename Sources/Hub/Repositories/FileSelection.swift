@@ -65,7 +65,7 @@ struct ModelLayout {
 
   init(_ paths: [String]) {
     let all = Set(paths)
-    hasConfiguration = all.contains("config.json")
+    hasConfiguration = all.contains("config.json") || all.contains("open_clip_config.json")
     weights = Self.weights(in: "", all)
     let modules = Set(paths.compactMap(Self.module))
     moduleWeights = modules.reduce(into: []) { $0.formUnion(Self.weights(in: $1 + "/", all)) }
@@ -92,7 +92,12 @@ struct ModelLayout {
   }
 
   private static func weights(in folder: String, _ all: Set<String>) -> Set<String> {
-    for (name, ending) in [("model", "safetensors"), ("pytorch_model", "bin")] {
+    // open_clip's own come last: beside others they are the same weights under other names.
+    let names = [
+      ("model", "safetensors"), ("pytorch_model", "bin"), ("open_clip_model", "safetensors"),
+      ("open_clip_pytorch_model", "bin"),
+    ]
+    for (name, ending) in names {
       let index = "\(folder)\(name).\(ending).index.json"
       if all.contains("\(folder)\(name).\(ending)") { return ["\(folder)\(name).\(ending)"] }
       if all.contains(index) {

@@ -77,6 +77,13 @@ extension LabelScoring {
     .softmax(scale: exp(try weights.number("logit_scale", shape: [])))
   }
 
+  /// The factor on cosines is the exponential of a tensor, or `limit` if that is less.
+  static func softmax(
+    _ weights: Weights, _ name: String, atMost limit: Float
+  ) throws -> LabelScoring {
+    .softmax(scale: min(exp(try weights.number(name, shape: [])), limit))
+  }
+
   /// The factor on cosines is exp(logit_scale), to which logit_bias is added.
   static func sigmoid(_ weights: Weights) throws -> LabelScoring {
     .sigmoid(

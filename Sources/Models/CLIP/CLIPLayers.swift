@@ -9,10 +9,7 @@ struct CLIPLayers: Sendable {
 
   /// The weights of linear layers in a tower whose name ends so.
   static func quantizedLayers(below tower: String) -> [String] {
-    [
-      "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj",
-      "mlp.fc1", "mlp.fc2",
-    ].map { "\(tower).encoder.layers.*.\($0)" }
+    CLIPSpelling.transformers.linearLayers.map { "\(tower).encoder.layers.*.\($0)" }
   }
 
   /// - Parameter count: layers to run; nil for all. The others are read, so that none is missing.
@@ -21,7 +18,7 @@ struct CLIPLayers: Sendable {
   ) throws {
     path = weights.path
     let all = try (0..<config.layerCount).map {
-      try CLIPLayer(weights["layers"][$0], config, isCausal: isCausal)
+      try CLIPLayer(weights[config.spelling.layers][$0], config, isCausal: isCausal)
     }
     layers = count.map { Array(all.prefix($0)) } ?? all
   }
@@ -37,7 +34,7 @@ struct CLIPLayers: Sendable {
   }
 }
 
-/// x += attention(layer_norm1 x), x += mlp(layer_norm2 x).
+/// x += attention(norm x), x += mlp(norm x).
 struct CLIPLayer: EncoderLayer {
   let path: String
   private let norm1: LayerNorm
@@ -48,23 +45,29 @@ struct CLIPLayer: EncoderLayer {
 
   init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
     let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
-    let attention = weights["self_attn"]
-    let mlp = weights["mlp"]
+    let spelling = config.spelling
+    let (attention, mlp) = (weights[spelling.attention], weights["mlp"])
     func projection(_ name: String) throws -> Linear {
       try Linear(attention[name], inputs: width, outputs: width)
     }
     path = weights.path
-    norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
+    norm1 = try LayerNorm(weights[spelling.norms.attention], width: width, epsilon: epsilon)
+    let inputs: (query: Linear, key: Linear, value: Linear) =
+      spelling.hasProjectionsApart
+      ? (
+        query: try projection("q_proj"), key: try projection("k_proj"),
+        value: try projection("v_proj")
+      ) : try Linear.attentionInputs(attention, width: width)
     self.attention = SelfAttention(
-      path: attention.path, query: try projection("q_proj"), key: try projection("k_proj"),
-      value: try projection("v_proj"), heads: config.headCount, sight: isCausal ? .causal : .all,
-      precision: weights.precision)
+      path: attention.path, query: inputs.query, key: inputs.key, value: inputs.value,
+      heads: config.headCount,
+      sight: isCausal ? .causal : .all, precision: weights.precision)
     output = try projection("out_proj")
-    norm2 = try LayerNorm(weights["layer_norm2"], width: width, epsilon: epsilon)
+    norm2 = try LayerNorm(weights[spelling.norms.feedForward], width: width, epsilon: epsilon)
     feedForward = FeedForward(
-      up: try Linear(mlp["fc1"], inputs: width, outputs: config.intermediateSize),
-      down: try Linear(mlp["fc2"], inputs: config.intermediateSize, outputs: width),
-      activation: config.activation, activatedName: mlp["activation_fn"].path)
+      up: try Linear(mlp[spelling.up], inputs: width, outputs: config.intermediateSize),
+      down: try Linear(mlp[spelling.down], inputs: config.intermediateSize, outputs: width),
+      activation: config.activation, activatedName: mlp[spelling.activation].path)
   }
 
   var isResident: Bool { output.isResident && feedForward.isResident }

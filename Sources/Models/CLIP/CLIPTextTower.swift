@@ -28,6 +28,22 @@ struct CLIPTextTower: FeatureTower {
     self.projection = projection
   }
 
+  /// A tower whose parts lie elsewhere in the checkpoint.
+  ///
+  /// - Parameter path: of the stage that enters the first layer.
+  init(
+    _ config: CLIPTextConfig, path: String, tokens: EmbeddingTable, positions: EmbeddingTable,
+    layers: CLIPLayers, norm: LayerNorm, projection: Linear
+  ) {
+    self.config = config
+    self.path = path
+    self.tokens = tokens
+    self.positions = positions
+    self.layers = layers
+    self.norm = norm
+    self.projection = projection
+  }
+
   var dimension: Int { projection.outputs }
 
   func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {

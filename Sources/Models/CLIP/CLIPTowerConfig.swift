@@ -8,6 +8,7 @@ struct CLIPTowerConfig: Sendable {
   let headCount: Int
   let activation: Activation
   let layerNormEpsilon: Float
+  let spelling: CLIPSpelling
 
   /// What stands for keys that are missing.
   struct Defaults {
@@ -32,6 +33,21 @@ struct CLIPTowerConfig: Sendable {
     headCount = try keys.size("num_attention_heads", default: defaults.heads)
     activation = try keys.activation(default: defaults.activation)
     layerNormEpsilon = try keys.epsilon(default: defaults.epsilon)
+    spelling = .transformers
     try keys.requireDivisible(hiddenSize, byHeads: headCount)
+  }
+
+  /// A tower that other keys tell of.
+  init(
+    hiddenSize: Int, intermediateSize: Int, layerCount: Int, headCount: Int,
+    activation: Activation, layerNormEpsilon: Float, spelling: CLIPSpelling
+  ) {
+    self.hiddenSize = hiddenSize
+    self.intermediateSize = intermediateSize
+    self.layerCount = layerCount
+    self.headCount = headCount
+    self.activation = activation
+    self.layerNormEpsilon = layerNormEpsilon
+    self.spelling = spelling
   }
 }

@@ -110,17 +110,9 @@ struct AttentionPooling: Sendable {
     let (attention, mlp) = (weights["attention"], weights["mlp"])
     path = weights.path
     probe = try weights.tensor("probe", shape: [1, 1, width]).widened().reshaped([1, width])
-    // PyTorch's MultiheadAttention has one matrix for questions, keys and values.
-    let matrix = try attention.tensor("in_proj_weight", shape: [3 * width, width])
-    let biases = try attention.tensor("in_proj_bias", shape: [3 * width]).widened()
-    let parts = ["query", "key", "value"].enumerated().map { part, name in
-      let rows = part * width..<(part + 1) * width
-      return Linear(
-        path: "\(attention.path).\(name)", weight: StoredMatrix(matrix.rows(rows)),
-        bias: Tensor(Array(biases.elements[rows]), shape: [width]))
-    }
+    let inputs = try Linear.attentionInputs(attention, width: width, precision: .float32)
     self.attention = CrossAttention(
-      path: attention.path, query: parts[0], key: parts[1], value: parts[2],
+      path: attention.path, query: inputs.query, key: inputs.key, value: inputs.value,
       heads: config.headCount)
     output = try Linear(
       attention["out_proj"], inputs: width, outputs: width, precision: .float32)

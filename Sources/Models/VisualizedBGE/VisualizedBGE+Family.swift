@@ -8,9 +8,7 @@ struct VisualizedBGEFamily: ModelFamily {
   static let modelTypes = ["visualized_bge"]
   static let quantizedLayers =
     BERTFamily.quantizedLayers
-    + [
-      "attn.q_proj", "attn.k_proj", "attn.v_proj", "attn.proj", "mlp.w1", "mlp.w2", "mlp.w3",
-    ].map { "visual.blocks.*.\($0)" }
+    + EVA02Spelling.original.linearLayers.map { "visual.blocks.*.\($0)" }
   /// The tower's own contrastive head, and the rope buffers that each block repeats.
   static let unusedTensors = [
     "bge_pooler.*", "bge_embeddings.position_ids", "model_visual.logit_scale",

@@ -40,7 +40,7 @@ public struct Fingerprint: Sendable, Equatable {
           name.hasSuffix($0)
         }
       },
-      "config": try files.digest { $0 == "config.json" },
+      "config": try files.digest { [configName = files.configName] in $0 == configName },
       "tokenizer": try files.digest { name in
         ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]
           .contains(name) || name.hasSuffix(".model")
@@ -126,6 +126,12 @@ private struct ModelFiles {
       let inside = entries("\(folder)/\(name)")
       return inside.isEmpty ? [name] : inside.map { "\(name)/\($0)" }
     }
+  }
+
+  /// open_clip's name counts where there is no other.
+  var configName: String {
+    let openCLIP = "open_clip_config.json"
+    return names.contains(openCLIP) && !names.contains("config.json") ? openCLIP : "config.json"
   }
 
   /// A digest of the names and contents of some files, told by the last parts of their paths.

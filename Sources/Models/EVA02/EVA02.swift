@@ -1,39 +1,11 @@
 import TesseraCheckpoints
-import TesseraJSON
 import TesseraLayers
 import TesseraTensors
 
-/// What inference reads of `vision_config` for an EVA02 tower.
-package struct EVA02Config: Sendable {
-  let imageSize: Int
-  let patchSize: Int
-  let hiddenSize: Int
-  let layerCount: Int
-  let headCount: Int
-  let intermediateSize: Int
-  let layerNormEpsilon: Float
-
-  /// - Throws: `FieldError` for sizes that no tower can have.
-  init(_ config: Config) throws {
-    imageSize = try config.imageSize()
-    patchSize = try config.size("patch_size")
-    hiddenSize = try config.size("hidden_size")
-    layerCount = try config.layerCount()
-    headCount = try config.size("num_attention_heads")
-    intermediateSize = try config.size("intermediate_size")
-    layerNormEpsilon = try config.epsilon()
-    try config.requireDivisible("image_size", imageSize, by: "patch_size", patchSize)
-    try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
-  }
-
-  /// The number of patches, P.
-  var patchCount: Int { (imageSize / patchSize) * (imageSize / patchSize) }
-}
-
 /// The image tower: a picture becomes 1 + P tokens, as they leave the last block.
 ///
-/// Fang et al., "EVA-02"; Sun et al., 2023. The final norm and the head, which are in the
-/// checkpoint, serve a contrastive vector and are not used here.
+/// Fang et al., "EVA-02"; Sun et al., "EVA-CLIP". What stands behind the blocks in a checkpoint, a norm
+/// and a head, is `EVA02FeatureTower`'s.
 package struct EVA02: Sendable {
   package let config: EVA02Config
   let path: String
@@ -51,13 +23,27 @@ package struct EVA02: Sendable {
     classToken = try weights.tensor("cls_token", shape: [1, 1, width]).widened().row(0)
     positions = try weights.tensor("pos_embed", shape: [1, 1 + config.patchCount, width])
       .widened().row(0)
-    blocks = try (0..<config.layerCount).map { try EVA02Block(weights["blocks"][$0], config) }
+    // The tables that are computed are the same in every block.
+    let rotary: RotaryEmbedding? =
+      switch config.rotary {
+      case .stored: nil
+      case .computed(let places):
+        RotaryEmbedding(
+          gridSide: config.patchSide, stretchedTo: places, headWidth: config.headWidth, from: 1)
+      }
+    blocks = try (0..<config.layerCount).map {
+      try EVA02Block(weights["blocks"][$0], config, rotary)
+    }
   }
 
-  /// Pictures of [3, S, S], normalised → [B·(1 + P), C].
+  /// Pictures of [3, S, S], normalised → [B·(1 + P), C], or the class tokens alone, [B, C].
   ///
+  /// - Parameter after: what else becomes of each token by itself.
   /// - Throws: `CancellationError` between two blocks.
-  package func callAsFunction(_ pictures: [Tensor], trace: Trace?) throws -> Tensor {
+  package func callAsFunction(
+    _ pictures: [Tensor], keepingFirst: Bool = false, trace: Trace?,
+    after: (Tensor) -> Tensor = { $0 }
+  ) throws -> Tensor {
     let sequences = PackedSequences(
       lengths: Array(repeating: 1 + config.patchCount, count: pictures.count))
     let x = Tensor.concatenating(
@@ -67,7 +53,8 @@ package struct EVA02: Sendable {
         return .concatenating([classToken, patches]) + positions  // [1 + P, C]
       })
     return try blocks.run(
-      trace.pass("\(path).embeddings", x), in: sequences, keeping: nil, trace: trace)
+      trace.pass("\(path).embeddings", x), in: sequences,
+      keeping: keepingFirst ? sequences.starts : nil, trace: trace, after: after)
   }
 }
 
@@ -79,14 +66,15 @@ struct EVA02Block: EncoderLayer {
   private let norm2: LayerNorm
   private let feedForward: SwiGLU
 
-  init(_ weights: Weights, _ config: EVA02Config) throws {
+  init(_ weights: Weights, _ config: EVA02Config, _ rotary: RotaryEmbedding?) throws {
     let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
     path = weights.path
     norm1 = try LayerNorm(weights["norm1"], width: width, epsilon: epsilon)
-    attention = try EVA02Attention(weights["attn"], config)
+    attention = try EVA02Attention(weights["attn"], config, rotary)
     norm2 = try LayerNorm(weights["norm2"], width: width, epsilon: epsilon)
     feedForward = try SwiGLU(
-      weights["mlp"], width: width, hidden: config.intermediateSize, epsilon: epsilon)
+      weights["mlp"], width: width, hidden: config.intermediateSize, epsilon: epsilon,
+      spelling: config.spelling.feedForward)
   }
 
   var isResident: Bool { attention.output.isResident && feedForward.isResident }
@@ -112,15 +100,22 @@ struct EVA02Attention: Sendable {
   private let innerNorm: LayerNorm
   let output: Linear
 
-  init(_ weights: Weights, _ config: EVA02Config) throws {
+  /// - Parameter rotary: nil for the checkpoint's own.
+  init(_ weights: Weights, _ config: EVA02Config, _ rotary: RotaryEmbedding?) throws {
     let width = config.hiddenSize
-    // The biases stand beside the projections, and the key has none.
+    // The key has no bias.
     func projection(_ name: String, bias: String?) throws -> Linear {
-      Linear(
-        path: weights[name].path,
-        weight: try weights[name].matrix("weight", outputs: width, inputs: width),
+      let scope = weights[name]
+      return Linear(
+        path: scope.path, weight: try scope.matrix("weight", outputs: width, inputs: width),
         precision: weights.precision,
-        bias: try bias.map { try weights.tensor($0, shape: [width]).widened() })
+        bias: try bias.map {
+          try
+            (config.spelling.hasBiasesApart
+            ? weights.tensor($0, shape: [width])
+            : scope.tensor(
+              "bias", shape: [width])).widened()
+        })
     }
     path = weights.path
     selfAttention = SelfAttention(
@@ -129,13 +124,14 @@ struct EVA02Attention: Sendable {
       key: try projection("k_proj", bias: nil),
       value: try projection("v_proj", bias: "v_bias"),
       heads: config.headCount,
-      rotary: try RotaryEmbedding(
-        weights["rope"], rows: config.patchCount, headWidth: width / config.headCount,
-        // The class token has no place in the picture.
-        from: 1),
+      rotary: try rotary
+        ?? RotaryEmbedding(
+          weights["rope"], rows: config.patchCount, headWidth: config.headWidth,
+          // The class token has no place in the picture.
+          from: 1),
       precision: weights.precision)
     innerNorm = try LayerNorm(
-      weights["inner_attn_ln"], width: width, epsilon: config.layerNormEpsilon)
+      weights[config.spelling.innerNorm], width: width, epsilon: config.layerNormEpsilon)
     output = try Linear(weights["proj"], inputs: width, outputs: width)
   }
 
