@@ -31,6 +31,25 @@ struct CLIPPatches: Sendable {
       weights["encoder"], config.tower, isCausal: false, running: layerCount)
   }
 
+  /// Patches whose parts lie elsewhere in the checkpoint.
+  ///
+  /// - Parameters:
+  ///   - path: of the stage that enters the norm before the first layer.
+  ///   - classToken: [1, C].
+  ///   - positions: of the class token and of each patch, [1 + P, C].
+  init(
+    path: String, patchEmbedding: PatchEmbedding, classToken: Tensor, positions: Tensor,
+    preNorm: LayerNorm, layers: CLIPLayers
+  ) {
+    self.path = path
+    self.patchEmbedding = patchEmbedding
+    self.classToken = classToken
+    self.positions = positions
+    self.preNorm = preNorm
+    self.layers = layers
+    tokenCount = positions.rowCount
+  }
+
   /// Pictures of [3, S, S] → [pictures·(1 + P), C], or the class tokens alone, [pictures, C].
   func callAsFunction(
     _ pictures: [Tensor], onlyClassTokens: Bool = false, trace: Trace?

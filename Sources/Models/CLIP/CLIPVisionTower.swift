@@ -20,24 +20,10 @@ struct CLIPVisionTower: FeatureTower {
   }
 
   /// A tower whose parts lie elsewhere in the checkpoint.
-  ///
-  /// - Parameters:
-  ///   - path: of the stage that enters the norm before the first layer.
-  ///   - classToken: [1, C].
-  ///   - positions: of the class token and of each patch, [1 + P, C].
-  init(
-    path: String, patchEmbedding: PatchEmbedding, classToken: Tensor, positions: Tensor,
-    preNorm: LayerNorm, layers: CLIPLayers, postNorm: LayerNorm, projection: Linear
-  ) {
-    self.path = path
-    self.patchEmbedding = patchEmbedding
-    self.classToken = classToken
-    self.positions = positions
-    self.preNorm = preNorm
-    self.layers = layers
+  init(_ patches: CLIPPatches, postNorm: LayerNorm, projection: Linear) {
+    self.patches = patches
     self.postNorm = postNorm
     self.projection = projection
-    tokenCount = positions.rowCount
   }
 
   var dimension: Int { projection.outputs }

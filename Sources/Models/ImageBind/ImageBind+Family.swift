@@ -122,14 +122,15 @@ extension CLIPVisionTower {
     let trunk = weights["modality_trunks"]["vision"]
     let head = weights["modality_heads"]["vision"]
     self.init(
-      path: pixels["embeddings"].path,
-      patchEmbedding: try PatchEmbedding(
-        still: pixels["rgbt_stem"]["proj"][1], frames: 2, side: patchSize, width: width),
-      classToken: try pixels.tensor("cls_token", shape: [1, 1, width]).widened().row(0),
-      positions: try pixels["pos_embedding_helper"]
-        .tensor("pos_embed", shape: [1, 1 + patchCount, width]).widened().row(0),
-      preNorm: try LayerNorm(trunk["pre_transformer_layer"][0], width: width, epsilon: epsilon),
-      layers: try CLIPLayers(trunk, config, isCausal: false),
+      CLIPPatches(
+        path: pixels["embeddings"].path,
+        patchEmbedding: try PatchEmbedding(
+          still: pixels["rgbt_stem"]["proj"][1], frames: 2, side: patchSize, width: width),
+        classToken: try pixels.tensor("cls_token", shape: [1, 1, width]).widened().row(0),
+        positions: try pixels["pos_embedding_helper"]
+          .tensor("pos_embed", shape: [1, 1 + patchCount, width]).widened().row(0),
+        preNorm: try LayerNorm(trunk["pre_transformer_layer"][0], width: width, epsilon: epsilon),
+        layers: try CLIPLayers(trunk, config, isCausal: false)),
       postNorm: try LayerNorm(head[0], width: width, epsilon: epsilon),
       projection: try Linear(
         head[2], inputs: width, outputs: dimension, hasBias: false, precision: .float32))

@@ -119,15 +119,16 @@ extension CLIPVisionTower {
   ) throws {
     let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
     self.init(
-      path: weights["embeddings"].path,
-      patchEmbedding: try PatchEmbedding(
-        weights["conv1"], side: patchSize, width: width, hasBias: false),
-      classToken: try weights.tensor("class_embedding", shape: [width]).widened()
-        .reshaped([1, width]),
-      positions: try weights.tensor("positional_embedding", shape: [1 + patchCount, width])
-        .widened(),
-      preNorm: try LayerNorm(weights["ln_pre"], width: width, epsilon: epsilon),
-      layers: try CLIPLayers(weights["transformer"], config, isCausal: false),
+      CLIPPatches(
+        path: weights["embeddings"].path,
+        patchEmbedding: try PatchEmbedding(
+          weights["conv1"], side: patchSize, width: width, hasBias: false),
+        classToken: try weights.tensor("class_embedding", shape: [width]).widened()
+          .reshaped([1, width]),
+        positions: try weights.tensor("positional_embedding", shape: [1 + patchCount, width])
+          .widened(),
+        preNorm: try LayerNorm(weights["ln_pre"], width: width, epsilon: epsilon),
+        layers: try CLIPLayers(weights["transformer"], config, isCausal: false)),
       postNorm: try LayerNorm(weights["ln_post"], width: width, epsilon: epsilon),
       projection: try Linear(
         transposed: "proj", of: weights, inputs: width, outputs: dimension))
