@@ -35,13 +35,12 @@ extension VectorSet {
     // Of 12 bits, so that a byte's multiples are exact.
     let step: Float = 4093.0 / 4096
     func byte() -> Float { Float(Int.random(in: -126...126, using: &generator)) }
-    let halves = [127] + (1..<48).map { _ in byte() }
+    let halves: [Float] = [127] + (1..<48).map { _ in byte() }
     let query = halves.flatMap { [$0 * step, $0 * step] }
-    let pairs = [(127, byte())] + (1..<48).map { _ in (byte(), byte()) }
-    let rows = (0..<2000).map { _ in
-      pairs.flatMap { first, second in
-        Bool.random(using: &generator)
-          ? [first * step, second * step] : [second * step, first * step]
+    let pairs: [[Float]] = [[127, byte()]] + (1..<48).map { _ in [byte(), byte()] }
+    let rows = (0..<2000).map { _ -> [Float] in
+      pairs.flatMap { pair in
+        (Bool.random(using: &generator) ? pair : pair.reversed()).map { $0 * step }
       }
     }
     return VectorSet("aligned roundings", rows: rows, queries: [query])
