@@ -41,7 +41,8 @@ struct JSONElements {
       return place < bytes.count ? place + 1 : nil
     default:
       let ends = Array(",]} \n\r\t".utf8)
-      return bytes[start...].firstIndex { ends.contains($0) } ?? bytes.count
+      let end = bytes[start...].firstIndex { ends.contains($0) } ?? bytes.count
+      return end > start ? end : nil
     }
   }
 

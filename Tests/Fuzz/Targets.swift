@@ -143,19 +143,20 @@ extension Target {
 
   // MARK: Pictures
 
-  private static let pictures = ["png", "jpg", "webp", "gif", "bmp", "tif", "avif", "heic"].map {
-    ending in
-    Target(
-      name: ending,
-      corpus: .files(
-        ["Tests/Support/Goldens/images", "Tests/ImagesTests/Cases"],
-        endings: [ending, ending == "jpg" ? "jpeg" : "\(ending)f"]),
-      words: [
-        "IHDR", "IDAT", "PLTE", "tRNS", "acTL", "\u{0}", "VP8 ", "VP8L", "VP8X", "ALPH", "ispe",
-      ]
-    ) { url in
-      // What a picture of a million pixels would cost is no mistake.
-      _ = try Raster(contentsOf: url.path, limits: ImageLimits(maximumPixelCount: 1 << 18))
+  private static let pictures = ["png", "jpg", "webp", "gif", "bmp", "tif", "avif", "heic", "jxl"]
+    .map {
+      ending in
+      Target(
+        name: ending,
+        corpus: .files(
+          ["Tests/Support/Goldens/images", "Tests/ImagesTests/Cases"],
+          endings: [ending, ending == "jpg" ? "jpeg" : "\(ending)f"]),
+        words: [
+          "IHDR", "IDAT", "PLTE", "tRNS", "acTL", "\u{0}", "VP8 ", "VP8L", "VP8X", "ALPH", "ispe",
+        ]
+      ) { url in
+        // What a picture of a million pixels would cost is no mistake.
+        _ = try Raster(contentsOf: url.path, limits: ImageLimits(maximumPixelCount: 1 << 18))
+      }
     }
-  }
 }

@@ -22,10 +22,10 @@ extension DiskStore {
           """, arguments: [kind.rawValue, segment.number])
     }
     for stretch in stretches {
-      let (first, rows): (Int, Int) = (stretch["first"], stretch["rows"])
-      guard first >= 0, rows > 0, first + rows <= block.count else { continue }
+      let (first, rows): (Int, Int) = (try stretch.required("first"), try stretch.required("rows"))
+      guard first >= 0, rows > 0, rows <= block.count - first else { continue }
       found.checksumCount += 1
-      if block.hash(first..<first + rows) != stretch["hash"] {
+      if block.hash(first..<first + rows) != (try stretch.optional("hash")) {
         found.problems.append(
           "\(kind.path(path, segment: segment.number)): rows \(first) to \(first + rows - 1), or their"
             + " ends beside it, are not what was written")

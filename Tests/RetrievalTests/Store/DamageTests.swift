@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TesseraRetrieval
 import TesseraTestSupport
 import Testing
@@ -48,6 +49,21 @@ struct DamageTests {
     #expect(try problems().first?.contains("header") == true)
     try FileManager.default.removeItem(at: file(name))
     #expect(try problems().first?.contains("cannot open \(path)/\(name)") == true)
+  }
+
+  @Test(arguments: [
+    "segment SET first_row = 'x'", "segment SET rows = -5", "segment SET first_row = 1 << 50",
+    "item SET row = 999 WHERE row = 3", "item SET width = 'wide'",
+  ])
+  func `a database that holds what it should not is an error`(change: String) throws {
+    try StoreDatabase.openToWrite(path).write { try $0.execute(sql: "UPDATE \(change)") }
+    let error = #expect(throws: StoreError.self) {
+      let store = try DiskStore(reading: path)
+      _ = try store.rows(.init())
+      _ = try store.search([Vectors.random(seed: 1)], StoreRequest())
+    }
+    #expect(
+      error.map { "\($0)".hasPrefix("index.sqlite: ") } == true, "\(String(describing: error))")
   }
 
   @Test func `what stands behind the rows that count is written over`() throws {

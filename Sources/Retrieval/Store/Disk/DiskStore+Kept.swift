@@ -70,7 +70,9 @@ extension DiskStore {
   package func failures() throws -> [StoreFinding] {
     try read {
       try Row.fetchAll($0, sql: "SELECT error FROM source WHERE state = 'failed' ORDER BY path")
-    }.map { .init(kind: "failed", id: nil, message: $0[0] ?? "it cannot be read") }
+    }.map {
+      .init(kind: "failed", id: nil, message: try $0.optional("error") ?? "it cannot be read")
+    }
   }
 }
 

@@ -69,7 +69,10 @@ extension DiskStore {
         WHERE \(filter.sql)
         """
       let rows = try request.fetchCursor(database)
-      while let row = try rows.next() { words[row / 64] &= ~(1 << UInt64(row % 64)) }
+      while let row = try rows.next() {
+        try requireVector(ofRow: row)
+        words[row / 64] &= ~(1 << UInt64(row % 64))
+      }
     }
     return RowSet(words: words)
   }
@@ -93,7 +96,19 @@ extension DiskStore {
       """
     try read { database in
       let rows = try request.fetchCursor(database)
-      while let row = try rows.next() { try body(row["row"], StoredItem(row)) }
+      while let row = try rows.next() {
+        let number = try row.required("row", as: Int.self)
+        try requireVector(ofRow: number)
+        try body(number, StoredItem(row))
+      }
+    }
+  }
+
+  /// - Throws: `StoreError.damaged` for a row that no segment holds.
+  private func requireVector(ofRow row: Int) throws {
+    guard segments.contains(where: { $0.rows.contains(row) }) else {
+      throw StoreError.damaged(
+        file: StoreDatabase.fileName, reason: "item.row: no segment holds row \(row)")
     }
   }
 
@@ -118,17 +133,20 @@ extension StoredItem {
     ).map(StoredItem.init)
   }
 
-  init(_ row: Row) {
+  /// - Throws: `StoreError.damaged`.
+  init(_ row: Row) throws {
     self.init(
-      id: row["id"], text: row["text"], image: row["image"], path: row["path"],
-      metadata: row["metadata"])
-    if let first: Int = row["first_line"], let last: Int = row["last_line"], first <= last {
+      id: try row.required("id"), text: try row.optional("text"), image: try row.optional("image"),
+      path: try row.optional("path"), metadata: try row.optional("metadata"))
+    if let first: Int = try row.optional("first_line"),
+      let last: Int = try row.optional("last_line"), first <= last
+    {
       lines = first...last
     }
-    width = row["width"]
-    height = row["height"]
-    taken = row["taken"]
-    contentHash = row["hash"]
-    sourceSignature = row["signature"]
+    width = try row.optional("width")
+    height = try row.optional("height")
+    taken = try row.optional("taken")
+    contentHash = try row.required("hash")
+    sourceSignature = try row.optional("signature")
   }
 }

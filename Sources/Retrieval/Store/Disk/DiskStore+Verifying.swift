@@ -43,8 +43,8 @@ extension DiskStore {
     }
     var next = 0
     for stretch in stretches {
-      let (first, rows): (Int, Int) = (stretch["first"], stretch["rows"])
-      guard first == next, rows > 0, first + rows <= segment.rowCount else {
+      let (first, rows): (Int, Int) = (try stretch.required("first"), try stretch.required("rows"))
+      guard first == next, rows > 0, rows <= segment.rowCount - first else {
         found.problems.append(
           "\(StoreDatabase.fileName): the checksums of segment \(segment.number) do not cover it")
         return
@@ -52,8 +52,8 @@ extension DiskStore {
       next = first + rows
       let hashes = block.hashes(first..<first + rows)
       for (column, expected, actual) in [
-        (SegmentColumn.vectors, stretch["vectors"] as String, hashes.vectors),
-        (.codes, stretch["codes"] as String, hashes.codes),
+        (SegmentColumn.vectors, try stretch.required("vectors", as: String.self), hashes.vectors),
+        (.codes, try stretch.required("codes", as: String.self), hashes.codes),
       ] {
         found.checksumCount += 1
         guard expected != actual else { continue }

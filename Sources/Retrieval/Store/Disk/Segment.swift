@@ -67,17 +67,30 @@ package struct Segment {
     }
   }
 
+  /// Beyond what a disk holds.
+  private static let mostRows = 1 << 33
+
   package static func all(in database: Database) throws -> (segments: [Segment], dead: RowSet) {
     var dead: [UInt64] = []
     var segments: [Segment] = []
     let rows = try Row.fetchCursor(database, sql: "SELECT * FROM segment ORDER BY first_row")
     while let row = try rows.next() {
       let segment = Segment(
-        number: row["number"], firstRow: row["first_row"], rowCount: row["rows"])
+        number: try row.required("number"), firstRow: try row.required("first_row"),
+        rowCount: try row.required("rows"))
+      let end = segments.last.map { $0.firstRow + $0.rowCount } ?? 0
+      guard segment.number >= 0, (end...mostRows).contains(segment.firstRow),
+        (0...mostRows).contains(segment.rowCount)
+      else {
+        throw StoreError.damaged(
+          file: StoreDatabase.fileName,
+          reason:
+            "segment \(segment.number) has \(segment.rowCount) rows from \(segment.firstRow) on, and"
+            + " those before it end at \(end)")
+      }
       segments.append(segment)
       dead += repeatElement(0, count: max(0, segment.firstRow / 64 - dead.count))
-      let bits: Data = row["dead"]
-      dead += bits.words
+      dead += try row.required("dead", as: Data.self).words.prefix((segment.rowCount + 63) / 64)
     }
     return (segments, RowSet(words: dead))
   }

@@ -30,18 +30,19 @@ package struct SourceRecord: Equatable, Sendable {
 
   package init(path: String) { self.path = path }
 
-  init(_ row: Row) {
-    path = row["path"]
-    name = row["name"]
-    caption = row["caption"]
-    kind = row["kind"]
-    byteCount = row["bytes"]
-    modified = row["modified"]
-    signature = row["signature"]
-    sha256 = row["sha256"]
-    checked = row["checked"]
-    state = State(rawValue: row["state"]) ?? .partial
-    error = row["error"]
+  /// - Throws: `StoreError.damaged`.
+  init(_ row: Row) throws {
+    path = try row.required("path")
+    name = try row.required("name")
+    caption = try row.optional("caption")
+    kind = try row.required("kind")
+    byteCount = try row.required("bytes")
+    modified = try row.required("modified")
+    signature = try row.required("signature")
+    sha256 = try row.required("sha256")
+    checked = try row.required("checked")
+    state = State(rawValue: try row.required("state")) ?? .partial
+    error = try row.optional("error")
   }
 }
 
@@ -57,8 +58,8 @@ extension DiskStore {
           LEFT JOIN item ON item.source = source.number GROUP BY source.number
           """)
       while let row = try rows.next() {
-        let record = SourceRecord(row)
-        sources[record.path] = (record, row["count"])
+        let record = try SourceRecord(row)
+        sources[record.path] = (record, try row.required("count"))
       }
       return sources
     }
@@ -74,7 +75,9 @@ extension DiskStore {
           SELECT item.*, source.path, source.signature FROM item JOIN source ON source.number = item.source
           WHERE source.path = ?
           """, arguments: [path])
-      while let row = try rows.next() { items[row["id"]] = (row["row"], StoredItem(row)) }
+      while let row = try rows.next() {
+        items[try row.required("id")] = (try row.required("row"), try StoredItem(row))
+      }
       return items
     }
   }

@@ -29,7 +29,9 @@ extension DiskStore {
   /// - Throws: what is wrong with the store.
   package func facts() throws -> StoreFacts {
     func counts(_ sql: String) throws -> [(String, Int)] {
-      try read { try Row.fetchAll($0, sql: sql).map { ($0[0], $0[1]) } }
+      try read {
+        try Row.fetchAll($0, sql: sql).map { (try $0.required("name"), try $0.required("count")) }
+      }
     }
     let failures = try read {
       try Row.fetchAll(
@@ -44,9 +46,12 @@ extension DiskStore {
       byteCount: try files.contentsOfDirectory(atPath: path).reduce(0) {
         $0 + ((try? FileFacts("\(path)/\($1)"))?.byteCount ?? 0)
       },
-      kinds: try counts("SELECT kind, COUNT(*) FROM item GROUP BY kind ORDER BY kind"),
-      sources: try counts("SELECT state, COUNT(*) FROM source GROUP BY state ORDER BY state"),
-      failures: failures.map { ($0[0], $0[1] ?? "") }, fingerprint: try fingerprint(),
+      kinds: try counts(
+        "SELECT kind AS name, COUNT(*) AS count FROM item GROUP BY kind ORDER BY kind"),
+      sources: try counts(
+        "SELECT state AS name, COUNT(*) AS count FROM source GROUP BY state ORDER BY state"),
+      failures: try failures.map { (try $0.required("path"), try $0.optional("error") ?? "") },
+      fingerprint: try fingerprint(),
       model: try value(of: "model"),
       chunks: chunks.flatMap { $0.count == 2 ? ($0[0], $0[1]) : nil })
   }
