@@ -138,6 +138,7 @@ extension Target {
       let store = try DiskStore(reading: url.deletingLastPathComponent().path)
       _ = try store.search([Vectors.random(seed: 1)], StoreRequest(limit: 3))
       _ = try store.rows(.init())
+      _ = try (store.verify(), store.facts(), store.sources())
     }
   ]
 
