@@ -37,8 +37,8 @@ static inline bool cpu_supports_avx512vnni_kernels(void) {
 #endif
 }
 
-/// Whether it is an Intel processor: those have BF16's products at half the rate of AMD's, and of float32's
-/// at that of theirs, so that rounding to bfloat16 gains nothing but memory.
+/// Whether it is an Intel processor, whose BF16 products are no faster than its float32 ones (an Emerald
+/// Rapids was measured at 173 against 290 GFLOP/s).
 static inline bool cpu_is_intel(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();

@@ -62,7 +62,7 @@ extension Config {
   }
 }
 
-extension GatedRotaryLayer {
+extension GatedEncoderLayer {
   /// GTE's, by its names.
   fileprivate init(_ weights: Weights, _ config: GTEConfig, _ rotary: RotaryEmbedding) throws {
     let (width, hidden) = (config.hiddenSize, config.intermediateSize)
@@ -71,7 +71,7 @@ extension GatedRotaryLayer {
       try LayerNorm(weights[name], width: width, epsilon: config.layerNormEpsilon)
     }
     self.init(
-      path: weights.path, attentionPath: own.path,
+      path: weights.path,
       attention: try SelfAttention(
         path: own.path, packed: own["qkv_proj"], inputs: width, hasBias: true,
         heads: config.headCount, rotary: rotary),
@@ -90,7 +90,7 @@ extension GatedRotaryLayer {
 /// GTE's encoder without its heads: ids become the last layer's vectors.
 struct GTE: TextTower {
   private let embeddings: TypedWordEmbeddings
-  private let layers: [GatedRotaryLayer]
+  private let layers: [GatedEncoderLayer]
   let width: Int
 
   init(_ weights: Weights, _ config: GTEConfig) throws {
@@ -101,7 +101,7 @@ struct GTE: TextTower {
       tokenTypeCount: config.tokenTypeCount, width: width, epsilon: config.layerNormEpsilon)
     let rotary = RotaryEmbedding(config.frequencies)
     layers = try (0..<config.layerCount).map {
-      try GatedRotaryLayer(weights["encoder"]["layer"][$0], config, rotary)
+      try GatedEncoderLayer(weights["encoder"]["layer"][$0], config, rotary)
     }
   }
 

@@ -75,7 +75,7 @@ extension Config {
   }
 }
 
-extension GatedRotaryLayer {
+extension GatedEncoderLayer {
   /// NomicBERT's, by its names.
   fileprivate init(_ weights: Weights, _ config: NomicBERTConfig, _ rotary: RotaryEmbedding) throws
   {
@@ -88,7 +88,7 @@ extension GatedRotaryLayer {
       try Linear(mlp[name], inputs: inputs, outputs: outputs, hasBias: false)
     }
     self.init(
-      path: weights.path, attentionPath: attn.path,
+      path: weights.path,
       attention: try SelfAttention(
         path: attn.path, packed: attn["Wqkv"], inputs: width, hasBias: false,
         heads: config.headCount, rotary: rotary),
@@ -104,7 +104,7 @@ extension GatedRotaryLayer {
 /// NomicBERT without its heads: ids become the last layer's vectors.
 struct NomicBERT: TextTower {
   private let embeddings: TypedWordEmbeddings
-  private let layers: [GatedRotaryLayer]
+  private let layers: [GatedEncoderLayer]
   let width: Int
 
   init(_ weights: Weights, _ config: NomicBERTConfig) throws {
@@ -115,7 +115,7 @@ struct NomicBERT: TextTower {
     let rotary = RotaryEmbedding(
       RotaryFrequencies(base: config.rotaryBase, headWidth: config.headWidth))
     layers = try (0..<config.layerCount).map {
-      try GatedRotaryLayer(weights["encoder"]["layers"][$0], config, rotary)
+      try GatedEncoderLayer(weights["encoder"]["layers"][$0], config, rotary)
     }
   }
 

@@ -12,7 +12,6 @@ package final class DelimitedReader {
   private let lines: LineReader
   private let separator: UInt8
 
-  private static let quote = UInt8(ascii: "\"")
   private static let carriageReturn = UInt8(ascii: "\r")
 
   /// - Throws: `FileError`, or `DelimitedError` where there is no usable header.

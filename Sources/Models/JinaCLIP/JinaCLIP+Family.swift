@@ -11,7 +11,7 @@ import TesseraTokenizers
 struct JinaCLIPFamily: ModelFamily {
   static let modelTypes = ["jina_clip"]
   static let quantizedLayers =
-    JinaFlashLayer.linearLayers.map { "text_model.transformer.encoder.layers.*.\($0)" }
+    JinaFlashBERT.linearLayers.map { "text_model.transformer.encoder.layers.*.\($0)" }
     + EVA02Spelling.original.linearLayers.map { "vision_model.blocks.*.\($0)" }
   /// The angles are computed, as the reference does, whose buffers are not meant to be stored.
   static let unusedTensors = ["vision_model.*rope.freqs_*", "text_model.transformer.pooler.*"]

@@ -1,10 +1,9 @@
 import TesseraLayers
 import TesseraTensors
 
-/// BERT's order of norms around attention that turns its heads, and a gated feed-forward.
-struct GatedRotaryLayer: EncoderLayer {
+/// BERT's order of norms around attention, by turned heads or by distance, and a gated feed-forward.
+struct GatedEncoderLayer: EncoderLayer {
   let path: String
-  let attentionPath: String
   let attention: SelfAttention
   let output: Linear
   let attentionNorm: LayerNorm
@@ -20,7 +19,7 @@ struct GatedRotaryLayer: EncoderLayer {
   }
 
   func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    let projected = output(context, trace: trace, as: [output.path, attentionPath])
+    let projected = output(context, trace: trace, as: [output.path, attention.path])
     let attended = trace.pass(attentionNorm.path, attentionNorm(projected, adding: x))
     let fed = feedForward(attended, trace: trace)
     return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
