@@ -34,14 +34,20 @@ final class Destination {
     let digits = String(UInt32.random(in: .min ... .max), radix: 16)
     path = "\(target[..<slash]).\(target[slash...].prefix(200)).tessera-\(digits)"
     self.target = target
+    // Before the file is there: a signal may come as soon as it is.
+    guard let removal = Interruption.removal(of: path) else {
+      throw FileError(path: name, operation: "create", code: ENOMEM)
+    }
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw FileError(path: name, operation: exists ? "write to" : "create", code: errno)
+      let code = errno
+      removal.cancel()
+      throw FileError(path: name, operation: exists ? "write to" : "create", code: code)
     }
+    self.removal = removal
     // Who may read the old file may read the new one.
     if exists { fchmod(descriptor, status.st_mode & 0o777) }
     close(descriptor)
-    removal = Interruption.removal(of: path)
   }
 
   deinit {
