@@ -2,12 +2,14 @@
 
     chats.py --model FOLDER --image PICTURE [--precision float32] [--tokens 64] [--rounds 3] [--threads 2]
 
-Of each side two answers are timed, one of a single token and one of `--tokens` more: the first is the time
-to the first token, their difference the tokens. Tessera's are whole processes, start included;
-transformers has its model loaded. The folder must not end an answer early (chat_models.py writes such).
+Both sides say each token when it is chosen: the first comes after the start (transformers has its model
+loaded, Tessera's is a whole process), the others give tokens a second. The folder must not end an answer
+early (chat_models.py writes such).
 """
 
 import argparse
+import json
+import os
 import resource
 import statistics
 import subprocess
@@ -20,6 +22,27 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 QUESTION = "What is in this picture?"
+
+
+class Clock:
+    """Notes when tokens come; a streamer for transformers."""
+
+    def __init__(self) -> None:
+        self.start = time.perf_counter()
+        self.times: list[float] = []
+
+    def put(self, _) -> None:
+        self.times.append(time.perf_counter() - self.start)
+
+    def end(self) -> None:
+        pass
+
+    @staticmethod
+    def figures(times: list[float], tokens: int) -> tuple[float, float]:
+        """Seconds to the first token, and tokens a second after it."""
+        if len(times) != tokens:
+            sys.exit(f"{len(times)} tokens instead of {tokens}: the model ended its answer")
+        return times[0], (tokens - 1) / (times[-1] - times[0])
 
 
 def main() -> None:
@@ -41,45 +64,41 @@ def main() -> None:
     messages = [{"role": "user", "content": [
         {"type": "image"}, {"type": "text", "text": QUESTION}]}]
 
-    def theirs(tokens: int) -> float:
-        start = time.perf_counter()
+    def theirs() -> tuple[float, float]:
+        clock = Clock()
         prompt = processor.apply_chat_template(messages, add_generation_prompt=True)
         inputs = processor(text=prompt, images=[image], return_tensors="pt")
         with torch.inference_mode():
-            ids = model.generate(**inputs, do_sample=False, max_new_tokens=tokens)
-        written = ids.shape[1] - inputs["input_ids"].shape[1]
-        assert written == tokens, f"{written} tokens, not {tokens}"
-        return time.perf_counter() - start
+            model.generate(**inputs, do_sample=False, max_new_tokens=options.tokens, streamer=clock)
+        # The prompt is put first, once the pictures are ready, and is no token.
+        return clock.figures(clock.times[1:], options.tokens)
 
     peak = 0
 
-    def ours(tokens: int, precision: str) -> float:
+    def ours(precision: str) -> tuple[float, float]:
         nonlocal peak
-        command = ["/usr/bin/time", "-f", "%M", str(options.tessera), "chat", "-m", str(options.model),
-                   "--quiet", "--threads", str(options.threads), "--max-new-tokens", str(tokens),
-                   "--precision", precision]
-        start = time.perf_counter()
-        done = subprocess.run([*command, "--image", str(options.image), QUESTION], capture_output=True,
-                              text=True)
-        seconds = time.perf_counter() - start
-        if done.returncode:
-            sys.exit(f"{' '.join(command)}: {done.stderr.strip()}")
-        peak = max(peak, int(done.stderr.split()[-1]))
-        return seconds
+        command = [str(options.tessera), "chat", "-m", str(options.model), "--quiet",
+                   "--threads", str(options.threads), "--max-new-tokens", str(options.tokens),
+                   "--precision", precision, "--logits", "1", "--image", str(options.image), QUESTION]
+        clock = Clock()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        for line in process.stdout:
+            if "step" in json.loads(line):
+                clock.put(None)
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            sys.exit(f"{' '.join(command)}: status {status}")
+        peak = max(peak, usage.ru_maxrss)
+        return clock.figures(clock.times, options.tokens)
 
-    def measured(answer) -> tuple[float, float]:
-        first = answer(1)
-        return first, options.tokens / (answer(1 + options.tokens) - first)
-
-    theirs(1)
+    theirs()
     print("| model | precision | first token, s | transformers | tokens a second | transformers "
           "| peak memory, MB | transformers |")
     print("|---|---|---|---|---|---|---|---|")
     for precision in options.precision:
         peak = 0
-        ours(1, precision)
-        rounds = [(*measured(lambda tokens: ours(tokens, precision)), *measured(theirs))
-                  for _ in range(options.rounds)]
+        ours(precision)
+        rounds = [(*ours(precision), *theirs()) for _ in range(options.rounds)]
         first, rate, other_first, other_rate = map(statistics.median, zip(*rounds))
         other_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(f"| {options.model.name} | {precision} | {first:.2f} | {other_first:.2f} "
