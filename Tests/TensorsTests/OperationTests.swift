@@ -267,8 +267,7 @@ import Testing
     let tables = RotaryTables(
       cosines: .random([6, 4], seed: 1), sines: .random([6, 4], seed: 2), from: 1)
     let qkv = Tensor.random([7, 24], seed: 3)
-    let whole = qkv.rotated(by: tables, shape, in: PackedSequences(lengths: [7]))
-    let kept = [0, 2, 3, 6, 0, 5]
+    let whole = qkv.rotated(by: tables, shape, in: PackedSequences(lengths: [7])), kept = [0, 2, 3, 6, 0, 5]
     let left = qkv.rows(at: kept)
       .rotated(by: tables, shape, in: PackedSequences(lengths: [4, 2], places: kept))
     #expect(left.elements == whole.rows(at: kept).elements)
