@@ -252,7 +252,7 @@ let package = Package(
     room(
       "TestSupport", path: "Tests/Support", of: ["Retrieval", "Checkpoints", "Tensors", "JSON"],
       resources: [.copy("Goldens")]
-        + ["hub", "qdrant", "chat", "postgres"].map { .copy("\($0).py") }),
+        + ["hub", "qdrant", "chat", "interrupt", "postgres"].map { .copy("\($0).py") }),
     .executableTarget(
       name: "TesseraFuzz",
       dependencies: inside([

@@ -346,6 +346,35 @@ LANES_INLINE IntLanes bytes_dot(
 }
 #endif
 
+// Words of eight numbers of four bits, those of the first four bytes in the lower halves of each byte.
+LANES_INLINE IntLanes nibbles_low(IntLanes words) { return words & 0x0f0f0f0f; }
+LANES_INLINE IntLanes nibbles_high(IntLanes words) { return (words >> 4) & 0x0f0f0f0f; }
+
+/// Adds the products of unsigned bytes a with numbers b below 16: what `nibbles_sum` makes of the
+/// result is exact for eight additions to zeros.
+LANES_INLINE IntLanes nibbles_dot(IntLanes sum, IntLanes a, IntLanes b) {
+#if defined(__AVX512F__) && defined(__AVX512VNNI__)
+  return (IntLanes)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+#elif defined(__AVX512BW__)
+  return (IntLanes)_mm512_add_epi16((__m512i)sum, _mm512_maddubs_epi16((__m512i)a, (__m512i)b));
+#elif defined(__AVX2__) && !defined(__AVX512F__)
+  return (IntLanes)_mm256_add_epi16((__m256i)sum, _mm256_maddubs_epi16((__m256i)a, (__m256i)b));
+#else
+  return bytes_dot(
+    sum, bytes_even_unsigned(a), bytes_odd_unsigned(a), bytes_even_signed(b), bytes_odd_signed(b));
+#endif
+}
+
+/// The sum of each word's numbers. Eight times two products of 255·15 at most fill 16 bits, unsigned.
+LANES_INLINE IntLanes nibbles_sum(IntLanes sum) {
+#if (defined(__AVX512BW__) && !defined(__AVX512VNNI__)) \
+  || (defined(__AVX2__) && !defined(__AVX512F__))
+  return (sum & 0xffff) + ((sum >> 16) & 0xffff);
+#else
+  return sum;
+#endif
+}
+
 LANES_INLINE Lanes lanes_from_integers(IntLanes a) { return __builtin_convertvector(a, Lanes); }
 
 /// Asks for a cache line that will be read soon, not at once. Any address will do.

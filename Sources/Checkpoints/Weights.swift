@@ -50,6 +50,14 @@ package struct Weights: Sendable {
       resolution: resolution, log: log)
   }
 
+  /// The same scope for layers that write nothing: weights of four bits are for decoders alone, beside
+  /// which all else has bytes.
+  package var ofEncoder: Weights {
+    Weights(
+      path: path, precision: precision == .int4 ? .int8 : precision, checkpoint: checkpoint,
+      resolution: resolution, log: log)
+  }
+
   package subscript(_ index: Int) -> Weights { self[String(index)] }
 
   /// A tensor of floating-point numbers in exactly this shape.

@@ -11,9 +11,18 @@ public enum Precision: String, Sendable, CaseIterable {
   /// Products of bytes, summed in int32: weights with a scale for each output, activations with a
   /// scale and an offset for each token.
   case int8
+  /// For models that chat: the decoder's weights have four bits and a scale for each output and 32
+  /// inputs. All else is `int8`.
+  case int4
 
+  /// - Parameters:
+  ///   - isQuantized: whether a checkpoint's weights are bytes.
+  ///   - chats: whether the model is one that answers in conversations.
   /// - Throws: `EmbedderError.precisionNotSupported` with the reason.
-  func checked(isQuantized: Bool) throws(EmbedderError) -> Arithmetic {
+  func checked(isQuantized: Bool, chats: Bool) throws(EmbedderError) -> Arithmetic {
+    if self == .int4, !chats {
+      throw .precisionNotSupported(self, reason: "it is for decoders of models that chat")
+    }
     if isQuantized, self != .int8 {
       throw .precisionNotSupported(
         self, reason: "the model's weights were quantized to int8 when it was converted")
@@ -26,6 +35,7 @@ public enum Precision: String, Sendable, CaseIterable {
     case .float32: .float32
     case .bfloat16: .ofBFloat16
     case .int8: .int8
+    case .int4: .int4
     }
   }
 }

@@ -42,6 +42,7 @@ extension KernelBenchmark {
       case .float32: 1e-6
       case .bfloat16, .bfloat16Weights: 0.05 / 128
       case .int8: 0.05 / 64
+      case .int4: 0.05 / 8
       }
     return KernelBenchmark(
       name: "product \(precision.rawValue) [\(rows), \(inputs)] · [\(outputs), \(inputs)]ᵀ",

@@ -11,11 +11,14 @@ package enum WeightFormat: Sendable {
   /// Four bytes a word, summed in int32: signed weights with a scale for each column and group of
   /// words, unsigned activations with a scale and an offset for each row and group.
   case int8Quads
+  /// Eight weights of four bits in a word, unsigned with 8 for zero, that meet two words of four
+  /// unsigned bytes: summed in int32 over 32 numbers, which have a scale of their own.
+  case int4Octets
 
   /// Bytes of weights that meet one word of activations.
   package var byteCount: Int {
     switch self {
-    case .f16, .bf16: 2
+    case .f16, .bf16, .int4Octets: 2
     case .f32, .bf16Pairs, .int8Quads: 4
     }
   }
@@ -25,12 +28,18 @@ package enum WeightFormat: Sendable {
     switch self {
     case .f32, .f16, .bf16: 1
     case .bf16Pairs: 2
-    case .int8Quads: 4
+    case .int8Quads, .int4Octets: 4
     }
   }
 
-  /// Words that hold so many numbers; the last is filled up with zeros.
-  package func words(_ numbers: Int) -> Int { (numbers + numbersPerWord - 1) / numbersPerWord }
+  /// Words that are not read one without the others.
+  package var wordsTogether: Int { self == .int4Octets ? 8 : 1 }
+
+  /// Words that hold so many numbers; the last ones are filled up with zeros.
+  package func words(_ numbers: Int) -> Int {
+    let numbersTogether = numbersPerWord * wordsTogether
+    return (numbers + numbersTogether - 1) / numbersTogether * wordsTogether
+  }
 }
 
 /// How the depth of a product of bytes is cut: each group has scales of its own, so that one large
@@ -40,9 +49,12 @@ package struct QuantizationGroups: Sendable, Equatable {
   /// Words in a group; the last may have fewer.
   package let words: Int
 
-  /// - Parameter numbers: the depth.
-  package init(numbers: Int) {
-    let depth = WeightFormat.int8Quads.words(numbers)
+  /// - Parameters:
+  ///   - numbers: the depth.
+  ///   - format: of weights that meet bytes.
+  package init(numbers: Int, format: WeightFormat = .int8Quads) {
+    let depth = format.words(numbers)
+    let words: Int
     // One group for a long row would cost accuracy, and many cost time: each group's sums are
     // scaled and added up in memory.
     switch depth {
@@ -50,7 +62,9 @@ package struct QuantizationGroups: Sendable, Equatable {
     case ...(2 * Self.most): words = (depth + 1) / 2
     default: words = Self.most
     }
-    count = max(1, (depth + words - 1) / words)
+    let together = format.wordsTogether
+    self.words = (words + together - 1) / together * together
+    count = max(1, (depth + self.words - 1) / self.words)
   }
 
   /// 256 numbers, which are not cut.
@@ -85,7 +99,9 @@ package enum Epilogue: Sendable {
 /// A panel holds `KernelTable.panelWidth` columns of B, row after row of B, so that a kernel reads
 /// it from its first byte to its last. Columns beyond `columns` are zeros in the panel and are not
 /// written to C. Behind the words of `.int8Quads` stand, for each group, two rows of float32 numbers:
-/// each column's scale, and the scaled sum of its weights, which meets a row's offset.
+/// each column's scale, and the scaled sum of its weights, which meets a row's offset. A panel of
+/// `.int4Octets` begins with these sums, a row of float32 numbers for each group, and has a row of
+/// bfloat16 scales behind each four rows of words.
 ///
 /// Each element of C is summed in one order, from the first to the last of `depth`, whatever the
 /// number of rows: the same bits in any batch.
@@ -102,9 +118,12 @@ package struct PanelProduct {
   /// [depth, panelWidth] words, or half words.
   package var panel: UnsafeRawPointer
   package var format: WeightFormat
-  /// Of `.int8Quads`: scale and offset of each row and group, [rows, groups, 2].
+  /// Of bytes: scale and offset of each row and group, [rows, groups, 2].
   package var rowScales: UnsafePointer<Float>?
   package var groups: QuantizationGroups?
+  /// Of `.int4Octets`: for each 32 numbers of a row their scale, and −8 times the sum of their bytes,
+  /// [rows, depth / 8, 2].
+  package var octetScales: UnsafePointer<Float>?
   /// [rows, columns], row-major.
   package var c: UnsafeMutablePointer<Float>
   package var cStride: Int

@@ -18,6 +18,7 @@ func multiplyPanel(_ product: PanelProduct) {
     case .bf16: multiplyTile(count, product, from: row, BrainWeights.self)
     case .bf16Pairs: multiplyTile(count, product, from: row, PairProduct.self)
     case .int8Quads: multiplyTile(count, product, from: row, QuadProduct.self)
+    case .int4Octets: multiplyOctets(count, product, from: row)
     }
     finish(product, rows: row, count)
     row &+= count
@@ -54,7 +55,7 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
   let chain = T.Product.chainLength(product)
   let scaleStride = 2 &* (product.groups?.count ?? 1)
   var rowScales = product.rowScales.map { $0 + row &* scaleStride }
-  var columnScales = (weights + left &* step).assumingMemoryBound(to: Float.self)
+  var columnScales = weights + left &* step
   let c = product.c + row &* product.cStride
   // The first chain is added to the bias, later ones to what is there.
   var (base, baseStride) = (UnsafePointer(c), product.cStride)
@@ -80,7 +81,7 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
         columnScales: columnScales))
     (base, baseStride) = (UnsafePointer(c), product.cStride)
     rowScales = rowScales.map { $0 + 2 }
-    columnScales += 2 &* panelWidth
+    columnScales += 8 &* panelWidth
   } while left > 0
 }
 

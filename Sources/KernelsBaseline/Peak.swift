@@ -10,7 +10,7 @@ func runPeak(
   switch format {
   case .f32, .f16, .bf16: return runTallest(PlainWeights.self, format, steps, words)
   case .bf16Pairs: return runTallest(PairProduct.self, format, steps, words)
-  case .int8Quads: return runTallest(QuadProduct.self, format, steps, words)
+  case .int8Quads, .int4Octets: return runTallest(QuadProduct.self, format, steps, words)
   }
 }
 

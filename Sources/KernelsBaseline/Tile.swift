@@ -26,11 +26,11 @@ struct TileOutput {
   /// next.
   let base: UnsafePointer<Float>
   let baseStride: Int
-  /// Scale and offset of the tile's rows, and floats from one row's to the next.
+  /// The two numbers of each of the tile's rows, and floats from one row's to the next.
   let rowScales: UnsafePointer<Float>?
   let rowScaleStride: Int
-  /// Scales and sums of the panel's columns.
-  let columnScales: UnsafePointer<Float>
+  /// The numbers of the panel's columns.
+  let columnScales: UnsafeRawPointer
 
   @inline(__always) func below(_ rows: Int) -> TileOutput {
     TileOutput(
@@ -94,7 +94,7 @@ struct Row<Product: WordProduct>: Tile {
   ) {
     let start = register &* Int(LANE_COUNT)
     let x = Product.floats(
-      sums, row: output.rowScales, columns: output.columnScales + start, columnStride: panelWidth)
+      sums, row: output.rowScales, columns: output.columnScales, first: start)
     let (c, base) = (output.c + start, output.base + start)
     if isWhole {
       lanes_store(c, x + lanes_load(base))

@@ -16,10 +16,13 @@ protocol WordProduct {
   static func load(_ weights: UnsafeRawPointer) -> Weights
   static func splat(_ activation: UnsafeRawPointer) -> Activation
   static func add(_ sums: Sums, _ activation: Activation, _ weights: Weights) -> Sums
-  /// The sums as floats. `scales` are those of a row (scale, offset) and of a register of columns
-  /// (scales, and `columnStride` floats on, sums).
+  /// The sums of a register of columns from `first` on as floats.
+  ///
+  /// - Parameters:
+  ///   - row: two numbers that belong to the row.
+  ///   - columns: those that belong to all columns of the panel.
   static func floats(
-    _ sums: Sums, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
+    _ sums: Sums, row: UnsafePointer<Float>?, columns: UnsafeRawPointer, first: Int
   ) -> Lanes
   /// Whether a tile is over before memory, left to itself, delivers the weights of a later one. In
   /// float32 it is not, and fetching ahead takes time.
@@ -38,7 +41,7 @@ extension WordProduct where Sums == Lanes {
   @inline(__always) static var zeros: Lanes { lanes_splat(0) }
   @inline(__always)
   static func floats(
-    _ sums: Lanes, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
+    _ sums: Lanes, row: UnsafePointer<Float>?, columns: UnsafeRawPointer, first: Int
   ) -> Lanes { sums }
 }
 
@@ -118,12 +121,45 @@ enum QuadProduct: WordProduct {
   }
   @inline(__always) static var zeros: IntLanes { IntLanes() }
   @inline(__always)
+  /// `row` is scale and offset, `columns` a row of scales and one of sums.
   static func floats(
-    _ sums: IntLanes, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
+    _ sums: IntLanes, row: UnsafePointer<Float>?, columns: UnsafeRawPointer, first: Int
   ) -> Lanes {
     guard let row else { return lanes_from_integers(sums) }
     return lanes_fma(
-      lanes_splat(row[0]) * lanes_load(columns), lanes_from_integers(sums),
-      lanes_splat(row[1]) * lanes_load(columns + columnStride))
+      lanes_splat(row[0]) * lanes_load(columns + 4 &* first), lanes_from_integers(sums),
+      lanes_splat(row[1]) * lanes_load(columns + 4 &* (first &+ panelWidth)))
+  }
+}
+
+/// Eight weights of four bits a word, which meet two words of bytes; summed in integers, exact over 32
+/// numbers.
+enum OctetProduct: WordProduct {
+  struct Pair {
+    let low, high: IntLanes
+  }
+  @inline(__always) static func load(_ weights: UnsafeRawPointer) -> Pair {
+    let words = words_load(weights)
+    return Pair(low: nibbles_low(words), high: nibbles_high(words))
+  }
+  @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> Pair {
+    Pair(low: words_splat(activation), high: words_splat(activation + 4))
+  }
+  @inline(__always)
+  static func add(_ sums: IntLanes, _ activation: Pair, _ weights: Pair) -> IntLanes {
+    nibbles_dot(nibbles_dot(sums, activation.low, weights.low), activation.high, weights.high)
+  }
+
+  @inline(__always) static var zeros: IntLanes { IntLanes() }
+  /// `row` is the bytes' scale and what their sum adds, `columns` a row of scales in bfloat16.
+  @inline(__always)
+  static func floats(
+    _ sums: IntLanes, row: UnsafePointer<Float>?, columns: UnsafeRawPointer, first: Int
+  ) -> Lanes {
+    let integers = lanes_from_integers(nibbles_sum(sums))
+    guard let row else { return integers }
+    // The sum in brackets is one of whole numbers, and exact.
+    return lanes_splat(row[0]) * lanes_load_bf16(columns + 2 &* first)
+      * (integers + lanes_splat(row[1]))
   }
 }

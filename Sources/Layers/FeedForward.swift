@@ -4,7 +4,7 @@ import TesseraTensors
 /// Two linear layers with an activation between: [T, C] → [T, C].
 ///
 /// Checkpoints call them `intermediate.dense` and `output.dense`, or `mlp.fc1` and `mlp.fc2`.
-package struct FeedForward: Sendable {
+package struct FeedForward: FeedForwardBlock {
   private let up: Linear
   package let down: Linear
   private let activation: Activation

@@ -2,7 +2,7 @@ import TesseraCheckpoints
 import TesseraTensors
 
 /// down(activation(gate x) · up x): [T, C] → [T, C]. Shazeer, "GLU Variants Improve Transformer".
-package struct GatedFeedForward: Sendable {
+package struct GatedFeedForward: FeedForwardBlock {
   private let path: String
   private let gateAndUp: Linear
   /// The stages of both projections.

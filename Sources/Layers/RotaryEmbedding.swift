@@ -62,7 +62,7 @@ package struct RotaryEmbedding: Sendable {
 
   /// Rows for each token of some sequences.
   func tables(for sequences: PackedSequences) -> RotaryTables {
-    tables(places: sequences.ranges.map(\.count).max() ?? 0)
+    tables(places: sequences.placeCount)
   }
 
   /// Rows for so many places, if they are computed.

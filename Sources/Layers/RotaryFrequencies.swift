@@ -8,10 +8,10 @@ package struct RotaryFrequencies: Sendable, Equatable {
   /// Radians a token, [D/2].
   package let values: [Float]
 
-  /// base^(−2k/D) for pair k. Su et al., "RoFormer".
-  package init(base: Float, headWidth: Int) {
+  /// base^(−2k/D) for pair k, scaled. Su et al., "RoFormer".
+  package init(base: Float, headWidth: Int, scaling: RotaryScaling = .none) {
     precondition(headWidth.isMultiple(of: 2), "pairs of \(headWidth) channels")
-    values = (0..<headWidth / 2).map { 1 / pow(base, Float(2 * $0) / Float(headWidth)) }
+    values = (0..<headWidth / 2).map { scaling(1 / pow(base, Float(2 * $0) / Float(headWidth))) }
   }
 
   /// Stretched to texts that are `factor` times as long, the slow pairs more than the fast ones:

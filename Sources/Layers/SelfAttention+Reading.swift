@@ -24,34 +24,27 @@ package struct RowSources: Sendable {
 
 extension SelfAttention {
   package var headCount: Int { shape.heads }
-  package var queryPath: String { stageNames[0] }
-  package var keyPath: String { stageNames[1] }
-  package var valuePath: String { stageNames[2] }
 
-  /// Of q, k and v.
-  private var stageNames: [String] {
+  /// The stages that hold queries, keys and values, in this order: three, or one.
+  package var inputStages: [String] {
     switch stages {
     case .apart(let names): names
-    case .together(let name): [name, name, name]
+    case .together(let name): [name]
     }
   }
 
   /// Attention of the queries at some rows of one sequence, in double.
   ///
-  /// - Parameters:
-  ///   - queries: [rows, H·D], of those rows only.
-  ///   - keys: [T, H·D], or less where heads share them; values likewise.
-  /// - Precondition: there is no rotary embedding.
-  package func reading(
-    queries: Tensor, at rows: [Int], keys: Tensor, values: Tensor, sources: RowSources
-  ) -> AttentionReading {
-    precondition(rotary == nil && queries.rowCount == rows.count, "queries \(queries.shape)")
-    let parts = Parallel.map(rows.count) { index in
-      read(queries.row(index), at: rows[index], keys, values, sources)
-    }
-    let tokens = 0..<keys.rowCount
+  /// - Parameter qkv: queries, keys and values of all rows as they are projected, side by side.
+  /// - Precondition: queries and keys are not normalised.
+  package func reading(_ qkv: Tensor, at rows: [Int], sources: RowSources) -> AttentionReading {
+    precondition(headNorms == nil && qkv.rowWidth == shape.inputChannels, "stages \(qkv.shape)")
+    let sequence = PackedSequences(lengths: [qkv.rowCount])
+    let qkv =
+      rotary.map { qkv.rotated(by: $0.tables(for: sequence), shape, in: sequence) } ?? qkv
+    let parts = Parallel.map(rows.count) { read(qkv, at: rows[$0], sources) }
     return AttentionReading(
-      mass: tokens.map { token in
+      mass: (0..<qkv.rowCount).map { token in
         parts.reduce(0) { $0 + $1.mass[token] } / Double(rows.count)
       },
       contexts: (0..<sources.count).map { source in
@@ -60,38 +53,31 @@ extension SelfAttention {
   }
 
   /// Of one query, [H·D].
-  private func read(
-    _ query: Tensor, at row: Int, _ keys: Tensor, _ values: Tensor, _ sources: RowSources
-  ) -> AttentionReading {
+  private func read(_ qkv: Tensor, at row: Int, _ sources: RowSources) -> AttentionReading {
     let width = shape.headWidth
-    let (channels, keyChannels) = (shape.channels, shape.keyChannels)
-    let visible = shape.sight.keys(of: row, count: keys.rowCount)
-    var mass = [Double](repeating: 0, count: keys.rowCount)
+    let (channels, stride) = (shape.channels, shape.inputChannels)
+    let visible = shape.sight.keys(of: row, count: qkv.rowCount)
+    var mass = [Double](repeating: 0, count: qkv.rowCount)
     var contexts = [Double](repeating: 0, count: sources.count * channels)
-    let q = query.elements.map(Double.init)
-    keys.withElements { keys in
-      values.withElements { values in
-        for head in 0..<shape.heads {
-          let first = head * width
-          let keyFirst = head / shape.groupSize * width
-          var weights = visible.map { key in
-            let product = (0..<width).reduce(0.0) {
-              $0 + q[first + $1] * Double(keys[key * keyChannels + keyFirst + $1])
-            }
-            return (product + shape.bias(of: head, distance: key - row)) * Double(shape.scale)
+    qkv.withElements { qkv in
+      for head in 0..<shape.heads {
+        let query = row * stride + shape.queryStart(head)
+        var weights = visible.map { key in
+          let start = key * stride + shape.keyStart(head)
+          let product = (0..<width).reduce(0.0) {
+            $0 + Double(qkv[query + $1]) * Double(qkv[start + $1])
           }
-          let largest = weights.max() ?? 0
-          for key in weights.indices { weights[key] = exp(weights[key] - largest) }
-          let sum = weights.reduce(0, +)
-          for (key, weight) in zip(visible, weights) {
-            let weight = weight / sum
-            mass[key] += weight / Double(shape.heads)
-            let start = sources.ofRows[key] * channels
-            for i in 0..<width {
-              contexts[start + first + i] +=
-                weight * Double(values[key * keyChannels + keyFirst + i])
-            }
-          }
+          return (product + shape.bias(of: head, distance: key - row)) * Double(shape.scale)
+        }
+        let largest = weights.max() ?? 0
+        for key in weights.indices { weights[key] = exp(weights[key] - largest) }
+        let sum = weights.reduce(0, +)
+        for (key, weight) in zip(visible, weights) {
+          let weight = weight / sum
+          mass[key] += weight / Double(shape.heads)
+          let start = sources.ofRows[key] * channels + head * width
+          let value = key * stride + shape.valueStart(head)
+          for i in 0..<width { contexts[start + i] += weight * Double(qkv[value + i]) }
         }
       }
     }
@@ -106,30 +92,29 @@ extension SelfAttention {
 }
 
 extension Linear {
-  /// What each head, with what it read of each source, adds in the directions of the rows:
-  /// Σ over rows of g·(W·context), the context cut to the head's columns. [heads][sources].
-  ///
-  /// - Parameters:
-  ///   - contexts: of each source, [rows, inputs].
-  ///   - directions: g of each row, [outputs].
-  package func shares(
-    ofHeads heads: Int, contexts: [Tensor], along directions: [[Double]]
-  ) -> [[Double]] {
-    let width = inputs / heads
-    let rows = directions.count
-    let all = Tensor.concatenating(contexts)  // [sources·rows, inputs]
-    return (0..<heads).map { head in
-      let zeros = (
-        Tensor(zeros: [all.rowCount, head * width]),
-        Tensor(zeros: [all.rowCount, inputs - (head + 1) * width])
-      )
-      let own = all.columns(head * width..<(head + 1) * width)
-      let added = withoutBias(.sideBySide([zeros.0, own, zeros.1]))  // [sources·rows, outputs]
-      return contexts.indices.map { source in
-        directions.indices.reduce(0) { sum, row in
-          sum + added.row(source * rows + row).dot(directions[row])
+  /// Directions at the layer's end, carried back to its beginning: Wᵀ·g for each.
+  package func pullingBack(_ directions: [[Double]]) -> [[Double]] {
+    // Wᵀ, as the layer keeps its weights in an order of its own.
+    let transposed = withoutBias(.identity(inputs))
+    return Parallel.map(directions.count) { index in
+      let direction = directions[index]
+      return transposed.withElements { weights in
+        (0..<inputs).map { input in
+          direction.indices.reduce(0.0) {
+            $0 + Double(weights[input * outputs + $1]) * direction[$1]
+          }
         }
       }
+    }
+  }
+}
+
+extension Tensor {
+  /// Ones on the diagonal: [count, count].
+  fileprivate static func identity(_ count: Int) -> Tensor {
+    Tensor(shape: [count, count]) { out in
+      out.initialize(repeating: 0)
+      for i in 0..<count { out[i * count + i] = 1 }
     }
   }
 }

@@ -7,7 +7,8 @@ import TesseraTensors
 /// what queries and keys go through and see, and in what follows.
 package struct SelfAttention: Sendable {
   package let path: String
-  let projection: Linear
+  /// Queries, keys and values side by side.
+  package let projection: Linear
   let stages: Stages
   let shape: AttentionShape
   private let norms: (query: RMSNorm, key: RMSNorm)?

@@ -7,7 +7,7 @@ package struct SwiGLU: Sendable {
   private let w1AndW2: Linear
   private let names: (w1: String, w2: String)
   private let norm: LayerNorm
-  private let w3: Linear
+  package let w3: Linear
   private let hidden: Int
 
   /// What its four parts are called.

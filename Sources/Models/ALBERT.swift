@@ -4,89 +4,31 @@ import TesseraLayers
 import TesseraTensors
 import TesseraTokenizers
 
-/// A layer of BERT's kind under names of its own; several places of the stack may share one.
-struct ALBERTLayer: EncoderLayer {
-  private let path: String
-  private let attentionPath: String
-  private let selfAttention: SelfAttention
-  private let output: Linear
-  private let attentionNorm: LayerNorm
-  private let feedForward: FeedForward
-  private let norm: LayerNorm
-
-  init(_ weights: Weights, _ config: BERTConfig) throws {
-    let (width, hidden) = (config.hiddenSize, config.intermediateSize)
-    let attention = weights["attention"]
-    func projection(_ name: String) throws -> Linear {
-      try Linear(attention[name], inputs: width, outputs: width)
-    }
-    path = weights.path
-    attentionPath = attention.path
-    selfAttention = SelfAttention(
-      path: attention.path, query: try projection("query"), key: try projection("key"),
-      value: try projection("value"), heads: config.headCount, precision: weights.precision)
-    output = try projection("dense")
-    attentionNorm = try LayerNorm(
-      attention["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
-    feedForward = FeedForward(
-      up: try Linear(weights["ffn"], inputs: width, outputs: hidden),
-      down: try Linear(weights["ffn_output"], inputs: hidden, outputs: width),
-      activation: config.activation, activatedName: weights["activation"].path)
-    norm = try LayerNorm(
-      weights["full_layer_layer_norm"], width: width, epsilon: config.layerNormEpsilon)
-  }
-
-  var isResident: Bool { output.isResident && feedForward.isResident }
-
-  func meet(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) -> Tensor {
-    selfAttention(x, in: sequences, keeping: rows, trace: trace)
-  }
-
-  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    let projected = output(context, trace: trace, as: [output.path])
-    let attended = trace.pass(
-      attentionPath, trace.pass(attentionNorm.path, attentionNorm(projected, adding: x)))
-    let fed = feedForward(attended, trace: trace)
-    return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
-  }
-}
-
 /// ALBERT's stack, which passes the same layers many times.
 struct ALBERTTower: TextTower {
-  private let config: BERTConfig
-  private let embeddings: BERTEmbeddings
-  private let projection: Linear
+  private let embeddings: PlacedTextEmbeddings
   /// In the order in which they are passed.
-  private let layers: [ALBERTLayer]
+  private let layers: [PostNormLayer]
   private let encoderPath: String
+  let width: Int
 
   init(_ weights: Weights, _ config: BERTConfig, _ sharing: ALBERTSharing) throws {
-    self.config = config
-    embeddings = try BERTEmbeddings(
-      weights["embeddings"], config.with(hiddenSize: sharing.embeddingSize))
     let encoder = weights["encoder"]
+    width = config.hiddenSize
     encoderPath = encoder.path
-    projection = try Linear(
-      encoder["embedding_hidden_mapping_in"], inputs: sharing.embeddingSize,
-      outputs: config.hiddenSize, precision: .float32)
+    embeddings = try PlacedTextEmbeddings(
+      weights, config, width: sharing.embeddingSize,
+      projection: encoder["embedding_hidden_mapping_in"])
     let groups = try (0..<sharing.groupCount).map { group in
       try (0..<sharing.layersInGroup).map {
-        try ALBERTLayer(encoder["albert_layer_groups"][group]["albert_layers"][$0], config)
+        try PostNormLayer(
+          encoder["albert_layer_groups"][group]["albert_layers"][$0], config, .albert)
       }
     }
     layers = (0..<config.layerCount).flatMap { groups[$0 * groups.count / config.layerCount] }
   }
 
-  var width: Int { config.hiddenSize }
-
-  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
-    let x = embeddings(
-      ids: inputs.flatMap(\.ids), types: inputs.typeIDs,
-      positions: inputs.flatMap { config.positions(of: $0.ids) }, trace: trace)
-    return trace.pass(projection.path, projection(x))
-  }
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor { embeddings(inputs, trace: trace) }
 
   func run(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
@@ -118,9 +60,9 @@ struct ALBERTFamily: SentenceEncoderFamily {
     attention: "encoder.albert_layer_groups.#.albert_layers.0.attention.probs")
   static let unusedTensors =
     BERTFamily.headTensors(under: prefix) + ["predictions.*", "sop_classifier.*"]
-  static let quantizedLayers = [
-    "attention.query", "attention.key", "attention.value", "attention.dense", "ffn", "ffn_output",
-  ].map { "encoder.albert_layer_groups.*.albert_layers.*.\($0)" }
+  static let quantizedLayers = PostNormSpelling.albert.linearLayers.map {
+    "encoder.albert_layer_groups.*.albert_layers.*.\($0)"
+  }
 
   let config: BERTConfig
   let sharing: ALBERTSharing

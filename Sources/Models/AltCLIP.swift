@@ -15,74 +15,47 @@ struct AltCLIPFamily: ModelFamily {
   static let unusedTensors = ["*.embeddings.position_ids", "text_model.roberta.pooler.*"]
   static let stages = StageNames(
     attention: "text_model.*.layer.#.attention.probs",
-    towerAttention: "vision_model.*.layers.#.self_attn.probs", towerPrefix: "vision_model.")
+    towerAttention: CLIPPictures.attention, towerPrefix: CLIPPictures.prefix)
 
   private let text: BERTConfig
   /// Of what a text's class token becomes before it is projected.
   private let textWidth: Int
-  private let vision: CLIPConfig.Vision
-  private let dimension: Int
-  private let recipe: PixelRecipe
-  private let isNormalizing: Bool
+  private let pictures: CLIPPictures
   let format: any InputFormat
 
   init(_ folder: ModelFiles) throws {
     let keys = try NestedKeys(folder.config, "text_config")
     text = try BERTConfig(ofAltCLIP: keys)
     textWidth = try keys.size("project_dim", default: 768)
-    vision = try CLIPConfig.Vision(NestedKeys(folder.config, "vision_config"))
-    dimension = try folder.config.int("projection_dim", in: 1...1 << 28, default: 768)
-    recipe = try folder.pixelRecipe(.clip)
-    try recipe.require(side: vision.imageSize, folder.config)
-    isNormalizing = try folder.normalizesFeatures()
-    format = TwoTowerFormat(
-      imageSize: vision.imageSize, patchCount: vision.patchCount, hasClassToken: true,
+    pictures = try CLIPPictures(folder, .clip, dimension: 768)
+    format = pictures.format(
       vocabularySize: text.vocabularySize, maximumTextTokens: text.positions.maximumTokens)
   }
 
-  var pixels: PixelRecipe? { recipe }
+  var pixels: PixelRecipe? { pictures.recipe }
   var textStyle: TextStyle { .processor }
 
+  /// The class token is normed and projected twice.
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
-    TwoTowers(
-      try AltCLIPTextTower(
-        weights["text_model"], text, width: textWidth, projection: weights["text_projection"],
-        dimension: dimension),
-      try CLIPVisionTower(
-        weights["vision_model"], vision, projection: weights["visual_projection"],
-        dimension: dimension),
-      isNormalizing: isNormalizing, labelScoring: try .softmax(weights))
-  }
-}
-
-/// An encoder whose class token is normed and projected twice.
-private struct AltCLIPTextTower: FeatureTower {
-  private let encoder: TextEncoder
-  private let norm: LayerNorm
-  private let transformation: Linear
-  private let projection: Linear
-
-  init(
-    _ weights: Weights, _ config: BERTConfig, width: Int, projection: Weights, dimension: Int
-  ) throws {
-    encoder = try TextEncoder(weights["roberta"], config)
-    norm = try LayerNorm(
-      weights["pre_LN"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
-    transformation = try Linear(
-      weights["transformation"], inputs: config.hiddenSize, outputs: width, precision: .float32)
-    self.projection = try Linear(
-      projection, inputs: width, outputs: dimension, hasBias: false, precision: .float32)
-  }
-
-  var dimension: Int { projection.outputs }
-
-  func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
-    let classTokens = try encoder(inputs, keepingFirst: true, trace: trace).hidden  // [B, C]
-    let normed = trace.pass(norm.path, norm(classTokens))
-    let wide = trace.pass(transformation.path, transformation(normed))
-    return trace.pass(projection.path, projection(wide))  // [B, D]
+    let words = weights["text_model"]
+    return try pictures.model(
+      weights,
+      beside: ProjectedTextTower(
+        PostNormTower(words["roberta"], text),
+        [
+          .norm(
+            LayerNorm(words["pre_LN"], width: text.hiddenSize, epsilon: text.layerNormEpsilon)),
+          .linear(
+            Linear(
+              words["transformation"], inputs: text.hiddenSize, outputs: textWidth,
+              precision: .float32)),
+          .linear(
+            Linear(
+              weights["text_projection"], inputs: textWidth, outputs: pictures.dimension,
+              hasBias: false, precision: .float32)),
+        ]))
   }
 }
 

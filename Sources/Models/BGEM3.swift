@@ -7,7 +7,7 @@ import TesseraTokenizers
 ///
 /// Chen et al., "M3-Embedding".
 struct BGEM3: TextModel, StudiedModel {
-  let tower: TextEncoder
+  let tower: PostNormTower
   private let sparseHead: Linear
   private let colbertHead: Linear
   private let unweightedIDs: Set<Int>
@@ -15,7 +15,7 @@ struct BGEM3: TextModel, StudiedModel {
   /// Reads the encoder and the heads; `unweightedIDs` are the special tokens that get no lexical
   /// weight: class, end, padding, unknown.
   init(_ weights: Weights, _ config: BERTConfig, unweightedIDs: Set<Int>) throws {
-    tower = try TextEncoder(weights, config)
+    tower = try PostNormTower(weights, config)
     sparseHead = try Linear(
       weights["sparse_linear"], inputs: config.hiddenSize, outputs: 1, precision: .float32)
     let colbert = weights["colbert_linear"]

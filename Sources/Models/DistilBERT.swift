@@ -4,60 +4,10 @@ import TesseraLayers
 import TesseraTensors
 import TesseraTokenizers
 
+/// DistilBERT as a sentence encoder: multi-qa-distilbert, msmarco-distilbert, distiluse's transformer.
 /// Half of BERT's layers, without token types, under names of its own.
 ///
 /// Sanh et al., "DistilBERT, a distilled version of BERT".
-struct DistilBERTLayer: PostNormLayer {
-  let path: String
-  let selfAttention: SelfAttention
-  let output: Linear
-  let attentionNorm: LayerNorm
-  let feedForward: FeedForward
-  let norm: LayerNorm
-  private let feedForwardPath: String
-
-  init(_ weights: Weights, _ config: BERTConfig) throws {
-    let (width, hidden) = (config.hiddenSize, config.intermediateSize)
-    let (attention, feedForward) = (weights["attention"], weights["ffn"])
-    func projection(_ name: String) throws -> Linear {
-      try Linear(attention[name], inputs: width, outputs: width)
-    }
-    path = weights.path
-    selfAttention = SelfAttention(
-      path: attention.path, query: try projection("q_lin"), key: try projection("k_lin"),
-      value: try projection("v_lin"), heads: config.headCount, precision: weights.precision)
-    output = try projection("out_lin")
-    attentionNorm = try LayerNorm(
-      weights["sa_layer_norm"], width: width, epsilon: config.layerNormEpsilon)
-    self.feedForward = FeedForward(
-      up: try Linear(feedForward["lin1"], inputs: width, outputs: hidden),
-      down: try Linear(feedForward["lin2"], inputs: hidden, outputs: width),
-      activation: config.activation, activatedName: feedForward["activation"].path)
-    feedForwardPath = feedForward.path
-    norm = try LayerNorm(
-      weights["output_layer_norm"], width: width, epsilon: config.layerNormEpsilon)
-  }
-
-  var attendedPath: String { attentionNorm.path }
-
-  var isResident: Bool { output.isResident && feedForward.isResident }
-
-  func meet(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) -> Tensor {
-    selfAttention(x, in: sequences, keeping: rows, trace: trace)
-  }
-
-  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    // The module of the attention gives what its last projection gives.
-    let projected = trace.pass(selfAttention.path, trace.pass(output.path, output(context)))
-    let attended = trace.pass(attentionNorm.path, attentionNorm(projected, adding: x))
-    let fed = trace.pass(feedForwardPath, feedForward(attended, trace: trace))
-    return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
-  }
-}
-
-/// DistilBERT as a sentence encoder: multi-qa-distilbert, msmarco-distilbert, distiluse's transformer.
 struct DistilBERTFamily: SentenceEncoderFamily {
   static let modelTypes = ["distilbert"]
   static let prefix = "distilbert"
@@ -65,10 +15,9 @@ struct DistilBERTFamily: SentenceEncoderFamily {
   static let unusedTensors = [
     "vocab_transform.*", "vocab_layer_norm.*", "vocab_projector.*", "*embeddings.position_ids",
   ]
-  static let quantizedLayers = [
-    "attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "ffn.lin1",
-    "ffn.lin2",
-  ].map { "transformer.layer.*.\($0)" }
+  static let quantizedLayers = PostNormSpelling.distilBERT.linearLayers.map {
+    "transformer.layer.*.\($0)"
+  }
 
   let config: BERTConfig
   let head: SentenceHead
@@ -89,11 +38,9 @@ struct DistilBERTFamily: SentenceEncoderFamily {
 
   var format: any InputFormat { config }
 
-  func tower(_ weights: Weights) throws -> PostNormTower<DistilBERTLayer> {
+  func tower(_ weights: Weights) throws -> PostNormTower {
     let layers = weights["transformer"]["layer"]
-    return try PostNormTower(weights, config) {
-      try (0..<config.layerCount).map { try DistilBERTLayer(layers[$0], config) }
-    }
+    return try PostNormTower(weights, config) { try PostNormLayer(layers[$0], config, .distilBERT) }
   }
 }
 

@@ -62,7 +62,7 @@ extension Config {
   }
 }
 
-extension GatedEncoderLayer {
+extension PostNormLayer {
   /// GTE's, by its names.
   fileprivate init(_ weights: Weights, _ config: GTEConfig, _ rotary: RotaryEmbedding) throws {
     let (width, hidden) = (config.hiddenSize, config.intermediateSize)
@@ -72,7 +72,7 @@ extension GatedEncoderLayer {
     }
     self.init(
       path: weights.path,
-      attention: try SelfAttention(
+      selfAttention: try SelfAttention(
         path: own.path, packed: own["qkv_proj"], inputs: width, hasBias: true,
         heads: config.headCount, rotary: rotary),
       output: try Linear(own["o_proj"], inputs: width, outputs: width),
@@ -83,34 +83,9 @@ extension GatedEncoderLayer {
         gateIsFirst: false, hasBias: false,
         down: try Linear(mlp["down_proj"], inputs: hidden, outputs: width),
         activation: config.activation, activatedName: "act_fn"),
-      norm: try norm("mlp_ln"))
-  }
-}
-
-/// GTE's encoder without its heads: ids become the last layer's vectors.
-struct GTE: TextTower {
-  private let embeddings: TypedWordEmbeddings
-  private let layers: [GatedEncoderLayer]
-  let width: Int
-
-  init(_ weights: Weights, _ config: GTEConfig) throws {
-    let tables = weights["embeddings"]
-    width = config.hiddenSize
-    embeddings = try TypedWordEmbeddings(
-      tables, norm: tables["LayerNorm"], vocabularySize: config.vocabularySize,
-      tokenTypeCount: config.tokenTypeCount, width: width, epsilon: config.layerNormEpsilon)
-    let rotary = RotaryEmbedding(config.frequencies)
-    layers = try (0..<config.layerCount).map {
-      try GatedEncoderLayer(weights["encoder"]["layer"][$0], config, rotary)
-    }
-  }
-
-  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor { embeddings(inputs, trace: trace) }
-
-  func run(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) throws -> Tensor {
-    try layers.run(x, in: sequences, keeping: rows, trace: trace)
+      norm: try norm("mlp_ln"),
+      stages: Stages(projected: ["attention"], attended: ["attn_ln"], end: ["mlp_ln"])
+        .below(weights))
   }
 }
 
@@ -142,7 +117,18 @@ struct GTEFamily: SentenceEncoderFamily {
       tokenTypeCount: config.tokenTypeCount)
   }
 
-  func tower(_ weights: Weights) throws -> GTE { try GTE(weights, config) }
+  func tower(_ weights: Weights) throws -> PostNormTower {
+    let tables = weights["embeddings"]
+    let rotary = RotaryEmbedding(config.frequencies)
+    return PostNormTower(
+      try TypedWordEmbeddings(
+        tables, norm: tables["LayerNorm"], vocabularySize: config.vocabularySize,
+        tokenTypeCount: config.tokenTypeCount, width: config.hiddenSize,
+        epsilon: config.layerNormEpsilon),
+      try (0..<config.layerCount).map {
+        try PostNormLayer(weights["encoder"]["layer"][$0], config, rotary)
+      }, width: config.hiddenSize)
+  }
 }
 
 /// gte-multilingual-reranker-base.
@@ -150,11 +136,10 @@ extension GTEFamily: ClassifierFamily {
   func classifier(
     _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
   ) throws -> any ClassifierModel {
-    let pooler = weights[Self.prefix]["pooler"]
-    return Classifier(
+    Classifier(
       try tower(weights.below(Self.prefix)),
       try ClassificationHead(
-        dense: pooler["dense"], .tanh, activatedNames: ["\(pooler.path).activation", pooler.path],
-        output: weights["classifier"], width: config.hiddenSize, labels: labels))
+        pooler: weights[Self.prefix]["pooler"], output: weights["classifier"],
+        width: config.hiddenSize, labels: labels))
   }
 }

@@ -35,65 +35,27 @@ struct DistanceSlopes {
   }
 }
 
-/// BERT's attention with slopes, and a gated feed-forward behind it.
-struct JinaBERTLayer: EncoderLayer {
-  private let path: String
-  private let attention: BERTAttention
-  private let feedForward: GatedFeedForward
-  private let norm: LayerNorm
-
-  init(_ weights: Weights, _ config: BERTConfig, _ bias: DistanceBias) throws {
+extension PostNormLayer {
+  /// Jina's: BERT's attention with slopes, and a gated feed-forward behind it.
+  fileprivate init(_ weights: Weights, _ config: BERTConfig, _ bias: DistanceBias) throws {
     let (width, hidden) = (config.hiddenSize, config.intermediateSize)
-    let mlp = weights["mlp"]
-    path = weights.path
-    attention = try BERTAttention(weights["attention"], config, bias: bias)
-    feedForward = try GatedFeedForward(
-      path: mlp.path, both: mlp["gated_layers"], inputs: width, hidden: hidden, gateIsFirst: true,
-      hasBias: false, down: try Linear(mlp["wo"], inputs: hidden, outputs: width),
-      activation: config.activation, activatedName: "act")
-    norm = try LayerNorm(mlp["layernorm"], width: width, epsilon: config.layerNormEpsilon)
-  }
-
-  var isResident: Bool { attention.output.isResident && feedForward.isResident }
-
-  func meet(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) -> Tensor {
-    attention.context(x, in: sequences, keeping: rows, trace: trace)
-  }
-
-  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    let attended = trace.pass(
-      attention.path, attention.project(context, adding: x, trace: trace))
-    let fed = feedForward(attended, trace: trace)
-    return trace.pass(path, trace.pass(norm.path, norm(fed, adding: attended)))
-  }
-}
-
-/// Jina's BERT without its heads: ids become the last layer's vectors.
-struct JinaBERT: TextTower {
-  private let embeddings: TypedWordEmbeddings
-  private let layers: [JinaBERTLayer]
-  let width: Int
-
-  init(_ weights: Weights, _ config: BERTConfig) throws {
-    width = config.hiddenSize
-    let tables = weights["embeddings"]
-    embeddings = try TypedWordEmbeddings(
-      tables, norm: tables["LayerNorm"], vocabularySize: config.vocabularySize,
-      tokenTypeCount: config.tokenTypeCount, width: width, epsilon: config.layerNormEpsilon)
-    let bias = DistanceSlopes(heads: config.headCount).bias(reach: config.positions.count)
-    layers = try (0..<config.layerCount).map {
-      try JinaBERTLayer(weights["encoder"]["layer"][$0], config, bias)
-    }
-  }
-
-  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor { embeddings(inputs, trace: trace) }
-
-  func run(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) throws -> Tensor {
-    try layers.run(x, in: sequences, keeping: rows, trace: trace)
+    let (mlp, bert) = (weights["mlp"], PostNormSpelling.bert)
+    self.init(
+      path: weights.path,
+      selfAttention: try SelfAttention(weights, config, bert, bias: bias),
+      output: try Linear(weights[bert.output], inputs: width, outputs: width),
+      attentionNorm: try LayerNorm(
+        weights[bert.attentionNorm], width: width, epsilon: config.layerNormEpsilon),
+      feedForward: try GatedFeedForward(
+        path: mlp.path, both: mlp["gated_layers"], inputs: width, hidden: hidden,
+        gateIsFirst: true, hasBias: false,
+        down: try Linear(mlp["wo"], inputs: hidden, outputs: width),
+        activation: config.activation, activatedName: "act"),
+      norm: try LayerNorm(mlp["layernorm"], width: width, epsilon: config.layerNormEpsilon),
+      stages: Stages(
+        context: ["attention.self"], attended: ["attention.output", "attention"],
+        end: ["mlp.layernorm"]
+      ).below(weights))
   }
 }
 
@@ -134,5 +96,16 @@ struct JinaBERTFamily: SentenceEncoderFamily {
 
   var format: any InputFormat { config }
 
-  func tower(_ weights: Weights) throws -> JinaBERT { try JinaBERT(weights, config) }
+  func tower(_ weights: Weights) throws -> PostNormTower {
+    let tables = weights["embeddings"]
+    let bias = DistanceSlopes(heads: config.headCount).bias(reach: config.positions.count)
+    return PostNormTower(
+      try TypedWordEmbeddings(
+        tables, norm: tables["LayerNorm"], vocabularySize: config.vocabularySize,
+        tokenTypeCount: config.tokenTypeCount, width: config.hiddenSize,
+        epsilon: config.layerNormEpsilon),
+      try (0..<config.layerCount).map {
+        try PostNormLayer(weights["encoder"]["layer"][$0], config, bias)
+      }, width: config.hiddenSize)
+  }
 }

@@ -45,59 +45,8 @@ struct RelativeBuckets {
   }
 }
 
-/// A layer of BERT's kind whose attention knows how far apart tokens stand.
-struct MPNetLayer: PostNormLayer {
-  let path: String
-  private let attentionPath: String
-  let selfAttention: SelfAttention
-  let output: Linear
-  let attentionNorm: LayerNorm
-  let feedForward: FeedForward
-  let norm: LayerNorm
-
-  init(_ weights: Weights, _ config: BERTConfig, _ bias: DistanceBias) throws {
-    let (width, hidden) = (config.hiddenSize, config.intermediateSize)
-    let attention = weights["attention"]
-    let attn = attention["attn"]
-    func projection(_ name: String) throws -> Linear {
-      try Linear(attn[name], inputs: width, outputs: width)
-    }
-    path = weights.path
-    attentionPath = attention.path
-    selfAttention = SelfAttention(
-      path: attn.path, query: try projection("q"), key: try projection("k"),
-      value: try projection("v"), heads: config.headCount, bias: bias,
-      precision: weights.precision)
-    output = try projection("o")
-    attentionNorm = try LayerNorm(
-      attention["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
-    feedForward = FeedForward(
-      up: try Linear(weights["intermediate"]["dense"], inputs: width, outputs: hidden),
-      down: try Linear(weights["output"]["dense"], inputs: hidden, outputs: width),
-      activation: config.activation, activatedName: weights["intermediate"].path)
-    norm = try LayerNorm(
-      weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
-  }
-
-  var attendedPath: String { attentionPath }
-  var isResident: Bool { output.isResident && feedForward.isResident }
-
-  func meet(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) -> Tensor {
-    selfAttention(x, in: sequences, keeping: rows, trace: trace)
-  }
-
-  func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    let projected = output(context, trace: trace, as: [output.path, selfAttention.path])
-    let attended = trace.pass(
-      attentionPath, trace.pass(attentionNorm.path, attentionNorm(projected, adding: x)))
-    let out = norm(feedForward(attended, trace: trace), adding: attended)
-    return trace.pass(path, trace.pass("\(path).output", out))
-  }
-}
-
-/// MPNet as a sentence encoder: all-mpnet-base, multi-qa-mpnet.
+/// MPNet as a sentence encoder: all-mpnet-base, multi-qa-mpnet. BERT's layers, whose attention knows how
+/// far apart tokens stand.
 ///
 /// Song et al., "MPNet".
 struct MPNetFamily: SentenceEncoderFamily {
@@ -105,10 +54,7 @@ struct MPNetFamily: SentenceEncoderFamily {
   static let prefix = "mpnet"
   static let stages = StageNames(attention: "encoder.layer.#.attention.attn.probs")
   static let unusedTensors = BERTFamily.headTensors(under: prefix)
-  static let quantizedLayers = [
-    "attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o",
-    "intermediate.dense", "output.dense",
-  ].map { "encoder.layer.*.\($0)" }
+  static let quantizedLayers = PostNormSpelling.mpnet.linearLayers.map { "encoder.layer.*.\($0)" }
 
   let config: BERTConfig
   let bucketCount: Int
@@ -136,13 +82,13 @@ struct MPNetFamily: SentenceEncoderFamily {
 
   var format: any InputFormat { config }
 
-  func tower(_ weights: Weights) throws -> PostNormTower<MPNetLayer> {
+  func tower(_ weights: Weights) throws -> PostNormTower {
     let encoder = weights["encoder"]
     let table = try encoder["relative_attention_bias"].tensor(
       "weight", shape: [bucketCount, config.headCount])
     let bias = RelativeBuckets(count: bucketCount).bias(table.widened())
     return try PostNormTower(weights, config) {
-      try (0..<config.layerCount).map { try MPNetLayer(encoder["layer"][$0], config, bias) }
+      try PostNormLayer(encoder["layer"][$0], config, .mpnet, bias: bias)
     }
   }
 }
@@ -151,11 +97,9 @@ extension MPNetFamily: ClassifierFamily {
   func classifier(
     _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
   ) throws -> any ClassifierModel {
-    let head = weights["classifier"]
-    return Classifier(
+    Classifier(
       try tower(weights.below(Self.prefix)),
       try ClassificationHead(
-        dense: head["dense"], .tanh, output: head["out_proj"], outputNames: [head.path],
-        width: config.hiddenSize, labels: labels))
+        below: weights["classifier"], .tanh, width: config.hiddenSize, labels: labels))
   }
 }

@@ -75,7 +75,7 @@ extension Config {
   }
 }
 
-extension GatedEncoderLayer {
+extension PostNormLayer {
   /// NomicBERT's, by its names.
   fileprivate init(_ weights: Weights, _ config: NomicBERTConfig, _ rotary: RotaryEmbedding) throws
   {
@@ -89,7 +89,7 @@ extension GatedEncoderLayer {
     }
     self.init(
       path: weights.path,
-      attention: try SelfAttention(
+      selfAttention: try SelfAttention(
         path: attn.path, packed: attn["Wqkv"], inputs: width, hasBias: false,
         heads: config.headCount, rotary: rotary),
       output: try Linear(attn["out_proj"], inputs: width, outputs: width, hasBias: false),
@@ -97,34 +97,9 @@ extension GatedEncoderLayer {
       feedForward: GatedFeedForward(
         path: mlp.path, gate: try feed("fc12", width, hidden), up: try feed("fc11", width, hidden),
         down: try feed("fc2", hidden, width), activation: .silu),
-      norm: try norm("norm2"))
-  }
-}
-
-/// NomicBERT without its heads: ids become the last layer's vectors.
-struct NomicBERT: TextTower {
-  private let embeddings: TypedWordEmbeddings
-  private let layers: [GatedEncoderLayer]
-  let width: Int
-
-  init(_ weights: Weights, _ config: NomicBERTConfig) throws {
-    width = config.hiddenSize
-    embeddings = try TypedWordEmbeddings(
-      weights["embeddings"], norm: weights["emb_ln"], vocabularySize: config.vocabularySize,
-      tokenTypeCount: config.tokenTypeCount, width: width, epsilon: config.layerNormEpsilon)
-    let rotary = RotaryEmbedding(
-      RotaryFrequencies(base: config.rotaryBase, headWidth: config.headWidth))
-    layers = try (0..<config.layerCount).map {
-      try GatedEncoderLayer(weights["encoder"]["layers"][$0], config, rotary)
-    }
-  }
-
-  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor { embeddings(inputs, trace: trace) }
-
-  func run(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) throws -> Tensor {
-    try layers.run(x, in: sequences, keeping: rows, trace: trace)
+      norm: try norm("norm2"),
+      stages: Stages(projected: ["attn"], attended: ["norm1"], end: ["norm2"])
+        .below(weights))
   }
 }
 
@@ -153,5 +128,16 @@ struct NomicBERTFamily: SentenceEncoderFamily {
       tokenTypeCount: config.tokenTypeCount)
   }
 
-  func tower(_ weights: Weights) throws -> NomicBERT { try NomicBERT(weights, config) }
+  func tower(_ weights: Weights) throws -> PostNormTower {
+    let rotary = RotaryEmbedding(
+      RotaryFrequencies(base: config.rotaryBase, headWidth: config.headWidth))
+    return PostNormTower(
+      try TypedWordEmbeddings(
+        weights["embeddings"], norm: weights["emb_ln"], vocabularySize: config.vocabularySize,
+        tokenTypeCount: config.tokenTypeCount, width: config.hiddenSize,
+        epsilon: config.layerNormEpsilon),
+      try (0..<config.layerCount).map {
+        try PostNormLayer(weights["encoder"]["layers"][$0], config, rotary)
+      }, width: config.hiddenSize)
+  }
 }

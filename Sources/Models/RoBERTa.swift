@@ -23,7 +23,7 @@ struct RoBERTaFamily: SentenceEncoderFamily {
 
   var format: any InputFormat { config }
 
-  func tower(_ weights: Weights) throws -> TextEncoder { try TextEncoder(weights, config) }
+  func tower(_ weights: Weights) throws -> PostNormTower { try PostNormTower(weights, config) }
 
   func languageHead(_ weights: Weights) throws -> LanguageHead {
     let head = weights["lm_head"]
@@ -38,11 +38,9 @@ extension RoBERTaFamily: ClassifierFamily {
   func classifier(
     _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
   ) throws -> any ClassifierModel {
-    let head = weights["classifier"]
-    return Classifier(
+    Classifier(
       try tower(weights.below(Self.prefix)),
       try ClassificationHead(
-        dense: head["dense"], .tanh, output: head["out_proj"], outputNames: [head.path],
-        width: config.hiddenSize, labels: labels))
+        below: weights["classifier"], .tanh, width: config.hiddenSize, labels: labels))
   }
 }

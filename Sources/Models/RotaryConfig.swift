@@ -1,4 +1,5 @@
 import TesseraJSON
+import TesseraLayers
 
 /// How fast heads turn, as configurations say it.
 extension Config {
@@ -12,6 +13,46 @@ extension Config {
     }
     try optionalObject("rope_scaling")?.requirePlainRotation()
     return try rotaryBase("rope_theta")
+  }
+
+  /// How fast a decoder's heads turn, with scaling of the kinds that are known here.
+  ///
+  /// - Throws: `FieldError` for other kinds.
+  package func rotaryFrequencies(headWidth: Int) throws -> RotaryFrequencies {
+    let parameters = try optionalObject("rope_parameters")
+    let scaling = try parameters ?? optionalObject("rope_scaling")
+    return RotaryFrequencies(
+      base: try (parameters ?? self).rotaryBase("rope_theta"), headWidth: headWidth,
+      scaling: try scaling?.rotaryScaling() ?? .none)
+  }
+
+  private enum RotaryKind: String, CaseIterable {
+    case plain = "default"
+    case linear, llama3
+  }
+
+  private func rotaryScaling() throws -> RotaryScaling {
+    try requireWholeHeads()
+    let key = try optional("rope_type") == nil ? "type" : "rope_type"
+    func positive(_ key: String) throws -> Double {
+      let field = try required(key)
+      let number = try field.number()
+      guard number > 0, number < 1e9 else { throw field.wrongType("more than 0") }
+      return number
+    }
+    switch try choice(key, default: RotaryKind.plain) {
+    case .plain: return .none
+    case .linear: return .linear(factor: Float(try positive("factor")))
+    case .llama3:
+      let (slow, fast) = (try positive("low_freq_factor"), try positive("high_freq_factor"))
+      guard Float(fast) > Float(slow) else {
+        throw try required("high_freq_factor").wrongType("more than low_freq_factor, \(slow)")
+      }
+      return .llama3(
+        .init(
+          factor: try positive("factor"), slowTurns: slow, fastTurns: fast,
+          trainedTokens: try int("original_max_position_embeddings", in: 1...1 << 28)))
+    }
   }
 
   /// The base that an object of `rope_parameters` says.
@@ -39,6 +80,10 @@ extension Config {
   func requirePlainRotation() throws {
     try requireIfPresent("rope_type", is: "default")
     try requireIfPresent("type", is: "default")
+    try requireWholeHeads()
+  }
+
+  private func requireWholeHeads() throws {
     if let part = try optional("partial_rotary_factor"), try part.number() != 1 {
       throw part.wrongType("1")
     }

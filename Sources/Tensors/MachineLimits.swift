@@ -14,7 +14,7 @@ package struct MachineLimits: Sendable {
       switch precision {
       case .float32, .bfloat16Weights: .f32
       case .bfloat16: .bf16Pairs
-      case .int8: .int8Quads
+      case .int8, .int4: .int8Quads
       }
     let threads = Parallel.threadCount
     operationsPerSecond = Self.best {

@@ -31,7 +31,7 @@ import Testing
   }
 
   static let names = [
-    "llama-chat", "mistral-chat", "qwen2-chat", "qwen3-chat", "smolvlm", "llava",
+    "llama-chat", "llama3-chat", "mistral-chat", "qwen2-chat", "qwen3-chat", "smolvlm", "llava",
     "llava-next-mistral", "llava-next-vicuna", "llava-next-qwen2", "llava-onevision",
   ]
 

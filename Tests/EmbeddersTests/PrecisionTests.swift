@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Precision.allCases)
+  @Test(arguments: [Precision.float32, .bfloat16, .int8])
   func `neither batch nor threads change a bit`(precision: Precision) throws {
     guard ProductCode.current == .simd || precision != .float32 else { return }
     let all = Embedder.threadCount
@@ -50,6 +50,18 @@ import Testing
       Embedder.threadCount = threads
       let together = try embedder(precision, batchTokens: tokens).encode(items)
       #expect(try together.map { try $0.get().vector } == alone)
+    }
+  }
+
+  @Test func `weights of four bits are for models that chat`() throws {
+    let error = #expect(throws: EmbedderError.self) { try embedder(.int4) }
+    #expect("\(error, default: "none")".contains("int4 is not possible"))
+    #expect("\(error, default: "none")".contains("models that chat"))
+    for folder in ["zoo/qwen3-embedding", "zoo/reranker-bert", "zoo/blip-caption"] {
+      #expect(throws: EmbedderError.self) {
+        let folder = Goldens.url(folder)
+        _ = try Captioner(modelFolder: folder, options: .init(precision: .int4))
+      }
     }
   }
 

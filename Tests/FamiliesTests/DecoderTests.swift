@@ -43,7 +43,19 @@ import Testing
   @Test(arguments: [
     ("qwen3-embedding", "use_sliding_window", "true"),
     ("qwen3-embedding", "rope_scaling", #"{"rope_type": "yarn", "factor": 4}"#),
-    ("qwen3-embedding", "rope_parameters", #"{"rope_type": "linear", "factor": 4}"#),
+    ("qwen3-embedding", "rope_parameters", #"{"rope_type": "dynamic", "factor": 4}"#),
+    ("qwen3-embedding", "rope_scaling", #"{"type": "linear"}"#),
+    (
+      "qwen3-embedding", "rope_scaling",
+      #"{"rope_type": "llama3", "factor": 8, "low_freq_factor": 1}"#
+    ),
+    (
+      "qwen3-embedding", "rope_scaling",
+      """
+      {"rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 1,
+       "original_max_position_embeddings": 64}
+      """
+    ),
     ("qwen3-embedding", "hidden_act", #""mish""#),
     ("qwen3-embedding", "num_key_value_heads", "3"),
     ("gte-qwen2", "layer_types", #"["full_attention", "sliding_attention"]"#),

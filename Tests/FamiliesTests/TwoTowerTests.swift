@@ -85,7 +85,6 @@ import Testing
     #expect(plan.rows.count == both.tokenCount && plan.stacks == [.encoder, .imageTower])
     #expect(plan.tokens(in: .encoder).patchesPerSide == 0)
     #expect(both.vector != (try embedder.encode(.image(image))).vector)
-    #expect(throws: EmbedderError.notExplained) { try embedder.explain(pair, pair) }
     #expect(throws: EmbedderError.sumNotSupported) {
       try Embedder.pictureBook(options: .init(fusion: .sum))
     }

@@ -145,6 +145,18 @@ import Testing
         + "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG XL are")
   }
 
+  /// Pillow hands such colours to LittleCMS.
+  @Test(arguments: [UInt8(8), 9, 10])
+  func `CIELab is refused by its name`(photometric: UInt8) throws {
+    var bytes = try ImageCases.bytes("formats/tiff-rgb.tif")
+    let entry: [UInt8] = [0x06, 0x01, 3, 0, 1, 0, 0, 0, 2]
+    let start = try #require(bytes.firstRange(of: entry)).lowerBound
+    bytes[start + entry.count - 1] = photometric
+    #expect(
+      message(bytes)
+        == "f: unsupported TIFF: expected gray, a palette, RGB or CMYK, found CIELab colours")
+  }
+
   @Test func `what is no picture is said plainly`() throws {
     #expect(message([]) == "f: the file is empty")
     #expect(

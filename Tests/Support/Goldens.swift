@@ -10,6 +10,11 @@ package enum Goldens {
       ?? URL(filePath: "Goldens/\(path)")
   }
 
+  /// A Python script beside them, without its ending.
+  package static func script(_ name: String) -> URL? {
+    Bundle.module.url(forResource: name, withExtension: "py")
+  }
+
   /// The tensors of a safetensors file, by name.
   package static func tensors(_ path: String) throws -> [String: Tensor] {
     try tensors(at: url(path))

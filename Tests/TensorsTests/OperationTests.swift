@@ -262,6 +262,17 @@ import Testing
     }
   }
 
+  @Test func `where rows are left out, the others turn as they would have beside them`() {
+    let shape = AttentionShape(heads: 2, headWidth: 4, scale: 1)
+    let tables = RotaryTables(
+      cosines: .random([6, 4], seed: 1), sines: .random([6, 4], seed: 2), from: 1)
+    let qkv = Tensor.random([7, 24], seed: 3)
+    let whole = qkv.rotated(by: tables, shape, in: PackedSequences(lengths: [7])), kept = [0, 2, 3, 6, 0, 5]
+    let left = qkv.rows(at: kept)
+      .rotated(by: tables, shape, in: PackedSequences(lengths: [4, 2], places: kept))
+    #expect(left.elements == whole.rows(at: kept).elements)
+  }
+
   /// The bits of an item depend neither on the threads nor on what it is packed with.
   @Test func `attention gives the same bits in any batch`() {
     let shape = AttentionShape(heads: 3, headWidth: 16, scale: 0.25)

@@ -4,7 +4,7 @@ import Testing
 
 /// Where packed weights are, and when.
 @Suite struct ResidenceTests {
-  @Test(arguments: [Arithmetic.float32, .bfloat16, .bfloat16Weights, .int8])
+  @Test(arguments: [Arithmetic.float32, .bfloat16, .bfloat16Weights, .int8, .int4])
   func `weights are kept from the second product on, and all products are the same bits`(
     precision: Arithmetic
   ) {
@@ -16,7 +16,7 @@ import Testing
       })
     #expect(!weights.areResident)
     let first = x.linear(weights)
-    #expect(!weights.areResident)
+    #expect(weights.areResident == (precision == .int4))
     let second = x.linear(weights)
     #expect(weights.areResident)
     #expect(second.elements == first.elements)

@@ -64,7 +64,8 @@ public struct LocalChat: Sendable {
       }
       let family = try type.init(folder)
       let loaded = try LoadedModel(
-        folder, precision: options.precision, ignoring: type.unusedTensors, build: family.model)
+        folder, precision: options.precision, chats: true, ignoring: type.unusedTensors,
+        build: family.model)
       let tokenizer = try Tokenizer(folder: folder.transformerFolder)
       let file = try folder.config(ifPresent: "generation_config.json")
       let settings = try file.map { try GenerationSettings($0, allowsSampling: true) }

@@ -12,17 +12,19 @@ struct LoadedModel<Model: Sendable>: Sendable {
 
   /// - Parameters:
   ///   - precision: nil for that of the folder.
+  ///   - chats: whether the model is one that answers in conversations.
   ///   - unused: names of tensors that serve other purposes, `*` for any characters.
   ///   - build: makes the model of its weights.
   /// - Throws: `EmbedderError.precisionNotSupported`, or an error that names the file.
   init(
-    _ folder: ModelFiles, precision: Precision?, ignoring unused: [String],
+    _ folder: ModelFiles, precision: Precision?, chats: Bool = false, ignoring unused: [String],
     build: (Weights) throws -> Model
   ) throws {
     let checkpoint = try folder.checkpoint.get()
     let precision = precision ?? (checkpoint.isQuantized ? .int8 : .float32)
     let weights = Weights(
-      checkpoint, precision: try precision.checked(isQuantized: checkpoint.isQuantized))
+      checkpoint,
+      precision: try precision.checked(isQuantized: checkpoint.isQuantized, chats: chats))
     model = try build(weights)
     try weights.requireAllRead(ignoring: unused)
     self.precision = precision

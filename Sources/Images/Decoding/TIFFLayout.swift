@@ -80,6 +80,9 @@ struct TIFFLayout {
     where short(TIFFTAG_COMPRESSION, 1) == COMPRESSION_JPEG && !isPlanar:
       colours = .rgb
       tessera_tiff_jpeg_as_rgb(tiff)
+    case (PHOTOMETRIC_CIELAB, _), (PHOTOMETRIC_ICCLAB, _), (PHOTOMETRIC_ITULAB, _):
+      // Pillow hands these to a library of colour management.
+      throw unsupported("gray, a palette, RGB or CMYK", "CIELab colours")
     default:
       throw unsupported(
         "gray, a palette, RGB or CMYK",

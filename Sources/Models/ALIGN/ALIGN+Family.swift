@@ -50,7 +50,7 @@ struct ALIGNFamily: ModelFamily {
   ) throws -> any EmbeddingModel {
     TwoTowers(
       try ProjectedTextTower(
-        TextEncoder(weights["text_model"], text),
+        PostNormTower(weights["text_model"], text),
         Linear(
           weights["text_projection"], inputs: text.hiddenSize, outputs: vision.outputs,
           precision: .float32)),

@@ -59,14 +59,54 @@ struct EfficientNet: FeatureTower {
   }
 }
 
+/// The features are the mean of a sum over all places: of what the last blocks add that hand on what
+/// they read. What the blocks before them do reaches it by these alone.
+extension EfficientNet: StudiedFeatureTower {
+  /// A map has no sequence.
+  func pooledRows(of input: ModelInput) -> [Int] { [] }
+
+  func features(
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
+    progress: (Int) throws -> Void
+  ) throws -> [Tensor] {
+    precondition(groups.isEmpty, "a map has no rows to leave out")
+    return []
+  }
+
+  func dissect(
+    _ input: ModelInput, along direction: [Double], sources: RowSources
+  ) throws -> Dissection {
+    let first = blocks.lastIndex { !$0.isResidual } ?? 0
+    let stages = Set(blocks[first...].map(\.addedPath))
+    let trace = Trace { stages.contains($0) }
+    let features = try features(of: [input], trace: trace)
+    let maps = trace.stages.map(\.tensor)  // [C, H, W] each
+    let (places, columns) = (maps[0].elementCount / dimension, maps[0].shape[2])
+    let scaled = direction.map { $0 / max(features.norm, 1e-12) / Double(places) }
+
+    var result = DirectContributions()
+    result.layers = blocks[..<first].map { _ in .init() }
+    var cells = [Double](repeating: 0, count: places)
+    for (block, map) in zip(blocks[first...], maps) {
+      let rows = map.reshaped([dimension, places]).transposedRows()
+      let terms = (0..<places).map { rows.row($0).dot(scaled) }
+      let bias = (block.projection.bias?.dot(scaled) ?? 0) * Double(places)
+      result.layers.append(.init(feedForward: terms.reduce(0, +) - bias, biases: bias))
+      for place in cells.indices { cells[place] += terms[place] }
+    }
+    return Dissection(
+      contributions: result, attention: [], cells: CellTerms(values: cells, columns: columns))
+  }
+}
+
 /// Expansion, a kernel for each channel, squeeze and excite, projection.
 private struct EfficientNetBlock: Sendable {
-  private let path: String
+  let path: String
   private let config: EfficientNetConfig.Block
   private let expansion: Linear?
   private let depthwise: Depthwise
   private let squeeze: SqueezeExcite
-  private let projection: Linear
+  let projection: Linear
 
   init(_ weights: Weights, _ config: EfficientNetConfig.Block, _ epsilon: Float) throws {
     let inner = config.inputs * config.expansion
@@ -87,6 +127,10 @@ private struct EfficientNetBlock: Sendable {
       into: project["project_conv"], shape: [config.outputs, inner, 1, 1])
   }
 
+  var isResidual: Bool { config.isResidual }
+  /// What the block adds, before what it read is added.
+  var addedPath: String { "\(path).projection.project_bn" }
+
   func callAsFunction(_ input: FeatureMap, trace: Trace?) -> FeatureMap {
     var map = input
     if let expansion {
@@ -96,11 +140,11 @@ private struct EfficientNetBlock: Sendable {
       map = trace.pass(scope, trace.pass("\(scope).expand_act", map))
     }
     map = squeeze(depthwise(map, trace: trace), trace: trace)
-    let scope = "\(path).projection"
     let projected = trace.pass(
-      "\(scope).project_bn", FeatureMap(x: projection(map.x), height: map.height))
+      addedPath, FeatureMap(x: projection(map.x), height: map.height))
     let out = config.isResidual ? projected.x + input.x : projected.x
-    return trace.pass(path, trace.pass(scope, FeatureMap(x: out, height: map.height)))
+    return trace.pass(
+      path, trace.pass("\(path).projection", FeatureMap(x: out, height: map.height)))
   }
 }
 

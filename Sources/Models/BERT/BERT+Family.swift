@@ -7,10 +7,7 @@ struct BERTFamily: SentenceEncoderFamily {
   static let prefix = "bert"
   static let stages = StageNames(attention: "*encoder.layer.#.attention.probs")
   static let unusedTensors = headTensors(under: prefix)
-  static let quantizedLayers = [
-    "attention.self.query", "attention.self.key", "attention.self.value",
-    "attention.output.dense", "intermediate.dense", "output.dense",
-  ].map { "encoder.layer.*.\($0)" }
+  static let quantizedLayers = PostNormSpelling.bert.linearLayers.map { "encoder.layer.*.\($0)" }
 
   let config: BERTConfig
   let head: SentenceHead
@@ -22,7 +19,7 @@ struct BERTFamily: SentenceEncoderFamily {
 
   var format: any InputFormat { config }
 
-  func tower(_ weights: Weights) throws -> TextEncoder { try TextEncoder(weights, config) }
+  func tower(_ weights: Weights) throws -> PostNormTower { try PostNormTower(weights, config) }
 
   func languageHead(_ weights: Weights) throws -> LanguageHead {
     let head = weights["cls"]["predictions"]
@@ -42,11 +39,10 @@ extension BERTFamily: ClassifierFamily {
   func classifier(
     _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
   ) throws -> any ClassifierModel {
-    let pooler = weights[Self.prefix]["pooler"]
-    return Classifier(
+    Classifier(
       try tower(weights.below(Self.prefix)),
       try ClassificationHead(
-        dense: pooler["dense"], .tanh, activatedNames: ["\(pooler.path).activation", pooler.path],
-        output: weights["classifier"], width: config.hiddenSize, labels: labels))
+        pooler: weights[Self.prefix]["pooler"], output: weights["classifier"],
+        width: config.hiddenSize, labels: labels))
   }
 }

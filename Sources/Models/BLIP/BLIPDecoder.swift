@@ -111,7 +111,7 @@ struct BLIPSession: DecodingSession {
       ids: sequences.flatMap(\.ids), positions: positions, trace: nil)  // [T, C]
     for (index, layer) in model.layers.enumerated() {
       try Task.checkCancellation()
-      let qkv = layer.projection(x)
+      let qkv = layer.alone.selfAttention.projection(x)
       caches[index].store(qkv, at: places)
       let context = qkv.attention(over: caches[index], seeing: seen)
       x = layer.finish(x, context, trace: nil) { attended in

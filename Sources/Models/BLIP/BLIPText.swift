@@ -33,11 +33,9 @@ struct BLIPTextModel: Sendable {
 
   /// Ids of texts → [T, C], or their first tokens alone, [texts, C].
   ///
-  /// - Parameter memory: nil for texts that stand alone, for which the layers leave out what looks at
-  ///   other tokens.
   /// - Throws: `CancellationError` between two layers.
   func callAsFunction(
-    _ texts: [[Int]], beside memory: BLIPMemory?, keepingFirst: Bool = false, trace: Trace?
+    _ texts: [[Int]], beside memory: BLIPMemory, keepingFirst: Bool = false, trace: Trace?
   ) throws -> Tensor {
     let sequences = PackedSequences(lengths: texts.map(\.count))
     var x = embeddings(
@@ -52,46 +50,53 @@ struct BLIPTextModel: Sendable {
   }
 }
 
+/// Texts that stand alone, for which the layers leave out what looks at other tokens.
+extension BLIPTextModel: StudiedTower {
+  var width: Int { config.hiddenSize }
+
+  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
+    embeddings(
+      ids: inputs.flatMap(\.ids), positions: inputs.flatMap(\.ids.indices), trace: trace)
+  }
+
+  func run(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) throws -> Tensor {
+    try layers.map(\.alone).run(x, in: sequences, keeping: rows, trace: trace)
+  }
+
+  func dissect(
+    _ x: Tensor, pooling rows: [Int], along direction: [Double], sources: RowSources
+  ) throws -> Dissection {
+    try layers.map(\.alone).dissect(x, pooling: rows, along: direction, sources: sources)
+  }
+}
+
 /// Attention, attention over other tokens, feed-forward, each with its residual and LayerNorm.
 struct BLIPTextLayer: Sendable {
-  private let path: String
-  private let attention: SelfAttention
-  /// Queries, keys and values side by side: the attention's own, for a cache.
-  let projection: Linear
-  private let attended: BLIPAttentionOutput
+  /// BERT's layer, which is all of it for a text that stands alone.
+  let alone: PostNormLayer
   let crossAttention: CrossAttention
-  private let crossAttended: BLIPAttentionOutput
-  private let feedForward: FeedForward
-  private let norm: LayerNorm
+  private let crossOutput: Linear
+  private let crossNorm: LayerNorm
 
   init(
     _ weights: Weights, _ config: BERTConfig, memoryWidth: Int, isCausal: Bool
   ) throws {
-    let (width, hidden) = (config.hiddenSize, config.intermediateSize)
-    func projections(_ weights: Weights, memoryWidth: Int) throws -> [Linear] {
-      try [("query", width), ("key", memoryWidth), ("value", memoryWidth)].map {
-        try Linear(weights["self"][$0.0], inputs: $0.1, outputs: width)
-      }
+    let width = config.hiddenSize
+    let cross = weights["crossattention"]
+    func projection(_ name: String, inputs: Int) throws -> Linear {
+      try Linear(cross["self"][name], inputs: inputs, outputs: width)
     }
-    let (attention, cross) = (weights["attention"], weights["crossattention"])
-    let own = try projections(attention, memoryWidth: width)
-    let others = try projections(cross, memoryWidth: memoryWidth)
-    path = weights.path
-    self.attention = SelfAttention(
-      path: attention.path, query: own[0], key: own[1], value: own[2], heads: config.headCount,
-      sight: isCausal ? .causal : .all, precision: weights.precision)
-    projection = Linear(stacking: own, path: attention.path)
-    attended = try BLIPAttentionOutput(attention, config)
+    alone = try PostNormLayer(weights, config, .blip, sight: isCausal ? .causal : .all)
     crossAttention = CrossAttention(
-      path: cross.path, query: others[0], key: others[1], value: others[2],
-      heads: config.headCount, precision: weights.precision)
-    crossAttended = try BLIPAttentionOutput(cross, config)
-    feedForward = FeedForward(
-      up: try Linear(weights["intermediate"]["dense"], inputs: width, outputs: hidden),
-      down: try Linear(weights["output"]["dense"], inputs: hidden, outputs: width),
-      activation: config.activation, activatedName: weights["intermediate"].path)
-    norm = try LayerNorm(
-      weights["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
+      path: cross.path, query: try projection("query", inputs: width),
+      key: try projection("key", inputs: memoryWidth),
+      value: try projection("value", inputs: memoryWidth), heads: config.headCount,
+      precision: weights.precision)
+    crossOutput = try Linear(cross["output"]["dense"], inputs: width, outputs: width)
+    crossNorm = try LayerNorm(
+      cross["output"]["LayerNorm"], width: width, epsilon: config.layerNormEpsilon)
   }
 
   /// How a cache is laid out that serves the attention.
@@ -103,51 +108,32 @@ struct BLIPTextLayer: Sendable {
 
   /// - Parameter rows: one token of each sequence, whose result alone is wanted: → [B, C].
   fileprivate func callAsFunction(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, beside memory: BLIPMemory?,
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, beside memory: BLIPMemory,
     trace: Trace?
   ) -> Tensor {
-    let context = attention(x, in: sequences, keeping: rows, trace: trace)
+    let context = alone.meet(x, in: sequences, keeping: rows, trace: trace)
     let kept = rows.map(x.rows(at:)) ?? x
     let queries = rows.map { PackedSequences(lengths: $0.map { _ in 1 }) } ?? sequences
     return finish(kept, context, trace: trace) { attended in
-      memory.map {
-        crossAttention(attended, in: queries, over: $0.tokens, in: $0.sequences, trace: trace)
-      }
+      crossAttention(
+        attended, in: queries, over: memory.tokens, in: memory.sequences, trace: trace)
     }
   }
 
   /// What follows the attention.
   ///
   /// - Parameter lookingAside: the attention over other tokens, before its output projection:
-  ///   [T, C] → [T, H·D]; nil where there are none.
+  ///   [T, C] → [T, H·D].
   func finish(
-    _ x: Tensor, _ context: Tensor, trace: Trace?, lookingAside: (Tensor) -> Tensor?
+    _ x: Tensor, _ context: Tensor, trace: Trace?, lookingAside: (Tensor) -> Tensor
   ) -> Tensor {
-    var x = attended(context, adding: x, trace: trace)
-    if let context = lookingAside(x) { x = crossAttended(context, adding: x, trace: trace) }
-    let out = norm(feedForward(x, trace: trace), adding: x)
-    return trace.pass(path, trace.pass("\(path).output", out))
-  }
-}
-
-/// An attention's output projection, residual and LayerNorm.
-private struct BLIPAttentionOutput: Sendable {
-  private let path: String
-  private let projection: Linear
-  private let norm: LayerNorm
-
-  init(_ weights: Weights, _ config: BERTConfig) throws {
-    path = weights.path
-    projection = try Linear(
-      weights["output"]["dense"], inputs: config.hiddenSize, outputs: config.hiddenSize)
-    norm = try LayerNorm(
-      weights["output"]["LayerNorm"], width: config.hiddenSize, epsilon: config.layerNormEpsilon)
-  }
-
-  func callAsFunction(_ context: Tensor, adding x: Tensor, trace: Trace?) -> Tensor {
-    let context = trace.pass("\(path).self", context)
-    let projected = projection(context, trace: trace, as: [projection.path])
+    let attended = alone.attend(x, context, trace: trace)
+    let path = crossAttention.path
+    let read = trace.pass("\(path).self", lookingAside(attended))
+    let projected = crossOutput(read, trace: trace, as: [crossOutput.path])
     // The module of the attention gives what its output gives.
-    return trace.pass(path, trace.pass("\(path).output", norm(projected, adding: x)))
+    let looked = trace.pass(
+      path, trace.pass("\(path).output", crossNorm(projected, adding: attended)))
+    return alone.feed(looked, trace: trace)
   }
 }

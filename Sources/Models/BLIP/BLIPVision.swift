@@ -10,8 +10,8 @@ struct BLIPVisionTower: Sendable {
   private let patchEmbedding: PatchEmbedding
   private let classToken: Tensor  // [1, C]
   private let positions: Tensor  // [1 + P, C]
-  private let layers: [BLIPVisionLayer]
-  private let norm: LayerNorm
+  let layers: [BLIPVisionLayer]
+  let norm: LayerNorm
   private let tokenCount: Int
 
   init(_ weights: Weights, _ config: BLIPConfig.Vision) throws {
@@ -37,16 +37,21 @@ struct BLIPVisionTower: Sendable {
     _ pictures: [Tensor], keepingFirst: Bool = false, trace: Trace?
   ) throws -> Tensor {
     let sequences = PackedSequences(lengths: pictures.map { _ in tokenCount })
-    let x = Tensor.concatenating(
-      pictures.map { pixels in
-        .concatenating([classToken, patchEmbedding(trace.pass("pixels", pixels))]) + positions
-      })
     return try layers.run(
-      trace.pass("\(path).embeddings", x), in: sequences,
+      embed(pictures, trace: trace), in: sequences,
       keeping: keepingFirst ? sequences.starts : nil, trace: trace
     ) {
       trace.pass(norm.path, norm($0))
     }
+  }
+
+  /// Pictures as they enter the first layer: [pictures·(1 + P), C].
+  func embed(_ pictures: [Tensor], trace: Trace?) -> Tensor {
+    let embedded = Tensor.concatenating(
+      pictures.map { pixels in
+        .concatenating([classToken, patchEmbedding(trace.pass("pixels", pixels))]) + positions
+      })
+    return trace.pass("\(path).embeddings", embedded)
   }
 
   /// The tokens of each picture, [1 + P, C].
@@ -59,10 +64,10 @@ struct BLIPVisionTower: Sendable {
 
 /// x += attention(layer_norm1 x), x += mlp(layer_norm2 x), with queries, keys and values in one
 /// matrix.
-private struct BLIPVisionLayer: EncoderLayer {
+struct BLIPVisionLayer: PreNormLayer {
   let path: String
   private let norm1: LayerNorm
-  private let attention: SelfAttention
+  let selfAttention: SelfAttention
   private let output: Linear
   private let norm2: LayerNorm
   private let feedForward: FeedForward
@@ -72,7 +77,7 @@ private struct BLIPVisionLayer: EncoderLayer {
     let (attention, mlp) = (weights["self_attn"], weights["mlp"])
     path = weights.path
     norm1 = try LayerNorm(weights["layer_norm1"], width: width, epsilon: epsilon)
-    self.attention = try SelfAttention(
+    selfAttention = try SelfAttention(
       path: attention.path, packed: attention["qkv"], inputs: width, hasBias: true,
       heads: config.headCount)
     output = try Linear(attention["projection"], inputs: width, outputs: width)
@@ -83,17 +88,19 @@ private struct BLIPVisionLayer: EncoderLayer {
       activation: config.activation, activatedName: mlp["activation_fn"].path)
   }
 
+  var attentionEnd: BranchEnd { BranchEnd(output) }
+  var feedForwardEnd: BranchEnd { BranchEnd(feedForward.down) }
   var isResident: Bool { output.isResident && feedForward.isResident }
 
   func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    attention(
+    selfAttention(
       trace.pass(norm1.path, norm1(x)), in: sequences, keeping: rows, trace: trace)
   }
 
   func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    let attended = output(context, adding: x, trace: trace, as: [output.path, attention.path])
+    let attended = output(context, adding: x, trace: trace, as: [output.path, selfAttention.path])
     let normed = trace.pass(norm2.path, norm2(attended))
     return trace.pass(path, feedForward(normed, adding: attended, trace: trace))
   }

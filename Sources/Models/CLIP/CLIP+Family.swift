@@ -15,31 +15,26 @@ struct CLIPFamily: ModelFamily {
   static let unusedTensors = ["*.embeddings.position_ids"]
   static let stages = StageNames(
     attention: "text_model.*.layers.#.self_attn.probs",
-    towerAttention: "vision_model.*.layers.#.self_attn.probs", towerPrefix: "vision_model.")
+    towerAttention: CLIPPictures.attention, towerPrefix: CLIPPictures.prefix)
 
-  private let config: CLIPConfig
-  private let recipe: PixelRecipe
-  private let isNormalizing: Bool
+  private let text: CLIPTextConfig
+  private let pictures: CLIPPictures
   let format: any InputFormat
 
   init(_ folder: ModelFiles) throws {
-    config = try CLIPConfig(folder.config)
-    recipe = try folder.pixelRecipe(.clip)
-    try recipe.require(side: config.vision.imageSize, folder.config)
-    isNormalizing = try folder.normalizesFeatures()
-    format = TwoTowerFormat(
-      imageSize: config.vision.imageSize, patchCount: config.vision.patchCount,
-      hasClassToken: true, vocabularySize: config.text.vocabularySize,
-      maximumTextTokens: config.text.maxPositionEmbeddings,
+    text = try CLIPTextConfig(NestedKeys(folder.config, "text_config"))
+    pictures = try CLIPPictures(folder, .clip, dimension: 512)
+    format = pictures.format(
+      vocabularySize: text.vocabularySize, maximumTextTokens: text.maxPositionEmbeddings,
       summing: try Self.isBGEVL(folder.config))
   }
 
-  var pixels: PixelRecipe? { recipe }
+  var pixels: PixelRecipe? { pictures.recipe }
   var textStyle: TextStyle { .processor }
 
   /// With another model's tokenizer every text would become the same vector.
   func check(_ tokenizer: Tokenizer) throws {
-    guard case .first(let end) = config.text.pooledToken else { return }
+    guard case .first(let end) = text.pooledToken else { return }
     let ids = tokenizer.encode("").ids
     guard ids.contains(end) else {
       throw FilePlace(file: "config.json", path: "text_config.eos_token_id").inconsistent(
@@ -50,16 +45,13 @@ struct CLIPFamily: ModelFamily {
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
-    TwoTowers(
-      try CLIPTextTower(
-        weights["text_model"], config.text,
+    try pictures.model(
+      weights,
+      beside: CLIPTextTower(
+        weights["text_model"], text,
         projection: Linear(
-          weights["text_projection"], inputs: config.text.tower.hiddenSize,
-          outputs: config.projectionDimension, hasBias: false, precision: .float32)),
-      try CLIPVisionTower(
-        weights["vision_model"], config.vision, projection: weights["visual_projection"],
-        dimension: config.projectionDimension),
-      isNormalizing: isNormalizing, labelScoring: try .softmax(weights))
+          weights["text_projection"], inputs: text.tower.hiddenSize,
+          outputs: pictures.dimension, hasBias: false, precision: .float32)))
   }
 
   /// BGE-VL is CLIP whose own code adds the features of both; its config names that code.

@@ -5,18 +5,7 @@ import TesseraTensors
 ///
 /// transformers leaves out of the two inner configs whatever equals its defaults, so those
 /// defaults are part of the format, and stand here (CLIPTextConfig, CLIPVisionConfig).
-package struct CLIPConfig: Sendable {
-  let projectionDimension: Int
-  let text: CLIPTextConfig
-  let vision: Vision
-
-  /// - Throws: `FieldError` for sizes that no model can have, and for unknown activations.
-  package init(_ config: Config) throws {
-    projectionDimension = try config.int("projection_dim", in: 1...1 << 28, default: 512)
-    text = try CLIPTextConfig(NestedKeys(config, "text_config"))
-    vision = try Vision(NestedKeys(config, "vision_config"))
-  }
-
+enum CLIPConfig {
   /// The vision tower.
   struct Vision: Sendable {
     let tower: CLIPTowerConfig

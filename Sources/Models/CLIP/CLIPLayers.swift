@@ -35,13 +35,13 @@ struct CLIPLayers: Sendable {
 }
 
 /// x += attention(norm x), x += mlp(norm x).
-struct CLIPLayer: EncoderLayer {
+struct CLIPLayer: PreNormLayer {
   let path: String
   private let norm1: LayerNorm
-  let attention: SelfAttention
-  let output: Linear
+  let selfAttention: SelfAttention
+  private let output: Linear
   private let norm2: LayerNorm
-  let feedForward: FeedForward
+  private let feedForward: FeedForward
 
   init(_ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool) throws {
     let (width, epsilon) = (config.hiddenSize, config.layerNormEpsilon)
@@ -58,7 +58,7 @@ struct CLIPLayer: EncoderLayer {
         query: try projection("q_proj"), key: try projection("k_proj"),
         value: try projection("v_proj")
       ) : try Linear.attentionInputs(attention, width: width)
-    self.attention = SelfAttention(
+    selfAttention = SelfAttention(
       path: attention.path, query: inputs.query, key: inputs.key, value: inputs.value,
       heads: config.headCount,
       sight: isCausal ? .causal : .all, precision: weights.precision)
@@ -70,58 +70,18 @@ struct CLIPLayer: EncoderLayer {
       activation: config.activation, activatedName: mlp[spelling.activation].path)
   }
 
+  var attentionEnd: BranchEnd { BranchEnd(output) }
+  var feedForwardEnd: BranchEnd { BranchEnd(feedForward.down) }
   var isResident: Bool { output.isResident && feedForward.isResident }
 
   func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
-    attention(norm1(x), in: sequences, keeping: rows, trace: trace)
+    selfAttention(norm1(x), in: sequences, keeping: rows, trace: trace)
   }
 
   func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
-    let attended = output(context, adding: x, trace: trace, as: [attention.path])
+    let attended = output(context, adding: x, trace: trace, as: [selfAttention.path])
     return trace.pass(path, feedForward(norm2(attended), adding: attended, trace: trace))
-  }
-}
-
-extension CLIPLayers {
-  /// Takes what a norm and a projection make of one row, scaled to length 1, apart along a direction.
-  ///
-  /// The layers are pre-norm: what they add reaches the final norm unchanged, through which, with
-  /// its scale frozen, and through the projection the direction is carried back.
-  ///
-  /// - Parameters:
-  ///   - x: as it enters the first layer, [T, C].
-  ///   - row: that becomes the vector.
-  func dissect(
-    _ x: Tensor, row: Int, _ norm: LayerNorm, _ projection: Linear, along direction: [Double],
-    sources: RowSources
-  ) throws -> Dissection {
-    let record = RowRecord(
-      rows: [row], sources: sources, attentions: layers.map(\.attention),
-      stages: layers.flatMap {
-        [$0.attention.queryPath, $0.attention.path, $0.feedForward.down.path]
-      })
-    let sequences = PackedSequences(lengths: [x.rowCount])
-    let last = try self(x, in: sequences, keeping: [row], trace: record.trace)
-    let length = max(projection(norm(last)).norm, 1e-12)
-
-    var carried = projection.pullingBack(direction).map { $0 / length }
-    var result = DirectContributions()
-    result.finalNorm =
-      norm.biasShare(along: carried) + (projection.bias?.dot(direction) ?? 0) / length
-    carried = norm.pullingBack(carried, through: last.elements.map(Double.init))
-    result.embeddings = x.row(row).dot(carried)
-    let readings = record.readings
-    for (layer, reading) in zip(layers, readings) {
-      let bias = layer.feedForward.down.bias?.dot(carried) ?? 0
-      result.layers.append(
-        .init(
-          heads: layer.output.shares(
-            ofHeads: layer.attention.headCount, contexts: reading.contexts, along: [carried]),
-          feedForward: record[layer.feedForward.down.path].row(0).dot(carried) - bias,
-          biases: bias + (layer.output.bias?.dot(carried) ?? 0), norms: 0))
-    }
-    return Dissection(contributions: result, attention: readings.map(\.mass))
   }
 }

@@ -64,26 +64,9 @@ struct CLIPTextTower: FeatureTower {
   }
 }
 
-extension CLIPTextTower: StudiedFeatureTower {
+extension CLIPTextTower: PreNormTower {
+  var stack: [CLIPLayer] { layers.layers }
+  var maps: [RowMap] { [.norm(norm), .linear(projection)] }
+  func entering(_ input: ModelInput) -> Tensor { embed([input.ids], trace: nil) }
   func pooledRow(of input: ModelInput) -> Int { config.pooledToken(in: input.ids) }
-
-  func features(
-    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
-    progress: (Int) throws -> Void
-  ) throws -> [Tensor] {
-    try variants(
-      of: embed([input.ids], trace: nil), leavingOut: groups, keeping: pooledRow(of: input),
-      batchRows: batchRows, progress: progress
-    ) {
-      try layers($0, in: $1, keeping: $2, trace: nil)
-    }.map { projection(norm($0)).row(0) }
-  }
-
-  func dissect(
-    _ input: ModelInput, along direction: [Double], sources: RowSources
-  ) throws -> Dissection {
-    try layers.dissect(
-      embed([input.ids], trace: nil), row: pooledRow(of: input), norm, projection,
-      along: direction, sources: sources)
-  }
 }

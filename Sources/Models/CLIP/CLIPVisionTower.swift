@@ -36,28 +36,11 @@ struct CLIPVisionTower: FeatureTower {
   }
 }
 
-extension CLIPVisionTower: StudiedFeatureTower {
-  func pooledRow(of input: ModelInput) -> Int { 0 }
+extension CLIPVisionTower: PreNormTower {
+  var stack: [CLIPLayer] { patches.layers.layers }
+  var maps: [RowMap] { [.norm(postNorm), .linear(projection)] }
 
-  func features(
-    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
-    progress: (Int) throws -> Void
-  ) throws -> [Tensor] {
-    try variants(
-      of: patches.embed([input].compactMap(\.pixels), trace: nil), leavingOut: groups,
-      keeping: pooledRow(of: input),
-      batchRows: batchRows, progress: progress
-    ) {
-      try patches.layers($0, in: $1, keeping: $2, trace: nil)
-    }.map { projection(postNorm($0)).row(0) }
-  }
-
-  func dissect(
-    _ input: ModelInput, along direction: [Double], sources: RowSources
-  ) throws -> Dissection {
-    try patches.layers.dissect(
-      patches.embed([input].compactMap(\.pixels), trace: nil), row: pooledRow(of: input), postNorm,
-      projection,
-      along: direction, sources: sources)
+  func entering(_ input: ModelInput) -> Tensor {
+    patches.embed([input].compactMap(\.pixels), trace: nil)
   }
 }

@@ -65,6 +65,22 @@ struct ClassificationHead: Sendable {
     self.outputNames = outputNames
   }
 
+  /// RoBERTa's: two layers of their own, which stand below one scope.
+  init(
+    below head: Weights, _ activation: TorchActivation, width: Int, labels: Int
+  ) throws {
+    try self.init(
+      dense: head["dense"], activation, output: head["out_proj"], outputNames: [head.path],
+      width: width, labels: labels)
+  }
+
+  /// BERT's: the pooler that pre-training leaves, and one layer.
+  init(pooler: Weights, output: Weights, width: Int, labels: Int) throws {
+    try self.init(
+      dense: pooler["dense"], .tanh, activatedNames: ["\(pooler.path).activation", pooler.path],
+      output: output, width: width, labels: labels)
+  }
+
   func callAsFunction(_ x: Tensor, trace: Trace?) -> Tensor {
     var x = activation(trace.pass(dense.path, dense(x)))
     for name in activatedNames { x = trace.pass(name, x) }

@@ -42,14 +42,10 @@ struct DINOv2: EmbeddingModel {
   ) throws -> [ModelOutput] {
     let pictures = inputs.compactMap(\.pixels)
     precondition(pictures.count == inputs.count, "DINOv2 reads pictures")
-    let x = Tensor.concatenating(
-      pictures.map { pixels in
-        .concatenating([classToken, patchEmbedding(trace.pass("pixels", pixels))]) + positions
-      })
     let sequences = PackedSequences(
       lengths: Array(repeating: positions.rowCount, count: pictures.count))
     let classTokens = try layers.run(
-      trace.pass(path, x), in: sequences, keeping: sequences.starts, trace: trace
+      embed(pictures, trace: trace), in: sequences, keeping: sequences.starts, trace: trace
     ) {
       trace.pass(norm.path, norm($0))
     }
@@ -57,16 +53,49 @@ struct DINOv2: EmbeddingModel {
       ModelOutput(vector: classTokens.row($0).reshaped([dimension]))
     }
   }
+
+  /// Pictures as they enter the first layer: [pictures·(1 + P), C].
+  private func embed(_ pictures: [Tensor], trace: Trace?) -> Tensor {
+    let embedded = Tensor.concatenating(
+      pictures.map { pixels in
+        .concatenating([classToken, patchEmbedding(trace.pass("pixels", pixels))]) + positions
+      })
+    return trace.pass(path, embedded)
+  }
+}
+
+extension DINOv2: StudiedModel {
+  func pooledRows(of input: ModelInput) -> [Int] { [0] }
+
+  func vectors(
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
+    progress: (Int) throws -> Void
+  ) throws -> [Tensor] {
+    try variants(
+      of: embed([input].compactMap(\.pixels), trace: nil), leavingOut: groups, keeping: 0,
+      batchRows: batchRows, progress: progress
+    ) {
+      try layers.run($0, in: $1, keeping: $2, trace: nil)
+    }.map { norm($0).row(0) }
+  }
+
+  func dissect(
+    _ input: ModelInput, along direction: [Double], sources: RowSources
+  ) throws -> Dissection {
+    try layers.dissect(
+      embed([input].compactMap(\.pixels), trace: nil), row: 0, through: [.norm(norm)],
+      along: direction, sources: sources)
+  }
 }
 
 /// x += λ₁·attention(norm1 x), x += λ₂·mlp(norm2 x), a factor for each number of a vector.
 ///
 /// Touvron et al., "Going deeper with Image Transformers".
-struct DINOv2Layer: EncoderLayer {
+struct DINOv2Layer: PreNormLayer {
   private let path: String
   private let attentionPath: String
   private let norm1: LayerNorm
-  private let attention: SelfAttention
+  let selfAttention: SelfAttention
   private let output: Linear
   private let scale1: LayerScale
   private let norm2: LayerNorm
@@ -82,7 +111,7 @@ struct DINOv2Layer: EncoderLayer {
     path = weights.path
     attentionPath = weights["attention"].path
     norm1 = try LayerNorm(weights["norm1"], width: width, epsilon: epsilon)
-    attention = SelfAttention(
+    selfAttention = SelfAttention(
       path: inner.path, query: try projection("query"), key: try projection("key"),
       value: try projection("value"), heads: config.headCount, precision: weights.precision)
     output = try Linear(weights["attention"]["output"]["dense"], inputs: width, outputs: width)
@@ -92,14 +121,16 @@ struct DINOv2Layer: EncoderLayer {
     scale2 = try LayerScale(weights["layer_scale2"], width: width)
   }
 
+  var attentionEnd: BranchEnd { BranchEnd(output, factors: scale1.factors) }
+  var feedForwardEnd: BranchEnd { BranchEnd(feedForward.down, factors: scale2.factors) }
   var isResident: Bool { output.isResident && feedForward.isResident }
 
   func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
     let normed = trace.pass(norm1.path, norm1(x))
-    let context = attention(normed, in: sequences, keeping: rows, trace: trace)
-    return trace.pass(attention.path, context)
+    let context = selfAttention(normed, in: sequences, keeping: rows, trace: trace)
+    return trace.pass(selfAttention.path, context)
   }
 
   func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
@@ -113,7 +144,7 @@ struct DINOv2Layer: EncoderLayer {
 /// A learned factor for each number of a vector.
 private struct LayerScale: Sendable {
   private let path: String
-  private let factors: Tensor  // [C]
+  let factors: Tensor  // [C]
 
   init(_ weights: Weights, width: Int) throws {
     path = weights.path
@@ -155,6 +186,13 @@ private struct DINOv2FeedForward: Sendable {
     switch kind {
     case .plain(let feedForward): feedForward.isResident
     case .gated(let both, let output): both.isResident && output.isResident
+    }
+  }
+
+  var down: Linear {
+    switch kind {
+    case .plain(let feedForward): feedForward.down
+    case .gated(_, let output): output
     }
   }
 

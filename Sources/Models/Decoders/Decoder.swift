@@ -28,10 +28,9 @@ struct Decoder: TextTower {
   /// Whose layers differ in nothing.
   init(
     _ weights: Weights, _ config: DecoderConfig, _ traits: DecoderTraits, sight: AttentionSight,
-    rotaryBase: Float
+    rotary frequencies: RotaryFrequencies
   ) throws {
-    let rotary = RotaryEmbedding(
-      RotaryFrequencies(base: rotaryBase, headWidth: config.headWidth))
+    let rotary = RotaryEmbedding(frequencies)
     try self.init(weights, config) { weights, _ in
       try DecoderLayer(weights, config, traits, sight: sight, rotary: rotary)
     }

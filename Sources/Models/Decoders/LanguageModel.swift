@@ -20,16 +20,17 @@ struct LanguageModel: Sendable {
     pictureToken: Int? = nil
   ) throws {
     decoder = try Decoder(
-      weights, config.decoder, config.traits, sight: .causal, rotaryBase: config.rotaryBase)
+      weights, config.decoder, config.traits, sight: .causal, rotary: config.rotary)
     let (words, width) = (config.decoder.vocabularySize, config.decoder.hiddenSize)
     let isShared = sharesWords && !head.contains("weight")
-    // Converters leave it as it is, for others who read single rows of it.
+    // Converters leave it as it is, for others who read single rows of it. It chooses the words: bytes of it
+    // where the layers have four bits.
     self.head = Linear(
       path: head.path,
       weight: isShared
         ? decoder.words.matrix
         : StoredMatrix(try head.tensor("weight", shape: [words, width])),
-      precision: weights.precision, bias: nil)
+      precision: weights.ofEncoder.precision, bias: nil)
     positions = config.positions
     self.pictureToken = pictureToken
   }

@@ -6,7 +6,7 @@ import TesseraLayers
 struct LanguageModelConfig: Sendable {
   let decoder: DecoderConfig
   let traits: DecoderTraits
-  let rotaryBase: Float
+  let rotary: RotaryFrequencies
   /// Tokens that a text may have.
   let positions: Int
   /// Whether the head is the table of words.
@@ -66,7 +66,7 @@ struct LanguageModelConfig: Sendable {
       case .qwen3:
         DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true)
       }
-    rotaryBase = try config.rotaryBase()
+    rotary = try config.rotaryFrequencies(headWidth: decoder.headWidth)
     // Beyond its window a token would not see the first ones; it is not reached.
     let window = kind == .mistral ? try config.mistralWindow() : nil
     positions = min(decoder.positionCount, window ?? decoder.positionCount)

@@ -1,5 +1,6 @@
 import TesseraCheckpoints
 import TesseraJSON
+import TesseraLayers
 import TesseraTensors
 
 /// Mistral: e5-mistral and its kin. A token sees so many before it as `sliding_window` says.
@@ -11,14 +12,14 @@ struct MistralFamily: SentenceEncoderFamily {
   let config: DecoderConfig
   let head: SentenceHead
   private let sight: AttentionSight
-  private let rotaryBase: Float
+  private let rotary: RotaryFrequencies
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
     config = try DecoderConfig(file)
     try file.requirePlainDecoder()
     sight = try Self.sight(file)
-    rotaryBase = try file.rotaryBase()
+    rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
     head = try folder.head()
   }
 
@@ -35,6 +36,6 @@ struct MistralFamily: SentenceEncoderFamily {
   var format: any InputFormat { config }
 
   func tower(_ weights: Weights) throws -> Decoder {
-    try Decoder(weights, config, DecoderTraits(), sight: sight, rotaryBase: rotaryBase)
+    try Decoder(weights, config, DecoderTraits(), sight: sight, rotary: rotary)
   }
 }

@@ -1,5 +1,6 @@
 import TesseraCheckpoints
 import TesseraJSON
+import TesseraLayers
 import TesseraTensors
 import TesseraTokenizers
 
@@ -17,7 +18,7 @@ struct Qwen3Family: SentenceEncoderFamily {
   let sharesWords: Bool
   private let traits: DecoderTraits
   private let sight: AttentionSight
-  private let rotaryBase: Float
+  private let rotary: RotaryFrequencies
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
@@ -28,7 +29,7 @@ struct Qwen3Family: SentenceEncoderFamily {
     traits = DecoderTraits(
       hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true)
     sight = try file.isCausal() ? .causal : .all
-    rotaryBase = try file.rotaryBase()
+    rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
     sharesWords = try file.optional("tie_word_embeddings")?.bool() ?? false
     let ids = 0...config.vocabularySize - 1
     answers = try folder.modules?.config(of: "LogitScore").map { score in
@@ -49,7 +50,7 @@ struct Qwen3Family: SentenceEncoderFamily {
   }
 
   func tower(_ weights: Weights) throws -> Decoder {
-    try Decoder(weights, config, traits, sight: sight, rotaryBase: rotaryBase)
+    try Decoder(weights, config, traits, sight: sight, rotary: rotary)
   }
 }
 
@@ -63,7 +64,7 @@ struct Qwen2Family: SentenceEncoderFamily {
   let config: DecoderConfig
   let head: SentenceHead
   private let sight: AttentionSight
-  private let rotaryBase: Float
+  private let rotary: RotaryFrequencies
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
@@ -71,7 +72,7 @@ struct Qwen2Family: SentenceEncoderFamily {
     try file.requirePlainDecoder()
     try file.requireFullAttention()
     sight = try file.isCausal() ? .causal : .all
-    rotaryBase = try file.rotaryBase()
+    rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
     head = try folder.head()
   }
 
@@ -80,6 +81,6 @@ struct Qwen2Family: SentenceEncoderFamily {
   func tower(_ weights: Weights) throws -> Decoder {
     try Decoder(
       weights, config, DecoderTraits(hasProjectionBias: true), sight: sight,
-      rotaryBase: rotaryBase)
+      rotary: rotary)
   }
 }

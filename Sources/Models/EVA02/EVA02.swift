@@ -46,20 +46,25 @@ package struct EVA02: Sendable {
   ) throws -> Tensor {
     let sequences = PackedSequences(
       lengths: Array(repeating: 1 + config.patchCount, count: pictures.count))
-    let x = Tensor.concatenating(
+    return try blocks.run(
+      embed(pictures, trace: trace), in: sequences,
+      keeping: keepingFirst ? sequences.starts : nil, trace: trace, after: after)
+  }
+
+  /// Pictures as they enter the first block: [B·(1 + P), C].
+  func embed(_ pictures: [Tensor], trace: Trace?) -> Tensor {
+    let embedded = Tensor.concatenating(
       pictures.map { pixels in
         let pixels = trace.pass("pixels", pixels)
         let patches = trace.pass(patchEmbedding.path, patchEmbedding(pixels))  // [P, C]
         return .concatenating([classToken, patches]) + positions  // [1 + P, C]
       })
-    return try blocks.run(
-      trace.pass("\(path).embeddings", x), in: sequences,
-      keeping: keepingFirst ? sequences.starts : nil, trace: trace, after: after)
+    return trace.pass("\(path).embeddings", embedded)
   }
 }
 
 /// Pre-norm block: x += attention(norm1 x), x += SwiGLU(norm2 x).
-struct EVA02Block: EncoderLayer {
+struct EVA02Block: PreNormLayer {
   private let path: String
   private let norm1: LayerNorm
   let attention: EVA02Attention
@@ -77,6 +82,9 @@ struct EVA02Block: EncoderLayer {
       spelling: config.spelling.feedForward)
   }
 
+  var selfAttention: SelfAttention { attention.selfAttention }
+  var attentionEnd: BranchEnd { BranchEnd(attention.output, norm: attention.innerNorm) }
+  var feedForwardEnd: BranchEnd { BranchEnd(feedForward.w3) }
   var isResident: Bool { attention.output.isResident && feedForward.isResident }
 
   func meet(
@@ -96,8 +104,8 @@ struct EVA02Block: EncoderLayer {
 /// Self-attention with rotary positions, and a norm before the output projection.
 struct EVA02Attention: Sendable {
   let path: String
-  private let selfAttention: SelfAttention
-  private let innerNorm: LayerNorm
+  let selfAttention: SelfAttention
+  let innerNorm: LayerNorm
   let output: Linear
 
   /// - Parameter rotary: nil for the checkpoint's own.

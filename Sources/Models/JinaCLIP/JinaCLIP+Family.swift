@@ -42,20 +42,18 @@ struct JinaCLIPFamily: ModelFamily {
   ) throws -> any EmbeddingModel {
     let (text, picture) = (weights["text_model"], weights["vision_model"])
     return TwoTowers(
-      JinaCLIPTextTower(
-        try JinaFlashBERT(text["transformer"], config.text), config.pooling,
-        projections: try [
+      ProjectedTextTower(
+        try JinaFlashBERT.tower(text["transformer"], config.text), pooling: config.pooling,
+        try [
           config.hasTextProjection
             ? Linear(
               text["proj"], inputs: config.text.hiddenSize, outputs: config.textDimension,
               hasBias: config.textProjectionHasBias, precision: .float32) : nil,
           projection(weights["text_projection"], of: config.textDimension),
-        ].compactMap { $0 }),
-      ProjectedFeatureTower(
-        try EVA02FeatureTower(
-          picture, config.vision, dimension: config.visionDimension,
-          hasHead: config.hasVisionHead),
-        try projection(weights["visual_projection"], of: config.visionDimension)),
+        ].compactMap { $0.map(RowMap.linear) }),
+      try EVA02FeatureTower(
+        picture, config.vision, dimension: config.visionDimension, hasHead: config.hasVisionHead,
+        projection: projection(weights["visual_projection"], of: config.visionDimension)),
       isNormalizing: isNormalizing, labelScoring: try .softmax(weights))
   }
 
@@ -64,43 +62,5 @@ struct JinaCLIPFamily: ModelFamily {
     try config.projectionDimension.map {
       try Linear(weights, inputs: width, outputs: $0, hasBias: false, precision: .float32)
     }
-  }
-}
-
-/// Features of another tower, projected where there is a projection.
-private struct ProjectedFeatureTower<Tower: FeatureTower>: FeatureTower {
-  private let tower: Tower
-  private let projection: Linear?
-
-  init(_ tower: Tower, _ projection: Linear?) {
-    self.tower = tower
-    self.projection = projection
-  }
-
-  var dimension: Int { projection?.outputs ?? tower.dimension }
-
-  func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
-    let features = try tower.features(of: inputs, trace: trace)
-    return projection.map { trace.pass($0.path, $0(features)) } ?? features
-  }
-}
-
-/// A text's tokens, pooled and perhaps projected.
-private struct JinaCLIPTextTower: FeatureTower {
-  private let encoder: JinaFlashBERT
-  private let pooling: Pooling
-  private let projections: [Linear]
-
-  init(_ encoder: JinaFlashBERT, _ pooling: Pooling, projections: [Linear]) {
-    self.encoder = encoder
-    self.pooling = pooling
-    self.projections = projections
-  }
-
-  var dimension: Int { projections.last?.outputs ?? encoder.width }
-
-  func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
-    let pooled = try encoder.pooled(inputs, by: pooling, trace: trace)  // [B, C]
-    return projections.reduce(pooled) { trace.pass($1.path, $1($0)) }  // [B, D]
   }
 }

@@ -4,35 +4,26 @@ import TesseraTensors
 
 /// Jina's BERT in the layout of flash-attn's: the layers of `JinaBERT`, queries, keys and values in one
 /// matrix.
-struct JinaFlashBERT: TextTower {
+enum JinaFlashBERT {
   /// Of layers, as `ModelFamily.quantizedLayers` lists them.
   static let linearLayers = ["mixer.Wqkv", "mixer.out_proj", "mlp.gated_layers", "mlp.wo"]
 
-  private let embeddings: TypedWordEmbeddings
-  private let layers: [GatedEncoderLayer]
-  let width: Int
-
-  init(_ weights: Weights, _ config: BERTConfig) throws {
-    width = config.hiddenSize
-    embeddings = try TypedWordEmbeddings(
-      weights["embeddings"], norm: weights["emb_ln"], vocabularySize: config.vocabularySize,
-      tokenTypeCount: config.tokenTypeCount, width: width, epsilon: config.layerNormEpsilon)
+  static func tower(
+    _ weights: Weights, _ config: BERTConfig
+  ) throws -> PostNormTower {
     let bias = DistanceSlopes(heads: config.headCount).bias(reach: config.positions.count)
-    layers = try (0..<config.layerCount).map {
-      try GatedEncoderLayer(weights["encoder"]["layers"][$0], config, bias)
-    }
-  }
-
-  func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor { embeddings(inputs, trace: trace) }
-
-  func run(
-    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
-  ) throws -> Tensor {
-    try layers.run(x, in: sequences, keeping: rows, trace: trace)
+    return PostNormTower(
+      try TypedWordEmbeddings(
+        weights["embeddings"], norm: weights["emb_ln"], vocabularySize: config.vocabularySize,
+        tokenTypeCount: config.tokenTypeCount, width: config.hiddenSize,
+        epsilon: config.layerNormEpsilon),
+      try (0..<config.layerCount).map {
+        try PostNormLayer(weights["encoder"]["layers"][$0], config, bias)
+      }, width: config.hiddenSize)
   }
 }
 
-extension GatedEncoderLayer {
+extension PostNormLayer {
   /// Jina's, by flash-attn's names.
   fileprivate init(_ weights: Weights, _ config: BERTConfig, _ bias: DistanceBias) throws {
     let (width, hidden) = (config.hiddenSize, config.intermediateSize)
@@ -42,7 +33,7 @@ extension GatedEncoderLayer {
     }
     self.init(
       path: weights.path,
-      attention: try SelfAttention(
+      selfAttention: try SelfAttention(
         path: mixer.path, packed: mixer["Wqkv"], inputs: width, hasBias: true,
         heads: config.headCount, bias: bias),
       output: try Linear(mixer["out_proj"], inputs: width, outputs: width),
@@ -52,6 +43,8 @@ extension GatedEncoderLayer {
         gateIsFirst: true, hasBias: false,
         down: try Linear(mlp["wo"], inputs: hidden, outputs: width),
         activation: config.activation),
-      norm: try norm("norm2"))
+      norm: try norm("norm2"),
+      stages: Stages(projected: ["mixer"], attended: ["norm1"], end: ["norm2"])
+        .below(weights))
   }
 }

@@ -14,7 +14,7 @@ struct LLaVA: ChatModel {
 
   init(_ weights: Weights, _ config: LLaVAConfig) throws {
     let parts = LLaVAWeights(weights)
-    tower = try LLaVATower(parts.tower, config)
+    tower = try LLaVATower(parts.tower.ofEncoder, config)
     projector = try LLaVAProjector(parts.model["multi_modal_projector"], config)
     joiner = try config.tiling.map {
       try TileJoiner(parts.model, $0.grid, width: config.text.decoder.hiddenSize)

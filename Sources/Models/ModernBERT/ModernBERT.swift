@@ -3,12 +3,12 @@ import TesseraLayers
 import TesseraTensors
 
 /// Attention, then a gated feed-forward, each behind a norm.
-struct ModernBERTLayer: EncoderLayer {
+struct ModernBERTLayer: PreNormLayer {
   private let path: String
   /// Nil in the first layer, whose input the embeddings' norm has just left.
   private let attentionNorm: LayerNorm?
   private let attentionPath: String
-  private let attention: SelfAttention
+  let selfAttention: SelfAttention
   private let output: Linear
   private let feedForwardNorm: LayerNorm
   private let feedForward: GatedFeedForward
@@ -25,7 +25,7 @@ struct ModernBERTLayer: EncoderLayer {
     }
     (path, attentionPath) = (weights.path, attn.path)
     attentionNorm = isFirst ? nil : try norm("attn_norm")
-    attention = try SelfAttention(
+    selfAttention = try SelfAttention(
       path: attn.path, packed: attn["Wqkv"], inputs: width, hasBias: config.hasAttentionBias,
       heads: config.headCount, sight: sight, rotary: rotary)
     output = try Linear(attn["Wo"], inputs: width, outputs: width, hasBias: config.hasAttentionBias)
@@ -39,13 +39,15 @@ struct ModernBERTLayer: EncoderLayer {
       activation: config.activation, activatedName: "act")
   }
 
+  var attentionEnd: BranchEnd { BranchEnd(output) }
+  var feedForwardEnd: BranchEnd { BranchEnd(feedForward.down) }
   var isResident: Bool { output.isResident && feedForward.isResident }
 
   func meet(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) -> Tensor {
     let normal = attentionNorm.map { trace.pass($0.path, $0(x)) } ?? x
-    return attention(normal, in: sequences, keeping: rows, trace: trace)
+    return selfAttention(normal, in: sequences, keeping: rows, trace: trace)
   }
 
   func finish(_ x: Tensor, _ context: Tensor, trace: Trace?) -> Tensor {
@@ -56,7 +58,7 @@ struct ModernBERTLayer: EncoderLayer {
 }
 
 /// ModernBERT without its heads: ids become the vectors behind the last norm.
-struct ModernBERT: TextTower {
+struct ModernBERT: StudiedTower {
   private let embeddingsPath: String
   private let words: EmbeddingTable
   private let embeddingNorm: LayerNorm
@@ -98,6 +100,19 @@ struct ModernBERT: TextTower {
   ) throws -> Tensor {
     try layers.run(x, in: sequences, keeping: rows, trace: trace) {
       trace.pass(norm.path, norm($0))
+    }
+  }
+
+  func dissect(
+    _ x: Tensor, pooling rows: [Int], along direction: [Double], sources: RowSources
+  ) throws -> Dissection {
+    try layers.dissect(x, rows: rows, sources: sources) { last in
+      let length = max(norm(last).meanOfRows().norm, 1e-12) * Double(rows.count)
+      let carried = direction.map { $0 / length }
+      let directions = rows.indices.map { row in
+        norm.pullingBack(carried, through: last.row(row).elements.map(Double.init))
+      }
+      return (directions, norm.biasShare(along: carried) * Double(rows.count))
     }
   }
 }

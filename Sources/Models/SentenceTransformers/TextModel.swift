@@ -22,20 +22,10 @@ extension TextModel where Self: StudiedModel {
     of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
     progress: (Int) throws -> Void
   ) throws -> [Tensor] {
-    let x = tower.embed([input], trace: nil)
-    let pooled = pooledRows(of: input)
-    let kept = pooled.count == 1 ? pooled[0] : nil
-    let hidden = try variants(
-      of: x, leavingOut: groups, keeping: kept, batchRows: batchRows, progress: progress
-    ) { x, sequences, rows in
-      try tower.run(x, in: sequences, keeping: rows, trace: nil)
-    }
-    return zip(hidden, groups).map { hidden, group in
-      guard kept == nil else { return finished(hidden.meanOfRows()) }
-      let left = input.ids.indices.filter { !group.contains($0) }
-      return finished(
-        hidden.rows(at: left.indices.filter { pooled.contains(left[$0]) }).meanOfRows())
-    }
+    try tower.pooled(
+      input, rows: pooledRows(of: input), leavingOut: groups, batchRows: batchRows,
+      progress: progress
+    ).map(finished)
   }
 }
 

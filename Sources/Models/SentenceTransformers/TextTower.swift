@@ -59,6 +59,30 @@ extension TextTower {
   }
 }
 
+extension TextTower {
+  /// The mean of some rows of one text, [C], once for each group of rows that is left out as it enters
+  /// the first layer.
+  ///
+  /// See `StudiedModel.vectors`.
+  func pooled(
+    _ input: ModelInput, rows: [Int], leavingOut groups: [[Int]], batchRows: Int,
+    progress: (Int) throws -> Void
+  ) throws -> [Tensor] {
+    let kept = rows.count == 1 ? rows[0] : nil
+    let hidden = try variants(
+      of: embed([input], trace: nil), leavingOut: groups, keeping: kept, batchRows: batchRows,
+      progress: progress
+    ) { x, sequences, rows in
+      try run(x, in: sequences, keeping: rows, trace: nil)
+    }
+    return zip(hidden, groups).map { hidden, group in
+      guard kept == nil else { return hidden.meanOfRows() }
+      let left = input.ids.indices.filter { !group.contains($0) }
+      return hidden.rows(at: left.indices.filter { rows.contains(left[$0]) }).meanOfRows()
+    }
+  }
+}
+
 /// One that can be taken apart.
 protocol StudiedTower: TextTower {
   /// The mean of some rows, as they leave the last layer, apart along a direction.

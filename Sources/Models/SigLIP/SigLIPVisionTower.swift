@@ -29,6 +29,47 @@ struct SigLIPVisionTower: FeatureTower {
   }
 }
 
+/// The question reads every patch, so each has a direction of its own.
+extension SigLIPVisionTower: StudiedFeatureTower {
+  func pooledRows(of input: ModelInput) -> [Int] {
+    Array(0..<[input].compactMap(\.pixels).reduce(0) { $0 + patches.count(in: $1) })
+  }
+
+  func features(
+    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
+    progress: (Int) throws -> Void
+  ) throws -> [Tensor] {
+    try variants(
+      of: patches.embed([input].compactMap(\.pixels), trace: nil).x, leavingOut: groups,
+      keeping: nil, batchRows: batchRows, progress: progress
+    ) {
+      try patches.run($0, in: $1, keeping: $2, trace: nil)
+    }.map {
+      head($0, in: PackedSequences(lengths: [$0.rowCount]), trace: nil).row(0)
+    }
+  }
+
+  func dissect(
+    _ input: ModelInput, along direction: [Double], sources: RowSources
+  ) throws -> Dissection {
+    let pixels = [input].compactMap(\.pixels)
+    var pooled: PoolingTerms?
+    var dissection = try patches.layers.layers.dissect(
+      patches.embed(pixels, trace: nil).x, rows: pooledRows(of: input), sources: sources
+    ) { last in
+      let terms = head.terms(of: patches.normed(last), along: direction)
+      pooled = terms
+      return patches.pullingBack(terms.directions, through: last)
+    }
+    guard let pooled else { return dissection }
+    dissection.contributions.layers.append(pooled.layer)
+    dissection.attention.append(pooled.mass)
+    dissection.cells = CellTerms(
+      values: pooled.ofTokens, columns: pixels.first.map(patches.columns) ?? 0)
+    return dissection
+  }
+}
+
 /// The patches of pictures, each a vector behind the last norm, or as one of the layers leaves it.
 struct SigLIPPatches: Sendable {
   private let path: String
@@ -36,7 +77,7 @@ struct SigLIPPatches: Sendable {
   private let positions: Tensor  // [P, C]
   private let grid: PatchGrid
   private let patchSize: Int
-  private let layers: CLIPLayers
+  let layers: CLIPLayers
   private let postNorm: LayerNorm?
 
   /// - Parameter layerCount: layers to run, without the norm behind them; nil for all, and the norm.
@@ -72,16 +113,49 @@ struct SigLIPPatches: Sendable {
   func callAsFunction(
     _ pictures: [Tensor], trace: Trace?
   ) throws -> (hidden: Tensor, sequences: PackedSequences) {
+    let (x, sequences) = embed(pictures, trace: trace)
+    return (try run(x, in: sequences, keeping: nil, trace: trace), sequences)
+  }
+
+  /// Pictures as they enter the first layer, and where each lies.
+  func embed(_ pictures: [Tensor], trace: Trace?) -> (x: Tensor, sequences: PackedSequences) {
     let embedded = pictures.map {
       patchEmbedding(trace.pass("pixels", $0)) + positions(of: $0)
     }
-    let x = Tensor.concatenating(embedded)
-    let sequences = PackedSequences(lengths: embedded.map(\.rowCount))
-    let hidden = try layers(trace.pass(path, x), in: sequences, keeping: nil, trace: trace) { x in
+    return (
+      trace.pass(path, .concatenating(embedded)), PackedSequences(lengths: embedded.map(\.rowCount))
+    )
+  }
+
+  /// What follows: the layers, and the norm.
+  func run(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) throws -> Tensor {
+    try layers(x, in: sequences, keeping: rows, trace: trace) { x in
       postNorm.map { trace.pass($0.path, $0(x)) } ?? x
     }
-    return (hidden, sequences)
   }
+
+  /// Patches behind the norm: [T, C] → [T, C].
+  func normed(_ x: Tensor) -> Tensor { postNorm.map { $0(x) } ?? x }
+
+  /// Directions of patches behind the norm, carried back to where they leave the last layer; and what
+  /// the norm's bias adds.
+  func pullingBack(
+    _ directions: [[Double]], through last: Tensor
+  ) -> (directions: [[Double]], biases: Double) {
+    guard let postNorm else { return (directions, 0) }
+    return (
+      directions.enumerated().map { row, direction in
+        postNorm.pullingBack(direction, through: last.row(row).elements.map(Double.init))
+      },
+      directions.reduce(0) { $0 + postNorm.biasShare(along: $1) }
+    )
+  }
+
+  /// Patches in a picture of [3, height, width], and in a line of it.
+  func count(in pixels: Tensor) -> Int { pixels.shape[1] / patchSize * columns(in: pixels) }
+  func columns(in pixels: Tensor) -> Int { pixels.shape[2] / patchSize }
 
   private func positions(of picture: Tensor) -> Tensor {
     switch grid {
@@ -90,50 +164,5 @@ struct SigLIPPatches: Sendable {
       positions.smoothlyResizedGrid(
         from: side, rows: picture.shape[1] / patchSize, columns: picture.shape[2] / patchSize)
     }
-  }
-}
-
-/// One learned question over all tokens of a picture, then y + mlp(norm y): [T, C] → [B, C].
-///
-/// The head of Zhai et al., "Scaling Vision Transformers"; Lee et al., "Set Transformer".
-struct AttentionPooling: Sendable {
-  private let path: String
-  private let probe: Tensor  // [1, C]
-  private let attention: CrossAttention
-  private let output: Linear
-  private let norm: LayerNorm
-  private let feedForward: FeedForward
-  private let feedForwardPath: String
-
-  init(_ weights: Weights, _ config: CLIPTowerConfig) throws {
-    let width = config.hiddenSize
-    let (attention, mlp) = (weights["attention"], weights["mlp"])
-    path = weights.path
-    probe = try weights.tensor("probe", shape: [1, 1, width]).widened().reshaped([1, width])
-    let inputs = try Linear.attentionInputs(attention, width: width, precision: .float32)
-    self.attention = CrossAttention(
-      path: attention.path, query: inputs.query, key: inputs.key, value: inputs.value,
-      heads: config.headCount)
-    output = try Linear(
-      attention["out_proj"], inputs: width, outputs: width, precision: .float32)
-    norm = try LayerNorm(weights["layernorm"], width: width, epsilon: config.layerNormEpsilon)
-    feedForward = FeedForward(
-      up: try Linear(
-        mlp["fc1"], inputs: width, outputs: config.intermediateSize, precision: .float32),
-      down: try Linear(
-        mlp["fc2"], inputs: config.intermediateSize, outputs: width, precision: .float32),
-      activation: config.activation, activatedName: mlp["activation_fn"].path)
-    feedForwardPath = mlp.path
-  }
-
-  func callAsFunction(_ x: Tensor, in sequences: PackedSequences, trace: Trace?) -> Tensor {
-    let questions = Tensor.concatenating(sequences.ranges.map { _ in probe })  // [B, C]
-    let context = attention(
-      questions, in: PackedSequences(lengths: sequences.ranges.map { _ in 1 }), over: x,
-      in: sequences, trace: trace)
-    let pooled = trace.pass(attention.path, output(context))
-    let normed = trace.pass(norm.path, norm(pooled))
-    let added = trace.pass(feedForwardPath, feedForward(normed, trace: trace))
-    return trace.pass(path, pooled + added)
   }
 }

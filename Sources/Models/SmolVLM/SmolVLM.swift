@@ -13,7 +13,7 @@ struct SmolVLM: ChatModel {
 
   init(_ weights: Weights, _ config: SmolVLMConfig) throws {
     let model = weights["model"]
-    vision = try SigLIPPatches(model["vision_model"], config.vision)
+    vision = try SigLIPPatches(model["vision_model"].ofEncoder, config.vision)
     connector = try SmolVLMConnector(model["connector"], config)
     language = try LanguageModel(
       model["text_model"], head: weights["lm_head"], config.text,

@@ -8,7 +8,16 @@ package struct Dissection: Sendable {
   package var contributions: DirectContributions
   /// For each layer, how much of its attention each row of the sequence gets from the rows that
   /// become the vector: the mean over heads, and over those rows.
-  package let attention: [[Double]]
+  package var attention: [[Double]]
+  /// What each cell of a picture adds, where the vector is read of all cells alike; nil elsewhere.
+  package var cells: CellTerms?
+}
+
+/// Terms of vector·direction by places of a picture, as the last layer leaves them.
+package struct CellTerms: Sendable, Equatable {
+  /// Of a grid, row by row.
+  package let values: [Double]
+  package let columns: Int
 }
 
 /// The terms of vector·direction; they sum to it, but for rounding.
@@ -24,12 +33,19 @@ package struct DirectContributions: Sendable, Equatable {
   package struct Layer: Sendable, Equatable {
     /// Of each head, by what it read: [heads][sources].
     package var heads: [[Double]] = []
-    /// Without its bias.
+    /// Without its bias; of a convolution, all that it adds.
     package var feedForward = 0.0
     /// Of the attention's output projection, and of the feed-forward.
     package var biases = 0.0
     /// The biases of the layer's norms.
     package var norms = 0.0
+  }
+
+  /// Counts another part of the vector in, whose layers come behind.
+  mutating func add(_ other: DirectContributions) {
+    embeddings += other.embeddings
+    layers += other.layers
+    finalNorm += other.finalNorm
   }
 }
 
@@ -62,8 +78,7 @@ final class RowRecord: Sendable {
     Trace(
       where: { _ in false },
       replacing: Trace.Hook { [self] name in
-        stages.contains(name)
-          || attentions.contains { [$0.queryPath, $0.keyPath, $0.valuePath].contains(name) }
+        stages.contains(name) || attentions.contains { $0.inputStages.contains(name) }
       } replacement: { [self] stage in
         take(stage)
         return nil
@@ -81,19 +96,21 @@ final class RowRecord: Sendable {
   }
 
   private func take(_ stage: Trace.Stage) {
-    if attentions.contains(where: { $0.keyPath == stage.name }) {
-      state.withLock { $0.tensors[stage.name] = stage.tensor }
-    } else if let attention = attentions.first(where: { $0.valuePath == stage.name }) {
-      // A layer's queries and keys come before its values.
-      let reading = attention.reading(
-        queries: self[attention.queryPath], at: rows, keys: self[attention.keyPath],
-        values: stage.tensor, sources: sources)
-      state.withLock {
-        $0.readings.append(reading)
-        $0.tensors[attention.keyPath] = nil
-      }
-    } else {
+    guard let attention = attentions.first(where: { $0.inputStages.contains(stage.name) }) else {
       state.withLock { $0.tensors[stage.name] = stage.tensor.rows(at: rows) }
+      return
+    }
+    // A layer's queries and keys come before its values.
+    let earlier = attention.inputStages.dropLast()
+    guard !earlier.contains(stage.name) else {
+      state.withLock { $0.tensors[stage.name] = stage.tensor }
+      return
+    }
+    let reading = attention.reading(
+      .sideBySide(earlier.map { self[$0] } + [stage.tensor]), at: rows, sources: sources)
+    state.withLock { state in
+      state.readings.append(reading)
+      for name in earlier { state.tensors[name] = nil }
     }
   }
 }

@@ -17,8 +17,9 @@ func variants(
   let batch = max(1, batchRows / x.rowCount)
   return try stride(from: 0, to: groups.count, by: batch).flatMap { start in
     let left = groups[start..<min(start + batch, groups.count)].map { Set($0) }
-    let kept = left.map { left in x.rows(at: (0..<x.rowCount).filter { !left.contains($0) }) }
-    let sequences = PackedSequences(lengths: kept.map(\.rowCount))
+    let places = left.map { left in (0..<x.rowCount).filter { !left.contains($0) } }
+    let kept = places.map(x.rows(at:))
+    let sequences = PackedSequences(lengths: kept.map(\.rowCount), places: places.flatMap { $0 })
     let rows = row.map { row in
       zip(sequences.starts, left).map { start, left in start + row - left.count { $0 < row } }
     }

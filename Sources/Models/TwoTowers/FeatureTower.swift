@@ -14,8 +14,8 @@ protocol FeatureTower: Sendable {
 
 /// One whose features can be taken apart.
 protocol StudiedFeatureTower: FeatureTower {
-  /// The row of the sequence that becomes the features.
-  func pooledRow(of input: ModelInput) -> Int
+  /// The rows of the sequence that become the features; none where there is no sequence.
+  func pooledRows(of input: ModelInput) -> [Int]
 
   /// The features of one input without some rows of its sequence, one [D] for each group of rows.
   ///
@@ -29,23 +29,4 @@ protocol StudiedFeatureTower: FeatureTower {
   func dissect(
     _ input: ModelInput, along direction: [Double], sources: RowSources
   ) throws -> Dissection
-}
-
-extension Linear {
-  /// A direction at the layer's end, carried back to its beginning: Wᵀ·g.
-  func pullingBack(_ direction: [Double]) -> [Double] {
-    // Wᵀ, as the layer keeps its weights in an order of its own.
-    let transposed = withoutBias(.identity(inputs))
-    return (0..<transposed.rowCount).map { transposed.row($0).dot(direction) }
-  }
-}
-
-extension Tensor {
-  /// Ones on the diagonal: [count, count].
-  fileprivate static func identity(_ count: Int) -> Tensor {
-    Tensor(shape: [count, count]) { out in
-      out.initialize(repeating: 0)
-      for i in 0..<count { out[i * count + i] = 1 }
-    }
-  }
 }

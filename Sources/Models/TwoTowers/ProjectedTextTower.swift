@@ -1,50 +1,54 @@
 import TesseraLayers
 import TesseraTensors
 
-/// A text encoder whose class token, projected, is the text's features.
+/// A text encoder whose tokens, pooled, then normed or projected, are the text's features.
 struct ProjectedTextTower<Tower: TextTower>: FeatureTower {
   private let tower: Tower
-  private let projection: Linear
+  private let pooling: Pooling
+  private let maps: [RowMap]
+  let dimension: Int
 
-  init(_ tower: Tower, _ projection: Linear) {
+  /// - Parameter maps: what is done to the pooled vector.
+  init(_ tower: Tower, pooling: Pooling = .cls, _ maps: [RowMap]) {
     self.tower = tower
-    self.projection = projection
+    self.pooling = pooling
+    self.maps = maps
+    dimension = maps.last?.outputs ?? tower.width
   }
 
-  var dimension: Int { projection.outputs }
+  init(_ tower: Tower, _ projection: Linear) { self.init(tower, [.linear(projection)]) }
 
   func features(of inputs: [ModelInput], trace: Trace?) throws -> Tensor {
-    let classTokens = try tower(inputs, keepingFirst: true, trace: trace).hidden  // [B, C]
-    return trace.pass(projection.path, projection(classTokens))  // [B, D]
+    maps(try tower.pooled(inputs, by: pooling, trace: trace), trace: trace)  // [B, D]
   }
 }
 
 extension ProjectedTextTower: StudiedFeatureTower where Tower: StudiedTower {
-  func pooledRow(of input: ModelInput) -> Int { 0 }
+  func pooledRows(of input: ModelInput) -> [Int] {
+    pooling.keptRow(of: input).map { [$0] } ?? Array(pooling.rows(of: input))
+  }
 
   func features(
     of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
     progress: (Int) throws -> Void
   ) throws -> [Tensor] {
-    try variants(
-      of: tower.embed([input], trace: nil), leavingOut: groups, keeping: 0, batchRows: batchRows,
+    try tower.pooled(
+      input, rows: pooledRows(of: input), leavingOut: groups, batchRows: batchRows,
       progress: progress
-    ) {
-      try tower.run($0, in: $1, keeping: $2, trace: nil)
-    }.map { projection($0).row(0) }
+    ).map { maps($0.reshaped([1, tower.width])).row(0) }
   }
 
   func dissect(
     _ input: ModelInput, along direction: [Double], sources: RowSources
   ) throws -> Dissection {
-    let hidden = try tower([input], keepingFirst: true, trace: nil).hidden
+    let pooled = try tower.pooled([input], by: pooling, trace: nil)
+    let end = maps.pullingBack(direction, through: pooled)
     // The tower takes its own vector apart as if that had length 1, and not what is made of it.
-    let scale = max(hidden.norm, 1e-12) / max(projection(hidden).norm, 1e-12)
+    let length = max(pooled.norm, 1e-12)
     var dissection = try tower.dissect(
-      tower.embed([input], trace: nil), pooling: [0],
-      along: projection.pullingBack(direction).map { $0 * scale }, sources: sources)
-    dissection.contributions.finalNorm +=
-      (projection.bias?.dot(direction) ?? 0) / max(projection(hidden).norm, 1e-12)
+      tower.embed([input], trace: nil), pooling: pooledRows(of: input),
+      along: end.direction.map { $0 * length }, sources: sources)
+    dissection.contributions.finalNorm += end.biases
     return dissection
   }
 }

@@ -14,7 +14,7 @@ struct TwoTowers<Text: FeatureTower, Picture: FeatureTower>: EmbeddingModel {
 
   /// - Parameter isNormalizing: whether vectors have length 1.
   init(
-    _ text: Text, _ picture: Picture, isNormalizing: Bool, labelScoring: LabelScoring
+    _ text: Text, _ picture: Picture, isNormalizing: Bool, labelScoring: LabelScoring?
   ) {
     precondition(
       text.dimension == picture.dimension,
@@ -44,36 +44,9 @@ struct TwoTowers<Text: FeatureTower, Picture: FeatureTower>: EmbeddingModel {
     return features.map { ModelOutput(vector: $0.map(finished)) }
   }
 
-  private func finished(_ features: Tensor) -> Tensor {
+  /// What becomes of an item's features: [D] → [D].
+  func finished(_ features: Tensor) -> Tensor {
     let row = features.reshaped([dimension])
     return isNormalizing ? row.normalized() : row
-  }
-}
-
-/// What each part of either tower does.
-extension TwoTowers: StudiedModel where Text: StudiedFeatureTower, Picture: StudiedFeatureTower {
-  /// Of an item with both, the vector is a sum, which no tower tells of by itself.
-  func canDissect(_ input: ModelInput) -> Bool { input.ids.isEmpty || input.picture == nil }
-
-  func pooledRows(of input: ModelInput) -> [Int] { [tower(of: input).pooledRow(of: input)] }
-
-  func vectors(
-    of input: ModelInput, leavingOut groups: [[Int]], batchRows: Int,
-    progress: (Int) throws -> Void
-  ) throws -> [Tensor] {
-    try tower(of: input).features(
-      of: input, leavingOut: groups, batchRows: batchRows, progress: progress
-    ).map(finished)
-  }
-
-  func dissect(
-    _ input: ModelInput, along direction: [Double], sources: RowSources
-  ) throws -> Dissection {
-    try tower(of: input).dissect(input, along: direction, sources: sources)
-  }
-
-  private func tower(of input: ModelInput) -> any StudiedFeatureTower {
-    precondition(canDissect(input), "a sum of two towers' features")
-    return input.picture == nil ? text : picture
   }
 }

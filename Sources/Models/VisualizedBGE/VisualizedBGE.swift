@@ -17,7 +17,7 @@ package struct VisualizedBGE: EmbeddingModel {
   let tower: EVA02
   let projection: Linear
   private let embeddings: BERTEmbeddings
-  let encoder: BERTEncoder
+  let encoder: [PostNormLayer]
 
   package init(_ weights: Weights, _ config: VisualizedBGEConfig) throws {
     self.config = config
@@ -26,7 +26,10 @@ package struct VisualizedBGE: EmbeddingModel {
       weights["visual_proj"], inputs: config.vision.hiddenSize, outputs: config.text.hiddenSize,
       precision: .float32)
     embeddings = try BERTEmbeddings(weights["bge_embeddings"], config.text)
-    encoder = try BERTEncoder(weights["bge_encoder"], config.text)
+    let layers = weights["bge_encoder"]["layer"]
+    encoder = try (0..<config.text.layerCount).map {
+      try PostNormLayer(layers[$0], config.text, .bert)
+    }
   }
 
   package var dimension: Int { config.text.hiddenSize }
@@ -37,7 +40,7 @@ package struct VisualizedBGE: EmbeddingModel {
   ) throws -> [ModelOutput] {
     let (x, sequences) = try embed(inputs, trace: trace)
     // [B, C]
-    let classTokens = try encoder(x, in: sequences, keeping: sequences.starts, trace: trace)
+    let classTokens = try encoder.run(x, in: sequences, keeping: sequences.starts, trace: trace)
     return (0..<classTokens.rowCount).map {
       ModelOutput(vector: classTokens.row($0).normalized())
     }
@@ -100,14 +103,14 @@ extension VisualizedBGE: StudiedModel {
     return try variants(
       of: x, leavingOut: groups, keeping: 0, batchRows: batchRows, progress: progress
     ) {
-      try encoder($0, in: $1, keeping: $2, trace: nil)
+      try encoder.run($0, in: $1, keeping: $2, trace: nil)
     }.map { $0.row(0).normalized() }
   }
 
   package func dissect(
     _ input: ModelInput, along direction: [Double], sources: RowSources
   ) throws -> Dissection {
-    try encoder.layers.dissect(
+    try encoder.dissect(
       embed([input], trace: nil).x, pooling: [0], along: direction, sources: sources)
   }
 }

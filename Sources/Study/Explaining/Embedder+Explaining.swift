@@ -68,7 +68,7 @@ private struct ExplainedItem {
     groups = (plan.wordGroups(options.wordGroups) + plan.patchGroups(options.patchBlocks))
       // Something has to be left, and the one token that becomes the vector.
       .filter { group in
-        group.rows.count < plan.rows.count && (pooled.count > 1 || !group.rows.contains(pooled[0]))
+        plan.leavesRows(group) && (pooled.count != 1 || !group.rows.contains(pooled[0]))
       }
     self.plan = plan
   }
@@ -101,6 +101,7 @@ private struct ExplainedItem {
         for (row, mass) in zip(plan.rows, masses) { sums[row.content.source.rawValue] += mass }
         return .init(sums)
       },
+      cells: dissection.cells.map { .init(values: $0.values, columns: $0.columns) },
       omissions: try omissions(from: unit, facing: other, advance),
       fusion: try fusion(unit, facing: other, advance))
   }
@@ -170,6 +171,16 @@ extension Explanation.Contributions {
 
 extension SequencePlan {
   fileprivate typealias RowGroup = (part: Explanation.Omission.Part, rows: [Int])
+
+  /// Whether a stack has rows without these.
+  fileprivate func leavesRows(_ group: RowGroup) -> Bool {
+    let isOfPatches = if case .patches = group.part { true } else { false }
+    // A tower for pictures that has no other rows.
+    let isAllOfTower =
+      isOfPatches && hasPictureTower && !hasTowerClassToken
+      && group.rows.count == patchesPerSide.map { $0 * $0 }
+    return group.rows.count < rows.count && !isAllOfTower
+  }
 
   /// The words, evenly shared among so many groups at most.
   fileprivate func wordGroups(_ most: Int) -> [RowGroup] {

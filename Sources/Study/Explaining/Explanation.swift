@@ -24,8 +24,11 @@ public struct Explanation: Sendable {
     public let plan: SequencePlan
     /// What each part of the model adds to the cosine.
     public let contributions: Contributions
-    /// For each layer, where the tokens that become the vector look: the mean over heads.
+    /// For each layer, where the tokens that become the vector look: the mean over heads. None where
+    /// a picture is read by convolutions.
     public let attention: [BySource]
+    /// What each place of a picture adds; nil where one token reads them for the vector.
+    public let cells: Cells?
     /// What happens without some words, or without some patches.
     public let omissions: [Omission]
     /// What picture and words do by themselves; nil unless the item has both.
@@ -38,6 +41,17 @@ public struct Explanation: Sendable {
       return BySource(
         special: sum.special / count, image: sum.image / count, text: sum.text / count)
     }
+  }
+
+  /// The terms of the cosine by the places of a picture, as the last layer leaves them: of patches
+  /// that a pooling reads (SigLIP), or of a map whose mean the vector is (ALIGN).
+  ///
+  /// A place holds by then what it read of others. With the pooling's own terms, they sum to the cosine.
+  public struct Cells: Sendable, Equatable {
+    /// From the upper left corner, row by row.
+    public let values: [Double]
+    /// Places in a row.
+    public let columns: Int
   }
 
   /// A number for each kind of token that something comes from.
@@ -70,6 +84,11 @@ public struct Explanation: Sendable {
   /// attribution (Elhage et al., "A Mathematical Framework for Transformer Circuits", 2021) and the
   /// scaling of the "logit lens", with the other vector in place of a word's. A part's effect on
   /// the layers behind it is theirs, not its own.
+  ///
+  /// A pooling that asks every patch (SigLIP) is one more layer, without heads of its own: what they
+  /// read of a patch is that patch's, and so the terms are those of all parts at all patches. Of a
+  /// picture that is read by convolutions (ALIGN) a layer is a block, and its feed-forward all that the
+  /// block adds. Where two towers' vectors are added, the text's layers come first.
   public struct Contributions: Sendable, Equatable {
     /// What enters the first layer: for the class token of a text encoder the same for all items.
     public let embeddings: Double
@@ -108,7 +127,7 @@ public struct Explanation: Sendable {
 
   /// What changes when rows of the sequence are left out as they enter the first layer.
   ///
-  /// The others keep their positions. Words and patches are left out in the same way, so that their
+  /// The others keep their positions, but where a model knows distances alone. Words and patches are left out in the same way, so that their
   /// effects can be compared; a patch's token has by then shared what it saw with the others, as
   /// the image tower ran on the whole picture.
   public struct Omission: Sendable, Equatable {

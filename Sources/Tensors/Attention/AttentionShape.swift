@@ -62,7 +62,7 @@ package struct AttentionShape: Sendable {
     switch precision {
     case .bfloat16 where KernelTable.active.instructionSet.hasBF16: return .bf16Pairs
     case .int8 where Arithmetic.hasFastBF16: return .bf16Pairs
-    case .float32, .bfloat16, .bfloat16Weights, .int8: break
+    case .float32, .bfloat16, .bfloat16Weights, .int8, .int4: break
     }
     return code == .simd ? .f32 : nil
   }

@@ -179,7 +179,7 @@ struct HeadPanels {
       case .int8Quads:
         table.quantize(q + row * stride, words + row * depth, shape.headWidth, scales + 2 * row)
       case .bf16Pairs: table.narrow(q + row * stride, words + row * depth, shape.headWidth)
-      case .f32, .f16, .bf16: break
+      case .f32, .f16, .bf16, .int4Octets: break
       }
     }
     let isConverted = keyFormat == .int8Quads || keyFormat == .bf16Pairs

@@ -8,7 +8,7 @@ extension Tensor {
   /// pass over memory of their own. The bits are those of the operations apart.
   ///
   /// Nil where that is not possible or would be slower: weights that are not in memory, heads that
-  /// are not whole panels, or too few of them for the threads.
+  /// are not whole panels, too few of them for the threads, or rows left out of what turns.
   ///
   /// - Parameters:
   ///   - projection: q, k and v, stacked.
@@ -22,6 +22,7 @@ extension Tensor {
     guard let format = shape.packedFormat(for: .current),
       let parts = projection.residentParts, parts.count == 3,
       shape.headWidth.isMultiple(of: table.panelWidth),
+      rotary == nil || !sequences.hasGaps,
       Parallel.threadCount == 1 || tasks >= 4 * Parallel.threadCount
     else { return nil }
     precondition(

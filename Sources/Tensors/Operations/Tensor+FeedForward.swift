@@ -117,7 +117,7 @@ private struct Strips {
   /// - Parameter format: that of the next product's weights.
   init?(of matrix: PackedMatrix, for format: WeightFormat) {
     switch format {
-    case .f32, .f16, .bf16: return nil
+    case .f32, .f16, .bf16, .int4Octets: return nil
     case .bf16Pairs: width = 4 * matrix.panelWidth
     case .int8Quads: width = 4 * QuantizationGroups(numbers: matrix.outputs).words
     }

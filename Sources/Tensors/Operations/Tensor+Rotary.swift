@@ -39,7 +39,7 @@ package struct RotaryTables: Sendable {
   ) -> Bool {
     cosines.rowWidth == (pairs == .halves ? shape.headWidth / 2 : shape.headWidth)
       && shape.headWidth.isMultiple(of: 2)
-      && sequences.ranges.allSatisfy { earlier + $0.count <= longestSequence }
+      && earlier + sequences.placeCount <= longestSequence
   }
 
   /// Turns some heads, one behind another, of the token at a place of its sequence; `out` may be x.
@@ -82,7 +82,7 @@ extension Tensor {
         && tables.fit(shape, sequences, behind: earlier),
       "rotary embedding \(tables.cosines.shape) from token \(tables.firstToken) of \(self.shape) "
         + "in \(sequences.ranges) behind \(earlier) with heads of \(width)")
-    let places = sequences.ranges.flatMap { earlier..<earlier + $0.count }
+    let places = sequences.places
     let (stride, turned) = (shape.inputChannels, shape.channels + shape.keyChannels)
     return Tensor(shape: self.shape) { out in
       withElements { x in
@@ -91,7 +91,7 @@ extension Tensor {
           for row in rows {
             let (source, target) = (x + row * stride, out + row * stride)
             tables.rotate(
-              source, heads: shape.heads + shape.keyHeads, width: width, at: places[row],
+              source, heads: shape.heads + shape.keyHeads, width: width, at: earlier + places[row],
               into: target)
             (target + turned).update(from: source + turned, count: shape.keyChannels)
           }

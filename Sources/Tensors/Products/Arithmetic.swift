@@ -14,6 +14,9 @@ package enum Arithmetic: String, Sendable, CaseIterable {
   /// scale and an offset for each token and group; sums are int32. Attention is as in `bfloat16`
   /// where the processor has it, save that long sequences score bytes.
   case int8
+  /// Weights have four bits and a scale for each output and 32 inputs, activations are those of `int8`;
+  /// sums are int32 over 32 inputs, float32 beyond. Attention is in float32.
+  case int4
 }
 
 extension Arithmetic {

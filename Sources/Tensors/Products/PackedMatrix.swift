@@ -5,7 +5,8 @@ import TesseraKernels
 /// outputs, each [inputs, panelWidth], so that a product reads memory in order.
 ///
 /// The first product packs each panel when it comes to it, and keeps none: a process that encodes
-/// one item need not hold the weights at all. From the second product on, all stay in memory.
+/// one item need not hold the weights at all. From the second product on, all stay in memory; those of
+/// four bits from the first one on, as a text is never written in one product.
 ///
 /// In float32, F16 and BF16 stay 16 bits wide: half the memory and bandwidth, and the same bits in
 /// the results, since the kernels widen them exactly.
@@ -40,14 +41,16 @@ package final class PackedMatrix: Sendable {
     (outputs, inputs) = (stored.outputs, stored.inputs)
     panelWidth = table.panelWidth
     self.table = table
-    residence = Mutex(.stored(stored, wasUsed: false))
+    residence = Mutex(.stored(stored, wasUsed: precision == .int4))
   }
 
   var panelCount: Int { (outputs + panelWidth - 1) / panelWidth }
   var panelByteCount: Int {
-    format == .int8Quads
-      ? 4 * QuantizedPanel(table: table, depth: inputs).wordCount
-      : format.words(inputs) * format.byteCount * panelWidth
+    switch format {
+    case .int8Quads: 4 * QuantizedPanel(table: table, depth: inputs).wordCount
+    case .int4Octets: OctetPanel(width: panelWidth, depth: inputs).byteCount
+    case .f32, .f16, .bf16, .bf16Pairs: format.words(inputs) * format.byteCount * panelWidth
+    }
   }
 
   /// All panels, if they are in memory.
@@ -95,6 +98,7 @@ extension StoredMatrix {
   fileprivate func format(in precision: Arithmetic) -> WeightFormat {
     switch (precision, tensor.dtype) {
     case (.int8, _): .int8Quads
+    case (.int4, _): .int4Octets
     case (.bfloat16, _): .bf16Pairs
     case (.bfloat16Weights, _): .bf16
     case (.float32, .f16): .f16
@@ -124,6 +128,11 @@ private struct PanelPacking {
         stored.quantizeRows(rows, into: $0, stride: $1, scales: $2)
       }
     }
+    if format == .int4Octets {
+      return OctetPanel(width: width, depth: depth).pack(into: out) { pack in
+        stored.forEachRow(rows) { pack($0 - rows.lowerBound, $1) }
+      }
+    }
     if rows.count < width {
       out.initializeMemory(as: UInt8.self, repeating: 0, count: words * width * format.byteCount)
     }
@@ -148,7 +157,7 @@ private struct PanelPacking {
       }
     case (.bf16Pairs, _):
       packConverted(rows, stored, into: out) { row, words in table.narrow(row, words, depth) }
-    case (.int8Quads, _): preconditionFailure("bytes are packed with their scales")
+    case (.int8Quads, _), (.int4Octets, _): preconditionFailure("they are packed with their scales")
     }
   }
 

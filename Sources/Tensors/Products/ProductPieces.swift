@@ -116,6 +116,9 @@ extension PanelProduct {
     if let groups = a.groups {
       self.groups = groups
       rowScales = a.scales.map { $0 + 2 * groups.count * rows.lowerBound }
+      octetScales = a.octetScales.map {
+        $0 + 2 * (a.depth / WeightFormat.int4Octets.wordsTogether) * rows.lowerBound
+      }
     }
   }
 }

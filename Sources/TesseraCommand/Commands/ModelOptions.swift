@@ -9,7 +9,10 @@ import TesseraTensors
 struct ModelOptions: CheckedArguments {
   @OptionGroup var model: ModelFolder
   @Option(
-    help: "Arithmetic of the products: float32, bfloat16 or int8; that of the folder by default.")
+    help: """
+      Arithmetic of the products: float32, bfloat16, int8, or for models that chat int4; that of the folder \
+      by default.
+      """)
   var precision: Precision?
   @Option(help: "Code of the matrix products, for comparison: naive, blas or simd.")
   var kernels: ProductCode?

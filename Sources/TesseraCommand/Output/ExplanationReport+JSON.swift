@@ -22,6 +22,12 @@ extension Explanation.Side {
   fileprivate func writeFields(to object: inout JSONWriter.ObjectWriter) {
     object.object("contributions") { contributions.writeFields(to: &$0) }
     object.member("attention", attention)
+    if let cells {
+      object.object("cells") { object in
+        object.member("columns", cells.columns)
+        object.member("values", cells.values)
+      }
+    }
     object.objects("left_out", omissions) { $1.writeFields(to: &$0) }
     if let fusion {
       object.object("fusion") { object in

@@ -14,7 +14,9 @@ struct ExplanationReport: Report {
     }
     for (row, side) in zip(rows, [explanation.first, explanation.second]) {
       lines += ["", "[\(row.index)] \(row.label)"]
-      lines += contributions(side.contributions) + attention(side)
+      lines += contributions(side.contributions)
+      if let cells = side.cells { lines += places(cells) }
+      lines += attention(side)
       lines += omissions(side.omissions)
       if let fusion = side.fusion { lines += effects(fusion, side) }
     }
@@ -56,7 +58,18 @@ struct ExplanationReport: Report {
     return lines
   }
 
+  /// In thousandths, as a line of a large grid is long.
+  private func places(_ cells: Explanation.Cells) -> [String] {
+    ["  terms by the picture's places, in thousandths"]
+      + stride(from: 0, to: cells.values.count, by: max(cells.columns, 1)).map { start in
+        cells.values[start..<min(start + cells.columns, cells.values.count)].map {
+          Decimals.text(Float($0 * 1000), digits: 1, width: 7)
+        }.joined()
+      }
+  }
+
   private func attention(_ side: Explanation.Side) -> [String] {
+    guard !side.attention.isEmpty else { return [] }
     func line(_ name: String, _ shares: Explanation.BySource) -> String {
       Self.line(name, [shares.special, shares.image, shares.text].map { Self.percent($0) })
     }

@@ -17,7 +17,7 @@ enum VersionReport {
       try output.write("products: \(ProductCode.current.rawValue)\n")
       let bf16 =
         Arithmetic.hasFastBF16 ? "" : " (of weights alone: float32 products are as fast here)"
-      try output.write("precisions: float32, bfloat16\(bf16), int8\n")
+      try output.write("precisions: float32, bfloat16\(bf16), int8, int4\n")
       try output.write("threads: \(Parallel.threadCount)\n")
       if let advice = TesseraBuild.advice { try output.write("faster: \(advice)\n") }
       if let notice = selection.notice { StandardError.note(notice) }

@@ -50,6 +50,10 @@ def grid(side, rows, columns):
 MODELS = {
     "llama-chat": ("llama", {"rope_theta": 5e5, "tie_word_embeddings": True, "rms_norm_eps": 1e-5},
                    "e5-mistral", "{{ bos_token }}" + with_words(VICUNA)),
+    # Of four frequencies one is fast, one between, and two are slow.
+    "llama3-chat": ("llama", {"rope_theta": 5e5, "rope_scaling": {
+        "rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 256}}, "e5-mistral", "{{ bos_token }}" + with_words(VICUNA)),
     "mistral-chat": ("mistral", {"sliding_window": None, "head_dim": 12, "rms_norm_eps": 1e-5},
                      "e5-mistral", "{{ bos_token }}" + with_words(MISTRAL)),
     "qwen2-chat": ("qwen2", {"rope_theta": 1e6, "tie_word_embeddings": True}, "gte-qwen2",

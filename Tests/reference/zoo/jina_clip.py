@@ -1,6 +1,7 @@
 """Writes a small random jina-clip of the first generation, and what it is to say.
 
-python jina_clip.py GOLDENS OUT, where GOLDENS is Tests/Support/Goldens. The tower for pictures is timm's
+python jina_clip.py GOLDENS OUT [--real], where GOLDENS is Tests/Support/Goldens; with --real it has the
+sizes of jina-clip-v1, but for its tokenizer. The tower for pictures is timm's
 EVA02, an independent writing of the same blocks, under jina-clip's names. The tower for texts is written
 here after the published description of jina-embeddings-v2 and flash-attn's names for BERT, as the model's
 own code could not be run. The tokenizer is that of zoo/jina-v2.
@@ -20,12 +21,13 @@ from transformers import AutoTokenizer
 
 from recording import IMAGES, TEXTS, Recorder, copy_tokenizer, disturb, halves
 
-goldens, out = map(pathlib.Path, sys.argv[1:])
+goldens, out = map(pathlib.Path, sys.argv[1:3])
 out.mkdir(parents=True, exist_ok=True)
 torch.manual_seed(44)
-WIDTH, HIDDEN, WORDS = 64, 80, 448
-HEADS_OF_TEXT = 4
-WIDTH_OF_HEAD = 16
+IS_REAL = "--real" in sys.argv
+WIDTH, HIDDEN, WORDS = (768, 3072, 448) if IS_REAL else (64, 80, 448)
+LAYERS, HEADS_OF_TEXT, WIDTH_OF_HEAD = (12, 12, 64) if IS_REAL else (2, 4, 16)
+SIDE, PATCH, RATIO = (224, 16, 4 * 2 / 3) if IS_REAL else (32, 8, 1.5)
 
 
 class Layer(nn.Module):
@@ -57,7 +59,7 @@ class Text(nn.Module):
                                          "token_type_embeddings": nn.Embedding(2, WIDTH)})
         self.emb_ln = nn.LayerNorm(WIDTH, eps=1e-12)
         self.encoder = nn.ModuleDict(
-            {"layers": nn.ModuleList([Layer(WIDTH, HEADS_OF_TEXT, HIDDEN) for _ in range(2)])})
+            {"layers": nn.ModuleList([Layer(WIDTH, HEADS_OF_TEXT, HIDDEN) for _ in range(LAYERS)])})
 
     def forward(self, ids):
         x = self.emb_ln(self.embeddings["word_embeddings"](ids)
@@ -78,11 +80,11 @@ def slopes(heads):
 
 
 text = Text().eval()
-vision = Eva(img_size=32, patch_size=8, embed_dim=WIDTH, depth=2, num_heads=WIDTH // WIDTH_OF_HEAD,
-             qkv_fused=False, mlp_ratio=1.5, swiglu_mlp=True, scale_mlp=True, scale_attn_inner=True,
+vision = Eva(img_size=SIDE, patch_size=PATCH, embed_dim=WIDTH, depth=LAYERS,
+             num_heads=WIDTH // WIDTH_OF_HEAD, qkv_fused=False, mlp_ratio=RATIO, swiglu_mlp=True, scale_mlp=True, scale_attn_inner=True,
              use_rot_pos_emb=True, ref_feat_shape=(16, 16), global_pool="token", num_classes=0).eval()
-disturb(text)
-disturb(vision)
+disturb(text, 0.02 if IS_REAL else 0.1)
+disturb(vision, 0.02 if IS_REAL else 0.1)
 logit_scale = torch.tensor(2.6592).half().float()
 
 
@@ -108,22 +110,22 @@ save_file(halves({
         "proj_bias": False,
         "hf_model_config_kwargs": {"num_attention_heads": HEADS_OF_TEXT, "use_flash_attn": False}},
     "vision_config": {
-        "embed_dim": WIDTH, "width": WIDTH, "head_width": WIDTH_OF_HEAD, "image_size": 32,
-        "patch_size": 8, "layers": 2, "mlp_ratio": 1.5, "qkv_bias": True, "x_attention": False,
+        "embed_dim": WIDTH, "width": WIDTH, "head_width": WIDTH_OF_HEAD, "image_size": SIDE,
+        "patch_size": PATCH, "layers": LAYERS, "mlp_ratio": RATIO, "qkv_bias": True, "x_attention": False,
         "fused_layer_norm": False, "post_norm": False, "rope_embeddings": True,
         "pt_hw_seq_len": 16, "intp_freq": True, "naive_swiglu": True, "subln": True,
         "ls_init_value": None, "patch_dropout": 0.1, "proj_type": None,
         "model_type": "jina_clip_vision"}}, indent=1))
 (out / "preprocessor_config.json").write_text(json.dumps({
-    "image_processor_type": "JinaCLIPImageProcessor", "size": 32, "fill_color": 0,
+    "image_processor_type": "JinaCLIPImageProcessor", "size": SIDE, "fill_color": 0,
     "interpolation": "bicubic", "resize_mode": "shortest",
     "mean": [0.48145466, 0.4578275, 0.40821073], "std": [0.26862954, 0.26130258, 0.27577711]},
     indent=1))
 copy_tokenizer(goldens / "zoo/jina-v2", out)
 tokenizer = AutoTokenizer.from_pretrained(goldens / "zoo/jina-v2")
 transform = transforms.Compose([
-    transforms.Resize(32, interpolation=transforms.InterpolationMode.BICUBIC),
-    transforms.CenterCrop(32), transforms.ToTensor(),
+    transforms.Resize(SIDE, interpolation=transforms.InterpolationMode.BICUBIC),
+    transforms.CenterCrop(SIDE), transforms.ToTensor(),
     transforms.Normalize((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))])
 
 recorder = Recorder(out, "jinaai/jina-clip-v1")

@@ -1,21 +1,7 @@
 import TesseraLayers
 import TesseraTensors
 
-/// A layer in which every sum passes a norm: y = norm₁(x + attention x), then norm₂(y + feed-forward y),
-/// as in Vaswani et al. and BERT.
-protocol PostNormLayer: EncoderLayer {
-  var path: String { get }
-  var selfAttention: SelfAttention { get }
-  /// The attention's output projection.
-  var output: Linear { get }
-  var attentionNorm: LayerNorm { get }
-  /// The stage behind that norm.
-  var attendedPath: String { get }
-  var feedForward: FeedForward { get }
-  var norm: LayerNorm { get }
-}
-
-extension Array where Element: PostNormLayer {
+extension [PostNormLayer] {
   /// Takes the mean of some rows, as they leave the last layer, apart along a direction.
   ///
   /// From the last layer to the first, the direction is carried back through each norm, with its
@@ -41,7 +27,7 @@ extension Array where Element: PostNormLayer {
     let readings = record.readings
     for (index, layer) in enumerated().reversed() {
       let input = index == 0 ? x.rows(at: rows) : record[self[index - 1].path]
-      let part = layer.contributions(record, input, readings[index].contexts, &directions)
+      let part = layer.contributions(record, input, readings[index], &directions)
       result.layers.insert(part, at: 0)
     }
     result.embeddings = zip(rows, directions).reduce(0) { $0 + x.row($1.0).dot($1.1) }
@@ -51,31 +37,35 @@ extension Array where Element: PostNormLayer {
 
 extension PostNormLayer {
   fileprivate var dissectedStages: [String] {
-    [selfAttention.queryPath, output.path, attendedPath, feedForward.down.path, path]
+    [output.path, attendedPath, feedForward.down.path, path]
   }
 
   /// What the layer adds along directions at its end, which become those at its beginning.
   fileprivate func contributions(
-    _ record: RowRecord, _ input: Tensor, _ contexts: [Tensor], _ directions: inout [[Double]]
+    _ record: RowRecord, _ input: Tensor, _ reading: AttentionReading,
+    _ directions: inout [[Double]]
   ) -> DirectContributions.Layer {
     var part = DirectContributions.Layer()
     let attended = record[attendedPath]
     let projected = record[output.path]
-    let fed = record[feedForward.down.path]
+    let down = feedForward.down
+    let fed = record[down.path]
     for row in directions.indices {
       var direction = directions[row]
       part.norms += norm.biasShare(along: direction)
       direction = norm.pullingBack(direction, through: .sum(fed.row(row), attended.row(row)))
-      let bias = feedForward.down.bias?.dot(direction) ?? 0
+      let bias = down.bias?.dot(direction) ?? 0
       part.feedForward += fed.row(row).dot(direction) - bias
       part.norms += attentionNorm.biasShare(along: direction)
       direction = attentionNorm.pullingBack(
         direction, through: .sum(projected.row(row), input.row(row)))
-      part.biases += bias + (output.bias?.dot(direction) ?? 0)
+      part.biases += bias
       directions[row] = direction
     }
-    part.heads = output.shares(
-      ofHeads: selfAttention.headCount, contexts: contexts, along: directions)
+    let heads = BranchEnd(output).shares(
+      of: reading, heads: selfAttention.headCount, along: directions)
+    part.heads = heads.terms
+    part.biases += heads.biases
     return part
   }
 }

@@ -4,7 +4,7 @@ import TesseraTensors
 
 /// BERT's embeddings without positions: a word's and, where a model has such, its token type's, their
 /// sum normalised.
-struct TypedWordEmbeddings: Sendable {
+struct TypedWordEmbeddings: TextEmbeddings {
   private let words: EmbeddingTable
   private let tokenTypes: EmbeddingTable?
   private let norm: LayerNorm

@@ -1,0 +1,48 @@
+/// How frequencies are changed for texts that are longer than those a model was first trained on.
+package enum RotaryScaling: Sendable, Equatable {
+  case none
+  /// All divided by a factor. Chen et al., "Extending Context Window of Large Language Models via
+  /// Positional Interpolation".
+  case linear(factor: Float)
+  /// Llama 3.1's.
+  case llama3(Llama3)
+
+  /// Slow pairs, which turn less than `slowTurns` times in a text of `trainedTokens`, are divided by the
+  /// factor, fast ones of more than `fastTurns` stay, and between these one goes over into the other.
+  package struct Llama3: Sendable, Equatable {
+    let factor: Float
+    let slowTurns: Float
+    let fastTurns: Float
+    let trainedTokens: Float
+
+    /// - Precondition: more fast turns than slow ones.
+    package init(factor: Double, slowTurns: Double, fastTurns: Double, trainedTokens: Int) {
+      precondition(fastTurns > slowTurns, "\(fastTurns) fast turns, \(slowTurns) slow ones")
+      self.factor = Float(factor)
+      self.slowTurns = Float(slowTurns)
+      self.fastTurns = Float(fastTurns)
+      self.trainedTokens = Float(trainedTokens)
+    }
+  }
+
+  /// - Parameter frequency: radians a token.
+  func callAsFunction(_ frequency: Float) -> Float {
+    switch self {
+    case .none: frequency
+    case .linear(let factor): frequency / factor
+    case .llama3(let scaling): scaling(frequency)
+    }
+  }
+}
+
+extension RotaryScaling.Llama3 {
+  /// In the steps, and with the roundings, of transformers' `_compute_llama3_parameters`.
+  fileprivate func callAsFunction(_ frequency: Float) -> Float {
+    // PyTorch divides a number by a tensor as reciprocals times that number; `Float.pi` is rounded down.
+    let wavelength = 1 / frequency * Float(2 * Double.pi)
+    if wavelength < trainedTokens / fastTurns { return frequency }
+    if wavelength > trainedTokens / slowTurns { return frequency / factor }
+    let share = (1 / wavelength * trainedTokens - slowTurns) / (fastTurns - slowTurns)
+    return (1 - share) * frequency / factor + share * frequency
+  }
+}

@@ -1,0 +1,229 @@
+"""Writes a model of pictures at its real size with random weights, and what the reference says of it.
+
+python real_sizes.py NAME GOLDENS OUT, where GOLDENS is Tests/Support/Goldens. Compare with
+
+    tessera encode -m OUT --input OUT/items.jsonl --format safetensors -o ours.safetensors
+    python ../compare.py ours.safetensors OUT/expected.safetensors --atol 3e-6
+
+Tokenizers are those of the small models of GOLDENS; tables of words have their real number of rows, of
+which few are read. The weights are numbers that half precision has. open-clip-vit-b-32, open-clip-vit-l-14
+need open-clip-torch; imagebind-huge needs imagebind-unofficial.
+"""
+
+import json
+import pathlib
+import sys
+import types
+
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import nn
+from torchvision import transforms
+from transformers import AutoTokenizer
+
+from recording import copy_tokenizer, halves
+
+name, goldens, out = sys.argv[1], *map(pathlib.Path, sys.argv[2:])
+TEXTS = ["a photo of a cat", "Two red circles on a blue background!", "鲸鱼 蓝鲸", "whale " * 80]
+IMAGES = ["rgb.png", "photo-420.jpg", "tall.png", "cmyk.jpg"]
+
+
+@torch.no_grad()
+def randomize(model: nn.Module) -> None:
+    """So that tokens stay apart from layer to layer, and every bias shows."""
+    torch.manual_seed(7)
+    for path, layer in model.named_modules():
+        for key, parameter in layer.named_parameters(recurse=False):
+            if parameter.dim() == 0:
+                continue
+            if key == "weight" and parameter.dim() == 1:
+                parameter.normal_(1, 0.15)
+            elif isinstance(layer, nn.BatchNorm2d):
+                parameter.normal_(0, 0.1)
+            elif key.endswith("weight") and not isinstance(layer, nn.Embedding) \
+                    and parameter.dim() > 1:
+                into_sum = any(end in path for end in ["out_proj", "fc2", "c_proj", "output.dense",
+                                                       "attn.proj", ".wo", "projection"])
+                parameter.normal_(0, 0.01 if into_sum else parameter[0].numel() ** -0.5)
+            else:
+                parameter.normal_(0, 0.25 if parameter.dim() > 1 else 0.1)
+            parameter.copy_(parameter.half().float())
+
+
+def folder_of(small: str, changes: dict[str, dict]) -> None:
+    """The tokenizer and the files about pictures of a small model, at another size."""
+    for file in (goldens / "zoo" / small).iterdir():
+        if file.suffix in (".json", ".txt") and file.name not in ("config.json", "inputs.json"):
+            values = file.read_text()
+            if file.name in changes:
+                values = json.dumps(json.loads(values) | changes[file.name], indent=1)
+            (out / file.name).write_text(values)
+
+
+def of_transformers(model, small: str, side: int, crop: bool = False, pairs: bool = False,
+                    length: int = 77, padded: bool = False, rename=lambda key: key) -> None:
+    size = {"size": {"shortest_edge": side}, "crop_size": {"height": side, "width": side}} if crop \
+        else {"size": {"height": side, "width": side}}
+    randomize(model)
+    folder_of(small, {"preprocessor_config.json": size})
+    model.config.architectures = [type(model).__name__]
+    model.config.save_pretrained(out)
+    save_file({rename(key): tensor.contiguous() for key, tensor in halves(model.state_dict()).items()},
+              out / "model.safetensors")
+    tokenizer = AutoTokenizer.from_pretrained(out)
+    processor = None
+    if "preprocessor_config.json" in [file.name for file in out.iterdir()]:
+        from transformers import AutoImageProcessor
+        processor = AutoImageProcessor.from_pretrained(out, use_fast=False)
+
+    def text(words):
+        ids = tokenizer([words], truncation=True, max_length=length, return_tensors="pt",
+                        **({"padding": "max_length"} if padded else {}))
+        keys = ("input_ids",) if padded else ("input_ids", "attention_mask")
+        return model.get_text_features(**{key: ids[key] for key in keys}).pooler_output[0]
+
+    def image(picture):
+        return model.get_image_features(**processor(picture, return_tensors="pt")).pooler_output[0]
+
+    answer(text, image, pairs, lower=padded)
+
+
+def answer(text, image, pairs: bool = False, lower: bool = False) -> None:
+    items, vectors = [], []
+
+    def add(item, vector):
+        items.append(item)
+        vectors.append(vector / vector.norm())
+
+    with torch.inference_mode():
+        for words in TEXTS if text else []:
+            add({"text": words}, text(words.lower() if lower else words))
+        for file in IMAGES:
+            path = (goldens / "images" / file).resolve()
+            picture = Image.open(path).convert("RGB")
+            add({"image": str(path)}, image(picture))
+            if pairs:
+                add({"image": str(path), "text": TEXTS[1]}, image(picture) + text(TEXTS[1]))
+    save_file({f"item.{i}": vector.contiguous() for i, vector in enumerate(vectors)},
+              out / "expected.safetensors")
+    (out / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+
+
+def open_clip_folder(kind: str) -> None:
+    import open_clip
+    config = open_clip.get_model_config(kind)
+    model = open_clip.CLIP(**config).eval()
+    randomize(model)
+    save_file(halves(model.state_dict()), out / "open_clip_model.safetensors")
+    (out / "open_clip_config.json").write_text(json.dumps({"model_cfg": config}))
+    copy_tokenizer(goldens / "zoo/bge-vl", out)
+    transform = open_clip.image_transform(224, is_train=False)
+    answer(padded_text(model.encode_text, 77),
+           lambda picture: model.encode_image(transform(picture).unsqueeze(0))[0])
+
+
+def padded_text(encode, length: int):
+    tokenizer = AutoTokenizer.from_pretrained(goldens / "zoo/bge-vl")
+
+    def text(words):
+        ids = tokenizer(words, truncation=True, max_length=length)["input_ids"]
+        return encode(torch.tensor([ids + [0] * (length - len(ids))]))[0]
+
+    return text
+
+
+def imagebind() -> None:
+    # The package imports what reads sounds and films, which is not needed here.
+    sys.modules["imagebind.data"] = types.ModuleType("imagebind.data")
+    from imagebind.models.imagebind_model import ImageBindModel
+    small = {f"{sense}_{key}": value for sense in ["audio", "depth", "thermal", "imu"]
+             for key, value in [("embed_dim", 8), ("num_blocks", 1), ("num_heads", 1)]}
+    model = ImageBindModel(
+        vision_embed_dim=1280, vision_num_blocks=32, vision_num_heads=16, text_embed_dim=1024,
+        text_num_blocks=24, text_num_heads=16, out_embed_dim=1024, **small).eval()
+    # The tokenizer's last word has to be the table's.
+    model.modality_preprocessors["text"].token_embedding = nn.Embedding(874, 1024)
+    randomize(model)
+    save_file({key: tensor for key, tensor in halves(model.state_dict()).items()
+               if ".text." in key or ".vision." in key or "postprocessors" in key},
+              out / "model.safetensors")
+
+    def tower(width, layers):
+        return {"hidden_size": width, "intermediate_size": 4 * width, "num_hidden_layers": layers,
+                "num_attention_heads": 16, "hidden_act": "gelu", "layer_norm_eps": 1e-6}
+
+    (out / "config.json").write_text(json.dumps({
+        "model_type": "imagebind", "projection_dim": 1024,
+        "text_config": {"vocab_size": 874, "max_position_embeddings": 77, **tower(1024, 24)},
+        "vision_config": {"image_size": 224, "patch_size": 14, **tower(1280, 32)}}))
+    copy_tokenizer(goldens / "zoo/bge-vl", out)
+    mean, deviation = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+    transform = transforms.Compose([
+        transforms.Resize(224, interpolation=transforms.InterpolationMode.BICUBIC),
+        transforms.CenterCrop(224), transforms.ToTensor(), transforms.Normalize(mean, deviation)])
+    answer(padded_text(lambda ids: model({"text": ids})["text"], 77),
+           lambda picture: model({"vision": transform(picture).unsqueeze(0)})["vision"][0])
+
+
+def blip_caption_large() -> None:
+    """What `generate` writes: OUT/captions.jsonl, to be compared with `tessera caption --beams N`."""
+    import transformers as tf
+    vision = {"image_size": 384, "hidden_size": 1024, "intermediate_size": 4096,
+              "num_hidden_layers": 24, "num_attention_heads": 16}
+    # As many words as the tokenizer has.
+    text = {"vocab_size": 402, "bos_token_id": 400, "eos_token_id": 3, "sep_token_id": 3,
+            "encoder_hidden_size": 1024, "num_attention_heads": 12}
+    model = tf.BlipForConditionalGeneration(
+        tf.BlipConfig(text_config=text, vision_config=vision, image_text_hidden_size=256)).eval()
+    randomize(model)
+    folder_of("blip-caption", {"preprocessor_config.json": {"size": {"height": 384, "width": 384}}})
+    model.config.architectures = ["BlipForConditionalGeneration"]
+    model.config.save_pretrained(out)
+    save_file({key: tensor.clone() for key, tensor in halves(model.state_dict()).items()},
+              out / "model.safetensors")
+    processor = tf.AutoImageProcessor.from_pretrained(out, use_fast=False)
+    tokenizer = AutoTokenizer.from_pretrained(out)
+    rows = []
+    for beams in [1, 3, 5]:
+        for file in IMAGES:
+            path = (goldens / "images" / file).resolve()
+            pixels = processor(Image.open(path).convert("RGB"), return_tensors="pt")
+            with torch.inference_mode():
+                ids = model.generate(**pixels, num_beams=beams, max_new_tokens=20, do_sample=False)
+            rows.append({"beams": beams, "image": str(path),
+                         "caption": tokenizer.decode(ids[0], skip_special_tokens=True)})
+    (out / "captions.jsonl").write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def write() -> None:
+    import transformers as tf
+    match name:
+        case "open-clip-vit-b-32": open_clip_folder("ViT-B-32")
+        case "open-clip-vit-l-14": open_clip_folder("ViT-L-14")
+        case "imagebind-huge": imagebind()
+        case "blip-caption-large": blip_caption_large()
+        case "altclip":
+            vision = {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24,
+                      "num_attention_heads": 16, "patch_size": 14}
+            of_transformers(
+                tf.AltCLIPModel(tf.AltCLIPConfig(vision_config=vision)).eval(), "altclip", 224,
+                crop=True, length=512,
+                rename=lambda key: key.replace("roberta.encoder.layers.", "roberta.encoder.layer."))
+        case "siglip2-base":
+            config = tf.SiglipConfig(text_config={"vocab_size": 256_000})
+            of_transformers(tf.SiglipModel(config).eval(), "siglip2", 224, length=64, padded=True)
+        case "siglip-base":
+            of_transformers(tf.SiglipModel(tf.SiglipConfig()).eval(), "siglip", 224, length=64,
+                            padded=True)
+        case "bge-vl-base":
+            config = tf.CLIPConfig(vision_config={"patch_size": 16}, projection_dim=512,
+                                   _name_or_path="BAAI/BGE-VL-base")
+            config.text_config.eos_token_id = 2
+            of_transformers(tf.CLIPModel(config).eval(), "bge-vl", 224, crop=True, pairs=True)
+        case _: sys.exit(f"{name} is not known")
+
+
+out.mkdir(parents=True, exist_ok=True)
+write()
