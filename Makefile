@@ -57,6 +57,7 @@ clients: setup python everything
 	Tests/Scripts/openapi.py $(SERVER)/tessera
 	Tests/Scripts/page.py $(SERVER)/tessera
 	Tests/Scripts/serve.py $(SERVER)/tessera --seconds 30
+	Tests/Scripts/serve_chat.py $(SERVER)/tessera
 
 MINUTES ?= 1
 SEED ?= $(shell date +%s)
