@@ -12,7 +12,8 @@ protocol WordProduct {
 
   /// Bytes of one register of weights in a panel.
   static var weightBytes: Int { get }
-  static var zeros: Sums { get }
+  /// What the sums of a row's words begin with.
+  static func start(_ activations: UnsafeRawPointer, words: Int) -> Sums
   static func load(_ weights: UnsafeRawPointer) -> Weights
   static func splat(_ activation: UnsafeRawPointer) -> Activation
   static func add(_ sums: Sums, _ activation: Activation, _ weights: Weights) -> Sums
@@ -35,7 +36,9 @@ extension WordProduct {
 }
 
 extension WordProduct where Sums == Lanes {
-  @inline(__always) static var zeros: Lanes { lanes_splat(0) }
+  @inline(__always) static func start(_ activations: UnsafeRawPointer, words: Int) -> Lanes {
+    lanes_splat(0)
+  }
   @inline(__always)
   static func floats(
     _ sums: Lanes, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
@@ -116,7 +119,9 @@ enum QuadProduct: WordProduct {
   @inline(__always) static func chainLength(_ product: PanelProduct) -> Int {
     product.groups?.words ?? product.depth
   }
-  @inline(__always) static var zeros: IntLanes { IntLanes() }
+  @inline(__always) static func start(_ activations: UnsafeRawPointer, words: Int) -> IntLanes {
+    bytes_start(activations, words)
+  }
   @inline(__always)
   static func floats(
     _ sums: IntLanes, row: UnsafePointer<Float>?, columns: UnsafePointer<Float>, columnStride: Int
