@@ -10,13 +10,14 @@
 #          embedding servers, schemathesis and a browser at ours; skipped, with the reason, where
 #          they cannot be had
 # fuzz     changed files of all kinds for the readers, MINUTES=… of them a kind
+# faults   disks that are full or cannot be read, and kills, at one call after the other
 # docs     the library's pages, into .build/documentation; fails where there is a warning
 # walk     how far the way of a text and of a pair is through the code; needs gdb
 # speed    of packages that depend on this one, beside its own
 # format   rewrites the sources in the project's format
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
-.PHONY: run test check lint imports ci clients fuzz fuzz-briefly walk speed docs instruction-sets arm dependent format build \
+.PHONY: run test check lint imports ci clients fuzz fuzz-briefly faults walk speed docs instruction-sets arm dependent format build \
   everything install uninstall dist deb wheel release setup qemu python python-package pip pip-package
 
 # SwiftPM puts the traits into each compiler's command in the order of a set: without this, one
@@ -44,7 +45,7 @@ instruction-sets: setup qemu
 	$(BUILD_TESTS)
 	Tests/Scripts/instruction-sets.sh
 
-# The kernels on an emulated ARM; and that a wrong one is noticed there.
+# The kernels on emulated ARMs; and that wrong ones are noticed there.
 arm: setup python qemu
 	$(call install,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 	Tests/Scripts/arm.py
@@ -71,6 +72,10 @@ fuzz: setup
 fuzz-briefly: setup
 	$(BUILD_TESTS)
 	.build/release/TesseraFuzz --count 5000 --seed 1 2>/dev/null
+
+faults: setup python
+	$(BUILD_TESTS)
+	Tests/Scripts/faults.py
 
 dependent: setup
 	Tests/Scripts/dependent.sh

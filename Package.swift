@@ -7,10 +7,9 @@ import PackageDescription
 // flags of the build (`swift build -Xcc -march=native`).
 let hasUnsafeFlags = true
 
-#if arch(x86_64)
+#if arch(x86_64) || arch(arm64)
   let hasWideKernels = hasUnsafeFlags
 #else
-  // The baseline is NEON.
   let hasWideKernels = false
 #endif
 
@@ -35,7 +34,7 @@ func inside(_ rooms: [String]) -> [Target.Dependency] {
 /// One source, compiled once an instruction set: Sources/KernelsAVX2 and its like are links to
 /// Sources/KernelsBaseline.
 ///
-/// - Parameter features: as clang names them; Swift's code generator follows clang's target.
+/// - Parameter features: clang's options; Swift's code generator follows clang's target.
 func kernels(_ name: String, features: [String] = []) -> Target {
   let flags = ["-Ounchecked"] + features.flatMap { ["-Xcc", "-m\($0)"] }
   return room(
@@ -54,13 +53,20 @@ func tests(
 
 let avx512 = ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]
 
-let wideKernels: [Target] =
-  hasWideKernels
-  ? [
+#if arch(arm64)
+  // The baseline is NEON.
+  let setsOfProcessor = [
+    kernels("DotProduct", features: ["arch=armv8-a+dotprod"]),
+    kernels("I8MM", features: ["arch=armv8-a+dotprod+i8mm"]),
+  ]
+#else
+  let setsOfProcessor = [
     kernels("AVX2", features: ["avx2", "fma", "f16c"]),
     kernels("AVX512", features: avx512),
     kernels("AVX512VNNI", features: avx512 + ["avx512vnni", "avx512bf16"]),
-  ] : []
+  ]
+#endif
+let wideKernels: [Target] = hasWideKernels ? setsOfProcessor : []
 let wideKernelNames = wideKernels.map { Target.Dependency.target(name: $0.name) }
 let wideKernelSettings: [SwiftSetting] = hasWideKernels ? [.define("WIDE_KERNELS")] : []
 

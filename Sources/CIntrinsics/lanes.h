@@ -38,7 +38,9 @@
 // As functions, whose answers Swift takes for unknown until the optimiser comes.
 
 /// What the including target is compiled for, by its flags: its own, and those of the whole build.
-enum CompiledSet { set_baseline, set_avx2, set_avx512, set_avx512vnni, set_neon };
+enum CompiledSet {
+  set_baseline, set_avx2, set_avx512, set_avx512vnni, set_neon, set_dotprod, set_i8mm
+};
 LANES_INLINE enum CompiledSet compiled_set(void) {
 #if defined(__AVX512F__) && defined(__AVX512VNNI__) && defined(__AVX512BF16__)
   return set_avx512vnni;
@@ -46,6 +48,10 @@ LANES_INLINE enum CompiledSet compiled_set(void) {
   return set_avx512;
 #elif defined(__AVX2__)
   return set_avx2;
+#elif defined(__ARM_FEATURE_MATMUL_INT8)
+  return set_i8mm;
+#elif defined(__ARM_FEATURE_DOTPROD)
+  return set_dotprod;
 #elif defined(__aarch64__)
   return set_neon;
 #else
@@ -298,80 +304,6 @@ LANES_INLINE Lanes pairs_dot(Lanes sum, IntLanes a, IntLanes b) {
 #else
   sum = lanes_fma((Lanes)(a & (int32_t)0xffff0000), (Lanes)(b & (int32_t)0xffff0000), sum);
   return lanes_fma((Lanes)(a << 16), (Lanes)(b << 16), sum);
-#endif
-}
-
-// Words of four bytes, of which even and odd ones are widened to pairs of 16-bit integers, once for
-// all that they meet; where products of bytes are an instruction, both halves are the word itself.
-#if defined(__AVX512F__) && defined(__AVX512VNNI__)
-LANES_INLINE IntLanes bytes_even_signed(IntLanes words) { return words; }
-LANES_INLINE IntLanes bytes_odd_signed(IntLanes words) { return words; }
-LANES_INLINE IntLanes bytes_even_unsigned(IntLanes words) { return words; }
-LANES_INLINE IntLanes bytes_odd_unsigned(IntLanes words) { return words; }
-
-/// sum + a·b, unsigned in a and signed in b; exact.
-LANES_INLINE IntLanes bytes_dot(
-  IntLanes sum, IntLanes a_even, IntLanes a_odd, IntLanes b_even, IntLanes b_odd) {
-  return (IntLanes)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a_even, (__m512i)b_even);
-}
-#else
-typedef int16_t ShortLanes __attribute__((ext_vector_type(2 * LANE_COUNT)));
-
-LANES_INLINE IntLanes bytes_even_signed(IntLanes words) {
-  return (IntLanes)((ShortLanes)((ShortLanes)words << 8) >> 8);
-}
-LANES_INLINE IntLanes bytes_odd_signed(IntLanes words) {
-  return (IntLanes)((ShortLanes)words >> 8);
-}
-LANES_INLINE IntLanes bytes_even_unsigned(IntLanes words) { return words & 0x00ff00ff; }
-LANES_INLINE IntLanes bytes_odd_unsigned(IntLanes words) { return (words >> 8) & 0x00ff00ff; }
-
-/// The sum of the products of two pairs of 16-bit integers in each word.
-LANES_INLINE IntLanes shorts_dot(IntLanes a, IntLanes b) {
-#if defined(__AVX512BW__)
-  return (IntLanes)_mm512_madd_epi16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__) && !defined(__AVX512F__)
-  return (IntLanes)_mm256_madd_epi16((__m256i)a, (__m256i)b);
-#elif defined(__SSE2__) && !defined(__AVX512F__)
-  return (IntLanes)_mm_madd_epi16((__m128i)a, (__m128i)b);
-#else
-  return ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
-#endif
-}
-
-/// sum + a·b, unsigned in a and signed in b; exact.
-LANES_INLINE IntLanes bytes_dot(
-  IntLanes sum, IntLanes a_even, IntLanes a_odd, IntLanes b_even, IntLanes b_odd) {
-  return sum + shorts_dot(a_even, b_even) + shorts_dot(a_odd, b_odd);
-}
-#endif
-
-// Words of eight numbers of four bits, those of the first four bytes in the lower halves of each byte.
-LANES_INLINE IntLanes nibbles_low(IntLanes words) { return words & 0x0f0f0f0f; }
-LANES_INLINE IntLanes nibbles_high(IntLanes words) { return (words >> 4) & 0x0f0f0f0f; }
-
-/// Adds the products of unsigned bytes a with numbers b below 16: what `nibbles_sum` makes of the
-/// result is exact for eight additions to zeros.
-LANES_INLINE IntLanes nibbles_dot(IntLanes sum, IntLanes a, IntLanes b) {
-#if defined(__AVX512F__) && defined(__AVX512VNNI__)
-  return (IntLanes)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
-#elif defined(__AVX512BW__)
-  return (IntLanes)_mm512_add_epi16((__m512i)sum, _mm512_maddubs_epi16((__m512i)a, (__m512i)b));
-#elif defined(__AVX2__) && !defined(__AVX512F__)
-  return (IntLanes)_mm256_add_epi16((__m256i)sum, _mm256_maddubs_epi16((__m256i)a, (__m256i)b));
-#else
-  return bytes_dot(
-    sum, bytes_even_unsigned(a), bytes_odd_unsigned(a), bytes_even_signed(b), bytes_odd_signed(b));
-#endif
-}
-
-/// The sum of each word's numbers. Eight times two products of 255·15 at most fill 16 bits, unsigned.
-LANES_INLINE IntLanes nibbles_sum(IntLanes sum) {
-#if (defined(__AVX512BW__) && !defined(__AVX512VNNI__)) \
-  || (defined(__AVX2__) && !defined(__AVX512F__))
-  return (sum & 0xffff) + ((sum >> 16) & 0xffff);
-#else
-  return sum;
 #endif
 }
 

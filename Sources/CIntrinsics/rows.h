@@ -114,9 +114,6 @@ LANES_INLINE IntLanes words_load_first(const void *address, intptr_t count) {
 #endif
 }
 
-/// Signed bytes with 128 added, as unsigned ones.
-LANES_INLINE IntLanes bytes_shifted(IntLanes words) { return words ^ (int32_t)0x80808080; }
-
 /// A bit for each lane that is not below a number: it is as large, larger, or NaN.
 LANES_INLINE uint32_t lanes_not_below(Lanes x, float limit) {
 #if defined(__AVX512F__)

@@ -7,7 +7,8 @@ import TesseraKernels
 /// as four.
 @inline(never)
 func multiplyPanel(_ product: PanelProduct) {
-  let most = Int(TILE_ROWS)
+  var most = Int(TILE_ROWS)
+  if case .int8Quads = product.format, multiplies_squares() != 0 { most = Squares2.rows }
   var tilesLeft = (product.rows &+ most &- 1) / most
   var row = 0
   while tilesLeft > 0 {
@@ -17,6 +18,7 @@ func multiplyPanel(_ product: PanelProduct) {
     case .f16: multiplyTile(count, product, from: row, HalfWeights.self)
     case .bf16: multiplyTile(count, product, from: row, BrainWeights.self)
     case .bf16Pairs: multiplyTile(count, product, from: row, PairProduct.self)
+    case .int8Quads where multiplies_squares() != 0: multiplySquares(count, product, from: row)
     case .int8Quads: multiplyTile(count, product, from: row, QuadProduct.self)
     case .int4Octets: multiplyOctets(count, product, from: row)
     }
@@ -43,6 +45,18 @@ private func multiplyTile<Product: WordProduct>(
   }
 }
 
+/// The same for bytes, where two rows are an instruction.
+@inline(__always)
+private func multiplySquares(_ rows: Int, _ product: PanelProduct, from row: Int) {
+  switch rows {
+  case 1: multiply(Row<QuadProduct>.self, product, row)
+  case 2: multiply(Squares.self, product, row)
+  case 3: multiply(Stack<Squares, Row<QuadProduct>>.self, product, row)
+  case 4: multiply(Squares2.self, product, row)
+  default: break
+  }
+}
+
 /// The kernel: for each word of depth, one row of the panel meets one word of each activation row.
 @inline(__always)
 private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
@@ -61,9 +75,18 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
   var (base, baseStride) = (UnsafePointer(c), product.cStride)
   if !product.accumulates { (base, baseStride) = (product.bias ?? zero_row(), 0) }
   repeat {
-    var tile = T()
     var count = left < chain ? left : chain
     left &-= count
+    var tile = T(a, stride: stride, words: count)
+    while T.takesPairs && count >= 2 {
+      tile.accumulate(PanelRow(weights), PanelRow(weights + step), a, stride: stride)
+      fetch_to_second_cache(ahead)
+      fetch_to_second_cache(ahead + 64)
+      ahead += 128
+      weights += 2 &* step
+      a += 8
+      count &-= 2
+    }
     while count > 0 {
       tile.accumulate(PanelRow(weights), a, stride: stride)
       if T.Product.fetchesAhead {

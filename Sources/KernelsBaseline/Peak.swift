@@ -10,6 +10,7 @@ func runPeak(
   switch format {
   case .f32, .f16, .bf16: return runTallest(PlainWeights.self, format, steps, words)
   case .bf16Pairs: return runTallest(PairProduct.self, format, steps, words)
+  case .int8Quads where multiplies_squares() != 0: return run(Squares2.self, format, steps, words)
   case .int8Quads, .int4Octets: return runTallest(QuadProduct.self, format, steps, words)
   }
 }
@@ -27,9 +28,13 @@ private func runTallest<Product: WordProduct>(
 private func run<T: Tile>(
   _: T.Type, _ format: WeightFormat, _ steps: Int, _ words: UnsafeMutablePointer<Float>
 ) -> Int {
-  var tile = T()
+  var tile = T(words, stride: 4, words: 0)
   let weights = PanelRow<T.Product>(words)
   var step = 0
+  while T.takesPairs && step < steps &- 1 {
+    tile.accumulate(weights, weights, words + (step & 7), stride: 4)
+    step &+= 2
+  }
   while step < steps {
     // Not always the same word, or the compiler would take the product out of the loop.
     tile.accumulate(weights, words + (step & 7), stride: 4)

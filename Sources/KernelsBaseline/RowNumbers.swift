@@ -61,33 +61,30 @@ enum CodeRows: RowNumbers {
     words_sums(a, b, c, d)
   }
 
-  /// What is added to each code of a row: products of bytes take unsigned ones on one side.
-  @inline(__always) static var offset: Int { 128 }
-
   struct Bytes {
     let even, odd: IntLanes
 
-    @inline(__always) init(unsigned words: IntLanes) {
-      even = bytes_even_unsigned(words)
-      odd = bytes_odd_unsigned(words)
+    @inline(__always) init(row words: IntLanes) {
+      even = row_codes_even(words)
+      odd = row_codes_odd(words)
     }
-    @inline(__always) init(signed words: IntLanes) {
-      even = bytes_even_signed(words)
-      odd = bytes_odd_signed(words)
+    @inline(__always) init(query words: IntLanes) {
+      even = query_codes_even(words)
+      odd = query_codes_odd(words)
     }
   }
   @inline(__always) static func row(_ address: UnsafeRawPointer) -> Bytes {
-    Bytes(unsigned: bytes_shifted(words_load(address)))
+    Bytes(row: words_load(address))
   }
   @inline(__always) static func row(_ address: UnsafeRawPointer, first count: Int) -> Bytes {
-    Bytes(unsigned: bytes_shifted(words_load_first(address, count)))
+    Bytes(row: words_load_first(address, count))
   }
   @inline(__always) static func query(_ address: UnsafeRawPointer) -> Bytes {
-    Bytes(signed: words_load(address))
+    Bytes(query: words_load(address))
   }
   @inline(__always)
   static func add(_ sums: IntLanes, _ row: Bytes, _ query: Bytes) -> IntLanes {
-    bytes_dot(sums, row.even, row.odd, query.even, query.odd)
+    codes_dot(sums, row.even, row.odd, query.even, query.odd)
   }
   @inline(__always) static func query(_ address: UnsafeRawPointer, first count: Int) -> Query {
     query(address)

@@ -10,7 +10,7 @@ func scoreRows(_ product: RowScores) {
 /// Scores of rows of codes, each with what it may be too low by.
 @inline(never)
 func scoreCodes(_ codes: CodeScores) {
-  let offset = Int32(CodeRows.offset)
+  let offset = code_offset()
   multiply(codes.product, CodeRows.self) { sums, rows, query in
     let factors = codes.factors[query]
     let exact = four_from_integers(sums &- FourInts(repeating: factors.sum &* offset))

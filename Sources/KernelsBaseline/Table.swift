@@ -7,6 +7,8 @@ private var instructionSet: InstructionSet {
   case set_avx512: .avx512
   case set_avx512vnni: .avx512vnni
   case set_neon: .neon
+  case set_dotprod: .dotprod
+  case set_i8mm: .i8mm
   default: .baseline
   }
 }

@@ -50,20 +50,27 @@ struct TileOutput {
 protocol Tile {
   associatedtype Product: WordProduct
   static var rows: Int { get }
-  /// Zeros.
-  init()
-  /// Adds aᵣ·weights to each row r, whose activation stands r·stride bytes behind a.
+  /// Whether two words of depth are faster together than one after the other.
+  static var takesPairs: Bool { get }
+  /// Begins sums of so many words; those of row r stand r·stride bytes behind a.
+  init(_ a: UnsafeRawPointer, stride: Int, words: Int)
+  /// Adds aᵣ·weights to each row r.
   mutating func accumulate(_ weights: PanelRow<Product>, _ a: UnsafeRawPointer, stride: Int)
+  /// Adds two words of each row.
+  mutating func accumulate(
+    _ first: PanelRow<Product>, _ second: PanelRow<Product>, _ a: UnsafeRawPointer, stride: Int)
   func write(to output: TileOutput)
 }
 
 struct Row<Product: WordProduct>: Tile {
-  private var s0, s1, s2, s3: Product.Sums
+  var s0, s1, s2, s3: Product.Sums
 
   @inline(__always) static var rows: Int { 1 }
+  @inline(__always) static var takesPairs: Bool { false }
 
-  @inline(__always) init() {
-    (s0, s1, s2, s3) = (Product.zeros, Product.zeros, Product.zeros, Product.zeros)
+  @inline(__always) init(_ a: UnsafeRawPointer, stride: Int, words: Int) {
+    let start = Product.start(a, words: words)
+    (s0, s1, s2, s3) = (start, start, start, start)
   }
 
   @inline(__always)
@@ -75,6 +82,14 @@ struct Row<Product: WordProduct>: Tile {
       s2 = Product.add(s2, activation, weights.w2)
       s3 = Product.add(s3, activation, weights.w3)
     }
+  }
+
+  @inline(__always)
+  mutating func accumulate(
+    _ first: PanelRow<Product>, _ second: PanelRow<Product>, _ a: UnsafeRawPointer, stride: Int
+  ) {
+    accumulate(first, a, stride: stride)
+    accumulate(second, a + 4, stride: stride)
   }
 
   @inline(__always)
@@ -110,10 +125,11 @@ struct Stack<Upper: Tile, Lower: Tile>: Tile where Upper.Product == Lower.Produc
   private var lower: Lower
 
   @inline(__always) static var rows: Int { Upper.rows &+ Lower.rows }
+  @inline(__always) static var takesPairs: Bool { Upper.takesPairs }
 
-  @inline(__always) init() {
-    upper = Upper()
-    lower = Lower()
+  @inline(__always) init(_ a: UnsafeRawPointer, stride: Int, words: Int) {
+    upper = Upper(a, stride: stride, words: words)
+    lower = Lower(a + Upper.rows &* stride, stride: stride, words: words)
   }
 
   @inline(__always)
@@ -122,6 +138,15 @@ struct Stack<Upper: Tile, Lower: Tile>: Tile where Upper.Product == Lower.Produc
   ) {
     upper.accumulate(weights, a, stride: stride)
     lower.accumulate(weights, a + Upper.rows &* stride, stride: stride)
+  }
+
+  @inline(__always)
+  mutating func accumulate(
+    _ first: PanelRow<Upper.Product>, _ second: PanelRow<Upper.Product>, _ a: UnsafeRawPointer,
+    stride: Int
+  ) {
+    upper.accumulate(first, second, a, stride: stride)
+    lower.accumulate(first, second, a + Upper.rows &* stride, stride: stride)
   }
 
   @inline(__always)

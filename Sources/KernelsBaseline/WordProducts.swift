@@ -12,7 +12,8 @@ protocol WordProduct {
 
   /// Bytes of one register of weights in a panel.
   static var weightBytes: Int { get }
-  static var zeros: Sums { get }
+  /// What the sums of a row's words begin with.
+  static func start(_ activations: UnsafeRawPointer, words: Int) -> Sums
   static func load(_ weights: UnsafeRawPointer) -> Weights
   static func splat(_ activation: UnsafeRawPointer) -> Activation
   static func add(_ sums: Sums, _ activation: Activation, _ weights: Weights) -> Sums
@@ -38,7 +39,9 @@ extension WordProduct {
 }
 
 extension WordProduct where Sums == Lanes {
-  @inline(__always) static var zeros: Lanes { lanes_splat(0) }
+  @inline(__always) static func start(_ activations: UnsafeRawPointer, words: Int) -> Lanes {
+    lanes_splat(0)
+  }
   @inline(__always)
   static func floats(
     _ sums: Lanes, row: UnsafePointer<Float>?, columns: UnsafeRawPointer, first: Int
@@ -119,7 +122,9 @@ enum QuadProduct: WordProduct {
   @inline(__always) static func chainLength(_ product: PanelProduct) -> Int {
     product.groups?.words ?? product.depth
   }
-  @inline(__always) static var zeros: IntLanes { IntLanes() }
+  @inline(__always) static func start(_ activations: UnsafeRawPointer, words: Int) -> IntLanes {
+    bytes_start(activations, words)
+  }
   @inline(__always)
   /// `row` is scale and offset, `columns` a row of scales and one of sums.
   static func floats(
@@ -150,7 +155,9 @@ enum OctetProduct: WordProduct {
     nibbles_dot(nibbles_dot(sums, activation.low, weights.low), activation.high, weights.high)
   }
 
-  @inline(__always) static var zeros: IntLanes { IntLanes() }
+  @inline(__always) static func start(_ activations: UnsafeRawPointer, words: Int) -> IntLanes {
+    IntLanes()
+  }
   /// `row` is the bytes' scale and what their sum adds, `columns` a row of scales in bfloat16.
   @inline(__always)
   static func floats(

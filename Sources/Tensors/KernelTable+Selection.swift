@@ -2,10 +2,13 @@ import CTesseraIntrinsics
 import TesseraKernels
 import TesseraKernelsBaseline
 
-#if WIDE_KERNELS
+#if WIDE_KERNELS && arch(x86_64)
   import TesseraKernelsAVX2
   import TesseraKernelsAVX512
   import TesseraKernelsAVX512VNNI
+#elseif WIDE_KERNELS && arch(arm64)
+  import TesseraKernelsDotProduct
+  import TesseraKernelsI8MM
 #endif
 
 #if canImport(Glibc)
@@ -30,9 +33,8 @@ extension KernelTable {
   }
 
   /// The widest instruction set that both CPU and build have, or the one that the environment
-  /// variable `TESSERA_ISA` names (`baseline`, `avx2`, `avx512`, `avx512vnni`,
-  /// `neon`). A name that does not exist
-  /// or cannot run here changes nothing but `notice`.
+  /// variable `TESSERA_ISA` names (`baseline`, `avx2`, `avx512`, `avx512vnni`; `neon`, `dotprod`,
+  /// `i8mm`). A name that does not exist or cannot run here changes nothing but `notice`.
   package static let selection: Selection = {
     let available = availableTables
     let widest = available.last ?? TesseraKernelsBaseline.kernels
@@ -56,15 +58,24 @@ extension KernelTable {
     var tables = [TesseraKernelsBaseline.kernels]
     #if WIDE_KERNELS
       let baseline = tables[0].instructionSet
-      if baseline < .avx2, cpu_supports_avx2_kernels() {
-        tables.append(TesseraKernelsAVX2.kernels)
-      }
-      if baseline < .avx512, cpu_supports_avx512_kernels() {
-        tables.append(TesseraKernelsAVX512.kernels)
-      }
-      if baseline < .avx512vnni, cpu_supports_avx512vnni_kernels() {
-        tables.append(TesseraKernelsAVX512VNNI.kernels)
-      }
+      #if arch(x86_64)
+        if baseline < .avx2, cpu_supports_avx2_kernels() {
+          tables.append(TesseraKernelsAVX2.kernels)
+        }
+        if baseline < .avx512, cpu_supports_avx512_kernels() {
+          tables.append(TesseraKernelsAVX512.kernels)
+        }
+        if baseline < .avx512vnni, cpu_supports_avx512vnni_kernels() {
+          tables.append(TesseraKernelsAVX512VNNI.kernels)
+        }
+      #elseif arch(arm64)
+        if baseline < .dotprod, cpu_supports_dotprod_kernels() {
+          tables.append(TesseraKernelsDotProduct.kernels)
+        }
+        if baseline < .i8mm, cpu_supports_i8mm_kernels() {
+          tables.append(TesseraKernelsI8MM.kernels)
+        }
+      #endif
     #endif
     return tables
   }
@@ -72,7 +83,13 @@ extension KernelTable {
   /// The widest set of this processor for which kernels can be compiled, in whatever build.
   package static var widestSetOfProcessor: InstructionSet {
     #if arch(arm64)
-      .neon
+      if cpu_supports_i8mm_kernels() {
+        .i8mm
+      } else if cpu_supports_dotprod_kernels() {
+        .dotprod
+      } else {
+        .neon
+      }
     #else
       if cpu_supports_avx512vnni_kernels() {
         .avx512vnni

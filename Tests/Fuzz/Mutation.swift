@@ -13,23 +13,20 @@ struct Mutator {
 
   /// One of the samples with one to six changes, now and then the end of another behind its
   /// beginning; JSON is mostly changed so that it stays JSON.
-  ///
-  /// - Parameter json: where a sample has some.
-  mutating func mutant(
-    of samples: [[UInt8]], words: [[UInt8]], json: ([UInt8]) -> Range<Int>?
-  ) -> [UInt8] {
-    var bytes = pick(samples)
-    if let json = json(bytes), Int.random(in: 0..<4, using: &random) > 0 {
-      let text = reworked(Array(bytes[json]))
-      bytes.replaceSubrange(json, with: text)
+  mutating func mutant(of samples: [Sample], words: [[UInt8]]) -> [UInt8] {
+    let sample = pick(samples)
+    var bytes = sample.bytes
+    if let json = sample.json, Int.random(in: 0..<4, using: &random) > 0 {
+      let text = reworked(json.text, json.elements)
+      bytes.replaceSubrange(json.place, with: text)
       // What stands before it is its length.
-      if json.lowerBound == 8, Bool.random(using: &random) {
+      if json.place.lowerBound == 8, Bool.random(using: &random) {
         for i in 0..<8 { bytes[i] = UInt8(truncatingIfNeeded: text.count >> (8 * i)) }
       }
       return bytes
     }
     if Int.random(in: 0..<16, using: &random) == 0 {
-      let other = pick(samples)
+      let other = pick(samples).bytes
       bytes = Array(bytes.prefix(place(in: bytes)) + other.dropFirst(place(in: other)))
     }
     for _ in 0..<Int.random(in: 1...6, using: &random) { change(&bytes, words) }

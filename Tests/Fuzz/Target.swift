@@ -10,6 +10,8 @@ struct Target: Sendable {
   var json: @Sendable ([UInt8]) -> Range<Int>? = { _ in nil }
   /// The name that the file must have.
   var fileName = "input"
+  /// Of the time that a target has: less where it is mostly another's library that reads.
+  var share = 1.0
   /// Reads a file, and whatever of it is read late.
   let read: @Sendable (URL) throws -> Void
 
@@ -22,7 +24,11 @@ struct Target: Sendable {
   }
 
   /// Small ones: what is large costs time and has the same beginning.
-  func samples(below root: URL, beside folder: URL) throws -> [[UInt8]] {
+  func samples(below root: URL, beside folder: URL) throws -> [Sample] {
+    try files(below: root, beside: folder).map { Sample($0, json: json($0)) }
+  }
+
+  private func files(below root: URL, beside folder: URL) throws -> [[UInt8]] {
     switch corpus {
     case .made(let make): return try make(folder)
     case .files(let places, let endings):
@@ -36,6 +42,21 @@ struct Target: Sendable {
         }
       }
       return samples
+    }
+  }
+}
+
+/// A file to begin with.
+struct Sample: Sendable {
+  let bytes: [UInt8]
+  /// The JSON in it, whose elements are looked for once.
+  let json: (place: Range<Int>, text: [UInt8], elements: [JSONElements.Element])?
+
+  init(_ bytes: [UInt8], json place: Range<Int>?) {
+    self.bytes = bytes
+    json = place.flatMap { place in
+      let text = Array(bytes[place])
+      return JSONElements(text).map { (place, text, $0.elements) }
     }
   }
 }

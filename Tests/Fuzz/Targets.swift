@@ -154,7 +154,7 @@ extension Target {
           endings: [ending, ending == "jpg" ? "jpeg" : "\(ending)f"]),
         words: [
           "IHDR", "IDAT", "PLTE", "tRNS", "acTL", "\u{0}", "VP8 ", "VP8L", "VP8X", "ALPH", "ispe",
-        ]
+        ], share: ["avif", "heic", "jxl"].contains(ending) ? 0.2 : 1
       ) { url in
         // What a picture of a million pixels would cost is no mistake.
         _ = try Raster(contentsOf: url.path, limits: ImageLimits(maximumPixelCount: 1 << 18))

@@ -8,7 +8,7 @@ import Foundation
   import Darwin
 #endif
 
-// TesseraFuzz [--minutes M | --count N] [--seed S] [TARGET …]
+// TesseraFuzz [--minutes M | --count N] [--seed S] [--unlimited] [TARGET …]
 //
 // Feeds changed files to the readers. A reader may refuse a file by any error; it may not crash, hang,
 // or ask for memory out of all proportion. Each target runs in a process of its own, and the file that
@@ -21,6 +21,8 @@ struct Options {
   var targets: [String] = []
   /// Whether this is the process that reads.
   var reads = false
+  /// Whether it may take any memory, as it must where an address sanitizer maps terabytes.
+  var isUnlimited = false
 
   init(_ arguments: [String]) {
     var arguments = arguments[...]
@@ -30,6 +32,7 @@ struct Options {
       case "--count": count = arguments.popFirst().flatMap(Int.init) ?? count
       case "--seed": seed = arguments.popFirst().flatMap(UInt64.init) ?? seed
       case "--read": reads = true
+      case "--unlimited": isUnlimited = true
       default: targets.append(argument)
       }
     }
@@ -64,19 +67,19 @@ func place(of target: Target) throws -> URL {
 func read(_ target: Target) throws {
   var memory = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
   #if os(Linux)
-    setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory)
+    if !options.isUnlimited { setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory) }
   #endif
   let folder = try place(of: target)
   let samples = try target.samples(below: root, beside: folder)
   guard !samples.isEmpty else { return print("end 0 0") }
   let words = target.words.map { Array($0.utf8) }
   let file = folder.appending(path: target.fileName)
-  let end = options.minutes.map { Date(timeIntervalSinceNow: $0 * 60) }
+  let end = options.minutes.map { Date(timeIntervalSinceNow: $0 * 60 * target.share) }
   var (count, refused) = (0, 0)
   for index in 0... {
     if end.map({ index.isMultiple(of: 256) && Date() > $0 }) ?? (index >= options.count) { break }
     var mutator = Mutator(seed: options.seed &* 1_000_003 &+ UInt64(index))
-    let bytes = mutator.mutant(of: samples, words: words, json: target.json)
+    let bytes = mutator.mutant(of: samples, words: words)
     guard let out = fopen(file.path, "w") else { throw CocoaError(.fileWriteUnknown) }
     fwrite(bytes, 1, bytes.count, out)
     fclose(out)
@@ -99,6 +102,7 @@ func watch(_ target: Target) throws -> Int {
   process.arguments =
     [target.name, "--seed", "\(options.seed)", "--count", "\(options.count)", "--read"]
     + (options.minutes.map { ["--minutes", "\($0)"] } ?? [])
+    + (options.isUnlimited ? ["--unlimited"] : [])
   let pipe = Pipe()
   process.standardOutput = pipe
   try process.run()
@@ -107,7 +111,9 @@ func watch(_ target: Target) throws -> Int {
   let last = said.split(separator: "\n").last.map(String.init) ?? ""
   let seconds = Date().timeIntervalSince(start)
   guard process.terminationStatus != 0 || !last.hasPrefix("end") else {
+    // Seen as it comes, in a file too.
     print("\(target.name): \(last.dropFirst(4)) (files, refused) in \(Int(seconds)) s")
+    fflush(nil)
     return 0
   }
   let kept = URL(filePath: "fuzz-\(target.name)-\(options.seed).bin")

@@ -69,13 +69,25 @@ import Testing
     }
   }
 
-  /// The instruction and its twins.
-  @Test func `sums of bytes are the same bits with every instruction set`() {
-    let products = KernelTable.availableTables.map { table in
-      WordCase(table, .int8Quads, rows: 9, columns: 8, depth: 300, isScaled: false)
-        .product(rows: 0..<9)
+  /// Scales for each group of words, of which there is an odd number.
+  @Test(arguments: KernelTable.availableTables)
+  func `words of bytes in groups`(table: KernelTable) {
+    for rows in [1, 6, 9] {
+      let test = WordCase(table, .int8Quads, rows: rows, columns: 8, depth: 101, isGrouped: true)
+      for (x, y) in zip(test.product(rows: 0..<rows), test.expected) {
+        #expect(abs(Double(x) - y) <= 1e-5 + 1e-5 * abs(y), "\(rows) rows")
+      }
     }
-    for other in products { #expect(other == products[0]) }
+  }
+
+  /// The instructions and their twins.
+  @Test func `sums of bytes are the same bits with every instruction set`() {
+    for table in KernelTable.availableTables {
+      for depth in [1, 2, 3, 7, 300] {
+        let test = WordCase(table, .int8Quads, rows: 9, columns: 8, depth: depth, isScaled: false)
+        #expect(test.product(rows: 0..<9) == test.expected.map { Float($0) }, "\(table), \(depth)")
+      }
+    }
   }
 
   @Test func `a residual is added behind the activation`() {
@@ -161,13 +173,18 @@ private struct WordCase: CustomStringConvertible {
   /// Numbers of activations, [rows, 4·depth] or [rows, 2·depth], as they are after rounding.
   private let a: [UInt32]
   private let panel: [UInt32]
+  private let groups: QuantizationGroups?
+  /// Of all rows, [rows, groups, 2].
   private let rowScales: [Float]
+  /// [groups, 2, width]
   private let columnScales: [Float]
 
-  /// - Parameter isScaled: if not, all scales are 1 and all offsets 0.
+  /// - Parameters:
+  ///   - isScaled: if not, all scales are 1 and all offsets 0.
+  ///   - isGrouped: if not, there is one group.
   init(
     _ table: KernelTable, _ format: WeightFormat, rows: Int, columns: Int, depth: Int,
-    isScaled: Bool = true
+    isScaled: Bool = true, isGrouped: Bool = false
   ) {
     self.table = table
     self.format = format
@@ -183,8 +200,12 @@ private struct WordCase: CustomStringConvertible {
     // The same columns whatever the panel's width.
     let width = table.panelWidth
     panel = (0..<depth * width).map { word($0 / width * 1000 + $0 % width + 7) }
-    rowScales = (0..<2 * rows).map { isScaled ? 0.01 + Float($0) * 0.003 : Float(1 - $0 % 2) }
-    columnScales = (0..<2 * width).map { isScaled ? 0.02 + Float($0 % width) * 0.001 : 1 }
+    groups = isGrouped ? QuantizationGroups(numbers: 4 * depth) : nil
+    let count = 2 * (groups?.count ?? 1)
+    rowScales = (0..<count * rows).map { isScaled ? 0.01 + Float($0) * 0.003 : Float(1 - $0 % 2) }
+    columnScales = (0..<count * width).map {
+      isScaled ? 0.02 + Float($0 % width) * 0.001 + Float($0 / (2 * width)) * 0.01 : 1
+    }
   }
 
   var description: String { "\(rows)×\(depth)×\(columns) \(format)" }
@@ -200,19 +221,22 @@ private struct WordCase: CustomStringConvertible {
   }
 
   var expected: [Double] {
-    (0..<rows * columns).map { element in
+    let width = table.panelWidth
+    let (count, words) = (groups?.count ?? 1, groups?.words ?? max(depth, 1))
+    return (0..<rows * columns).map { element in
       let (row, column) = (element / columns, element % columns)
-      var sum = 0.0
-      for k in 0..<depth {
-        let x = numbers(a[row * depth + k], isSigned: false)
-        let w = numbers(panel[k * table.panelWidth + column], isSigned: true)
-        for (x, w) in zip(x, w) { sum += x * w }
+      return (0..<count).reduce(0.0) { total, group in
+        var sum = 0.0
+        for k in group * words..<min((group + 1) * words, depth) {
+          let x = numbers(a[row * depth + k], isSigned: false)
+          let w = numbers(panel[k * width + column], isSigned: true)
+          for (x, w) in zip(x, w) { sum += x * w }
+        }
+        guard format == .int8Quads else { return sum }
+        let (row, columns) = (2 * (row * count + group), 2 * group * width + column)
+        return total + sum * Double(rowScales[row]) * Double(columnScales[columns])
+          + Double(rowScales[row + 1]) * Double(columnScales[columns + width])
       }
-      guard format == .int8Quads else { return sum }
-      let scale = Double(rowScales[2 * row]) * Double(columnScales[column])
-      let offset =
-        Double(rowScales[2 * row + 1]) * Double(columnScales[table.panelWidth + column])
-      return sum * scale + offset
     }
   }
 
@@ -228,7 +252,9 @@ private struct WordCase: CustomStringConvertible {
             var product = PanelProduct(
               a: a + 4 * rows.lowerBound * depth, aStride: depth, rows: rows.count, depth: depth,
               panel: panel, format: format, c: c, cStride: columns, columns: columns)
-            product.rowScales = rowScales.baseAddress.map { $0 + 2 * rows.lowerBound }
+            product.groups = groups
+            let stride = 2 * (groups?.count ?? 1)
+            product.rowScales = rowScales.baseAddress.map { $0 + stride * rows.lowerBound }
             table.panelProduct(product)
           }
         }

@@ -1,6 +1,5 @@
 import CArm
 import TesseraKernels
-import TesseraKernelsBaseline
 
 // What the tests of the kernels take from Swift Testing, Foundation and the test support, as far as
 // Embedded Swift for bare ARM has none of them.
@@ -30,9 +29,12 @@ private func report(line: Int) {
 func sin(_ x: Float) -> Float { sinf(x) }
 func cos(_ x: Float) -> Float { cosf(x) }
 
-extension KernelTable {
-  static var availableTables: [KernelTable] { [kernels] }
-  static var active: KernelTable { kernels }
+/// Says which kernels there are to choose from.
+func reportTables() {
+  var names = KernelTable.availableTables.map { $0.instructionSet.rawValue }.joined(separator: ", ")
+  names.withUTF8 { names in
+    names.withMemoryRebound(to: CChar.self) { arm_report($0.baseAddress, $0.count, 0) }
+  }
 }
 
 struct Tensor {
