@@ -33,7 +33,7 @@ where T.Product == OctetProduct {
   var scales = allScales + row &* scaleStride
   var left = octets
   while left > 0 {
-    var tile = T()
+    var tile = T(a, stride: stride, words: 8)
     var words = 0
     while words < 4 {
       tile.accumulate(PanelRow(weights), a, stride: stride)

@@ -264,13 +264,13 @@ import Testing
 
   @Test func `where rows are left out, the others turn as they would have beside them`() {
     let shape = AttentionShape(heads: 2, headWidth: 4, scale: 1)
-    let tables = RotaryTables(
-      cosines: .random([6, 4], seed: 1), sines: .random([6, 4], seed: 2), from: 1)
+    let turns = [1, 2].map { Tensor.random([6, 4], seed: $0) }
+    let turn = RotaryTables(cosines: turns[0], sines: turns[1], from: 1)
     let qkv = Tensor.random([7, 24], seed: 3)
-    let whole = qkv.rotated(by: tables, shape, in: PackedSequences(lengths: [7])), kept = [0, 2, 3, 6, 0, 5]
-    let left = qkv.rows(at: kept)
-      .rotated(by: tables, shape, in: PackedSequences(lengths: [4, 2], places: kept))
-    #expect(left.elements == whole.rows(at: kept).elements)
+    let some = [0, 2, 3, 6, 0, 5]
+    let left = qkv.rows(at: some).rotated(by: turn, shape, in: .init(lengths: [4, 2], places: some))
+    let whole = qkv.rotated(by: turn, shape, in: PackedSequences(lengths: [7]))
+    #expect(left.elements == whole.rows(at: some).elements)
   }
 
   /// The bits of an item depend neither on the threads nor on what it is packed with.

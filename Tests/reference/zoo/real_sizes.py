@@ -69,6 +69,11 @@ def of_transformers(model, small: str, side: int, crop: bool = False, pairs: boo
     folder_of(small, {"preprocessor_config.json": size})
     model.config.architectures = [type(model).__name__]
     model.config.save_pretrained(out)
+    if name == "bge-vl-base":
+        # By which the folder is known; `save_pretrained` leaves it out.
+        path = out / "config.json"
+        path.write_text(json.dumps({"_name_or_path": "BAAI/BGE-VL-base"}
+                                   | json.loads(path.read_text()), indent=1))
     save_file({rename(key): tensor.contiguous() for key, tensor in halves(model.state_dict()).items()},
               out / "model.safetensors")
     tokenizer = AutoTokenizer.from_pretrained(out)
@@ -89,7 +94,8 @@ def of_transformers(model, small: str, side: int, crop: bool = False, pairs: boo
     answer(text, image, pairs, lower=padded)
 
 
-def answer(text, image, pairs: bool = False, lower: bool = False) -> None:
+def answer(text, image, pairs: bool = False, lower: bool = False, mode: str | None = "RGB") -> None:
+    """`mode`: what a picture is converted to before the reference's own transform; None for nothing."""
     items, vectors = [], []
 
     def add(item, vector):
@@ -101,7 +107,8 @@ def answer(text, image, pairs: bool = False, lower: bool = False) -> None:
             add({"text": words}, text(words.lower() if lower else words))
         for file in IMAGES:
             path = (goldens / "images" / file).resolve()
-            picture = Image.open(path).convert("RGB")
+            picture = Image.open(path)
+            picture = picture.convert(mode) if mode else picture
             add({"image": str(path)}, image(picture))
             if pairs:
                 add({"image": str(path), "text": TEXTS[1]}, image(picture) + text(TEXTS[1]))
@@ -120,7 +127,7 @@ def open_clip_folder(kind: str) -> None:
     copy_tokenizer(goldens / "zoo/bge-vl", out)
     transform = open_clip.image_transform(224, is_train=False)
     answer(padded_text(model.encode_text, 77),
-           lambda picture: model.encode_image(transform(picture).unsqueeze(0))[0])
+           lambda picture: model.encode_image(transform(picture).unsqueeze(0))[0], mode=None)
 
 
 def padded_text(encode, length: int):
@@ -209,7 +216,7 @@ def write() -> None:
                       "num_attention_heads": 16, "patch_size": 14}
             of_transformers(
                 tf.AltCLIPModel(tf.AltCLIPConfig(vision_config=vision)).eval(), "altclip", 224,
-                crop=True, length=512,
+                crop=True, length=64,
                 rename=lambda key: key.replace("roberta.encoder.layers.", "roberta.encoder.layer."))
         case "siglip2-base":
             config = tf.SiglipConfig(text_config={"vocab_size": 256_000})
