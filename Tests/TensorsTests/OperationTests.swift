@@ -267,10 +267,10 @@ import Testing
     let turns = [1, 2].map { Tensor.random([6, 4], seed: $0) }
     let turn = RotaryTables(cosines: turns[0], sines: turns[1], from: 1)
     let qkv = Tensor.random([7, 24], seed: 3)
-    let some = [0, 2, 3, 6, 0, 5]
-    let left = qkv.rows(at: some).rotated(by: turn, shape, in: .init(lengths: [4, 2], places: some))
+    let few = [0, 2, 3, 6, 0, 5]
+    let left = qkv.rows(at: few).rotated(by: turn, shape, in: .init(lengths: [4, 2], places: few))
     let whole = qkv.rotated(by: turn, shape, in: PackedSequences(lengths: [7]))
-    #expect(left.elements == whole.rows(at: some).elements)
+    #expect(left.elements == whole.rows(at: few).elements)
   }
 
   /// The bits of an item depend neither on the threads nor on what it is packed with.

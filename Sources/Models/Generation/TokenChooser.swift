@@ -63,8 +63,16 @@ package struct TokenCandidate: Sendable, Equatable {
   package static func likeliest(_ count: Int, of logits: Tensor) -> [TokenCandidate] {
     let scores = logits.elements
     let (likelihoods, sum) = Sampling.likelihoods(scores)
-    let order = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
-    return order.prefix(count).map {
+    // Of a large vocabulary few are wanted: to sort it would take as long as the model.
+    var best: [Int] = []
+    for (id, score) in scores.enumerated() where count > 0 {
+      if best.count == count {
+        guard score > scores[best[count - 1]] else { continue }
+        best.removeLast()
+      }
+      best.insert(id, at: best.firstIndex { scores[$0] < score } ?? best.endIndex)
+    }
+    return best.map {
       TokenCandidate(id: $0, logit: scores[$0], probability: likelihoods[$0] / sum)
     }
   }

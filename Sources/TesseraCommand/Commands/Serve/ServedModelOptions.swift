@@ -13,7 +13,8 @@ struct ServedModelOptions: CheckedArguments {
       of one's own. The first is what clients get that name none.
       """)
   var model: [String] = []
-  @Option(help: "Arithmetic of the products: float32, bfloat16, int8 or int4.") var precision: Precision?
+  @Option(help: "Arithmetic of the products: float32, bfloat16, int8 or int4.")
+  var precision: Precision?
   @Option(help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
   @Option(help: "Tokens, of texts and images, that are computed together.") var batchTokens = 2048
