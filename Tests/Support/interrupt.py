@@ -42,9 +42,9 @@ class Terminal:
         if self.process == 0:
             os.environ.update(TERM="xterm")
             os.execv(self.command[0], self.command)
-        # What is typed is not shown between the rows.
+        # What is typed is not shown between the rows, and Ctrl-C throws no row away that is on its way.
         mode = termios.tcgetattr(self.file)
-        mode[3] &= ~termios.ECHO
+        mode[3] = mode[3] & ~termios.ECHO | termios.NOFLSH
         termios.tcsetattr(self.file, termios.TCSANOW, mode)
         return self
 
