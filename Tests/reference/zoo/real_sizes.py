@@ -218,6 +218,9 @@ def write() -> None:
                 tf.AltCLIPModel(tf.AltCLIPConfig(vision_config=vision)).eval(), "altclip", 224,
                 crop=True, length=64,
                 rename=lambda key: key.replace("roberta.encoder.layers.", "roberta.encoder.layer."))
+        case "chinese-clip-base":
+            of_transformers(tf.ChineseCLIPModel(tf.ChineseCLIPConfig()).eval(), "chinese-clip", 224,
+                            length=52)
         case "siglip2-base":
             config = tf.SiglipConfig(text_config={"vocab_size": 256_000})
             of_transformers(tf.SiglipModel(config).eval(), "siglip2", 224, length=64, padded=True)
