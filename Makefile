@@ -49,7 +49,6 @@ instruction-sets: setup qemu
 arm: setup python qemu
 	$(call install,gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 	Tests/Scripts/arm.py
-	Tests/Scripts/arm.py --break >/dev/null
 
 clients: setup python everything
 	$(BUILD_TESTS)
