@@ -9,7 +9,6 @@ early (chat_models.py writes such).
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -43,6 +42,16 @@ class Clock:
         if len(times) != tokens:
             sys.exit(f"{len(times)} tokens instead of {tokens}: the model ended its answer")
         return times[0], (tokens - 1) / (times[-1] - times[0])
+
+
+def peak_memory(process: int) -> int:
+    """In kB; 0 where it has ended. What is said of ended children counts this process's memory in."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(found[0]) if found else 0
 
 
 def main() -> None:
@@ -85,10 +94,9 @@ def main() -> None:
         for line in process.stdout:
             if "step" in json.loads(line):
                 clock.put(None)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            sys.exit(f"{' '.join(command)}: status {status}")
-        peak = max(peak, usage.ru_maxrss)
+                peak = max(peak, peak_memory(process.pid))
+        if process.wait():
+            sys.exit(f"{' '.join(command)}: status {process.returncode}")
         return clock.figures(clock.times, options.tokens)
 
     theirs()

@@ -4,8 +4,8 @@ import TesseraTensors
 /// This build of the package, and the kernels that it runs on this machine.
 ///
 /// Kernels have the names of their instruction sets: `baseline`, `avx2`, `avx512` and `avx512vnni`
-/// on x86-64, `neon`, `dotprod` and `i8mm` on ARM. Programs that log one line at their start know later why one machine
-/// was slower than another.
+/// on x86-64, `neon`, `dotprod` and `i8mm` on ARM. Programs that log one line at their start know
+/// later why one machine was slower than another.
 public enum TesseraBuild {
   /// The package's version, as its tag has it.
   public static let version = "0.1.0"

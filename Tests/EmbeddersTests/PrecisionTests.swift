@@ -54,14 +54,18 @@ import Testing
   }
 
   @Test func `weights of four bits are for models that chat`() throws {
-    let error = #expect(throws: EmbedderError.self) { try embedder(.int4) }
-    #expect("\(error, default: "none")".contains("int4 is not possible"))
-    #expect("\(error, default: "none")".contains("models that chat"))
-    for folder in ["zoo/qwen3-embedding", "zoo/reranker-bert", "zoo/blip-caption"] {
-      #expect(throws: EmbedderError.self) {
-        let folder = Goldens.url(folder)
-        _ = try Captioner(modelFolder: folder, options: .init(precision: .int4))
+    let tries: [(String, (URL) throws -> Void)] = [
+      ("qwen3-embedding", { _ = try Embedder(modelFolder: $0, options: .init(precision: .int4)) }),
+      ("reranker-bert", { _ = try Reranker(modelFolder: $0, options: .init(precision: .int4)) }),
+      ("blip-caption", { _ = try Captioner(modelFolder: $0, options: .init(precision: .int4)) }),
+    ]
+    for (name, load) in tries {
+      let error = #expect(throws: EmbedderError.self, "\(name)") {
+        try load(Goldens.url("zoo/\(name)"))
       }
+      let message = "\(error, default: "none")"
+      #expect(message.contains("int4 is not possible"), "\(message)")
+      #expect(message.contains("models that chat"), "\(message)")
     }
   }
 

@@ -7,7 +7,8 @@ a C library. Tests are those of Tests/KernelsTests; their macros, which bare ARM
 calls.
 
 Needs gcc-aarch64-linux-gnu (its C library), qemu-user and a Swift toolchain for x86-64 Linux.
-With --break, kernels are told to be wrong, one after another, and each run has to fail.
+With --break [PROCESSOR ...], kernels are told to be wrong, one mistake after another, and each run has to
+fail; a mistake takes a minute.
 """
 import pathlib
 import re
@@ -39,6 +40,8 @@ MISTAKES = [
     ("cortex-a53", "LayerNorm.swift", "row.epsilon", "(1.01 * row.epsilon + 0.01)"),
     ("neoverse-n1", "bytes.h", "return (IntLanes)-(int32_t)", "return (IntLanes)(int32_t)"),
     ("neoverse-n1", "bytes.h", "vdotq_s32((int32x4_t)sum", "vdotq_s32((int32x4_t)a_odd"),
+    ("neoverse-n1", "bytes.h", "vdotq_u32((uint32x4_t)sum, (uint8x16_t)a,",
+     "vdotq_u32((uint32x4_t)b, (uint8x16_t)a,"),
     ("max", "bytes.h", "vusdotq_s32((int32x4_t)sum", "vusdotq_s32((int32x4_t)a_odd"),
     ("max", "bytes.h", "words == 2 ? 8 : 4", "8"),
 ]
@@ -165,8 +168,9 @@ def tested(folder, processor):
 
 
 def main():
-    if sys.argv[1:] == ["--break"]:
-        for mistake in MISTAKES:
+    if sys.argv[1:2] == ["--break"]:
+        processors = sys.argv[2:] or PROCESSORS
+        for mistake in [mistake for mistake in MISTAKES if mistake[0] in processors]:
             with tempfile.TemporaryDirectory() as folder:
                 build(pathlib.Path(folder), mistake)
                 if tested(folder, mistake[0])[0]:

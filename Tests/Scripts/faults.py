@@ -4,12 +4,13 @@
     Tests/Scripts/faults.py [--every] [FOLDER]     --every: at each call, rather than at some forty;
                                                    FOLDER: where the commands are
 
-Faults come from a shim in front of the C library, made here by cc: a disk that cannot be read or is
+Faults come from a shim in front of the C library, made here: a disk that cannot be read or is
 full, calls that do half of what they were asked or are interrupted, a process that is killed in the
 middle of a write. What was written before stays in the system's memory: a loss of power is another
 thing. Files that claim huge sizes are read with little memory to be had.
 
-Run it after `swift build -c release`. Needs cc; Linux.
+Run it after `swift build -c release`. Needs a C compiler, as the Swift
+toolchain has one; Linux.
 """
 import concurrent.futures
 import hashlib
@@ -77,9 +78,7 @@ class Place:
     def state(self):
         """What the index holds, to be compared."""
         rows = self.run("store", "list", "--in", self.index).stdout
-        # Headers of 4,096 bytes are for numpy alone. Written last, they may count fewer rows until the
-        # next change.
-        vectors = {path.name: hashlib.sha256(path.read_bytes()[4096:]).hexdigest()
+        vectors = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
                    for path in self.index.glob("*.npy")}
         return rows.replace(str(self.folder), ""), vectors
 
@@ -374,7 +373,8 @@ if sys.platform != "linux":
     sys.exit("faults.py: nothing to show, LD_PRELOAD is Linux's")
 with tempfile.TemporaryDirectory(prefix="tessera-faults-") as WORK:
     library = pathlib.Path(WORK) / "faults.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, SHIM, "-ldl"], check=True)
+    compiler = shutil.which("cc") or shutil.which("clang") or sys.exit("faults.py: there is no C compiler")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SHIM, "-ldl"], check=True)
     for part in [writing, replacing, reading, hostile]:
         part(library)
 for problem in problems:

@@ -48,7 +48,8 @@ import Testing
     #expect(x.feedForward(up, bias: nil, .gelu, down, bias: nil, adding: nil) == nil)
   }
 
-  @Test(arguments: [Arithmetic.float32, .bfloat16, .int8, .int4], [Activation.silu, .gelu])
+  @Test(
+    arguments: [Arithmetic.float32, .bfloat16, .int8, .int4], [Activation.silu, .gelu, .tanhGELU])
   func `gates panel by panel`(precision: Arithmetic, activation: Activation) throws {
     let hidden = 130
     let x = Tensor.random([203, 40], seed: 2)

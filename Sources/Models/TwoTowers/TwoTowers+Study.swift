@@ -18,6 +18,7 @@ extension TwoTowers: StudiedModel where Text: StudiedFeatureTower, Picture: Stud
     var vectors = [Tensor?](repeating: nil, count: groups.count)
     for (index, part) in parts.enumerated() {
       let own = groups.indices.filter { groups[$0].allSatisfy(part.hasRow) }
+      if own.isEmpty { continue }
       let changed = try part.tower.features(
         of: part.input, leavingOut: own.map { groups[$0].map { $0 - part.firstRow } },
         batchRows: batchRows, progress: progress)

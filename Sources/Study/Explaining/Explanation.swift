@@ -127,9 +127,9 @@ public struct Explanation: Sendable {
 
   /// What changes when rows of the sequence are left out as they enter the first layer.
   ///
-  /// The others keep their positions, but where a model knows distances alone. Words and patches are left out in the same way, so that their
-  /// effects can be compared; a patch's token has by then shared what it saw with the others, as
-  /// the image tower ran on the whole picture.
+  /// The others keep their positions, but where a model knows distances alone. Words and patches are
+  /// left out in the same way, so that their effects can be compared; a patch's token has by then
+  /// shared what it saw with the others, as the image tower ran on the whole picture.
   public struct Omission: Sendable, Equatable {
     /// What was left out.
     public let part: Part

@@ -78,6 +78,19 @@ struct DamageTests {
     #expect(try store.vector(row: 11) == Vectors.rows(12)[11].vector)
   }
 
+  /// A run may end behind its commit, before the headers say so.
+  @Test func `numpy's headers are completed by the next who writes`() throws {
+    let whole = try Data(contentsOf: file("dense-0001.codes.npy"))
+    var data = whole
+    let header = NumPyHeader(type: "|i1", shape: [0, 24], byteCount: 4096)
+    data.replaceSubrange(0..<4096, with: header.bytes)
+    #expect(data != whole)
+    try data.write(to: file("dense-0001.codes.npy"))
+    #expect(try problems().isEmpty)
+    _ = try DiskStore(writing: path)
+    #expect(try Data(contentsOf: file("dense-0001.codes.npy")) == whole)
+  }
+
   @Test func `files that no transaction knows go away`() throws {
     try Data("x".utf8).write(to: file("dense-0009.codes.npy"))
     _ = try DiskStore(writing: path)

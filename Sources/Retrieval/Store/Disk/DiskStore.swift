@@ -89,6 +89,7 @@ public final class DiskStore: VectorStore {
     database = try StoreDatabase.openToWrite(path)
     try load()
     try removeStrays()
+    completeHeaders()
   }
 
   /// Whether a folder holds a store.
@@ -170,5 +171,16 @@ public final class DiskStore: VectorStore {
         unlink("\(path)/\(name)")
       }
     }
+  }
+
+  /// Says to numpy how many rows there are, which a run that ended behind its commit could not.
+  private func completeHeaders() {
+    defer { forgetMapping() }
+    guard let dimension, let last = segments.last, (try? blocks()) != nil,
+      listWidths.keys.allSatisfy({ (try? listBlocks($0)) != nil })
+    else { return }
+    // Whatever is wrong shows when rows are added.
+    try? SegmentFiles(path, last, dimension: dimension, widths: listWidths)
+      .writeHeaders(rows: last.rowCount)
   }
 }

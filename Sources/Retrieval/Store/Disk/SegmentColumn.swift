@@ -93,7 +93,10 @@ final class SegmentFile {
 
   /// Says in the header how many rows there are, for readers other than this one.
   func writeHeader(rows: Int) throws {
-    try header.counting(rows).bytes.withUnsafeBytes { try write($0, at: 0) }
+    let bytes = header.counting(rows).bytes
+    var found = [UInt8](repeating: 0, count: bytes.count)
+    guard pread(descriptor, &found, found.count, 0) != bytes.count || found != bytes else { return }
+    try bytes.withUnsafeBytes { try write($0, at: 0) }
   }
 
   /// The number in a row of a file of 64-bit ones.
