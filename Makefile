@@ -6,6 +6,7 @@
 # install  builds, and installs the commands below PREFIX
 # dist     the commands as a tarball that needs no toolchain; deb, as a Debian package too; wheel,
 #          as a Python wheel too
+# installed  all ways of installing, in a bare Debian, and used there; needs root
 # clients  others' programs at the other end: Qdrant's own Python packages and LlamaIndex; clients of
 #          embedding servers, schemathesis and a browser at ours; skipped, with the reason, where
 #          they cannot be had
@@ -18,7 +19,7 @@
 # release  makes VERSION=x.y.z: a commit, and a tag that names the one beside it
 
 .PHONY: run test check lint imports ci clients fuzz fuzz-briefly faults walk speed docs instruction-sets arm dependent format build \
-  everything install uninstall dist deb wheel release setup qemu python python-package pip pip-package
+  everything install uninstall dist deb wheel installed release setup qemu python python-package pip pip-package
 
 # SwiftPM puts the traits into each compiler's command in the order of a set: without this, one
 # that changes from plan to plan, and everything is built anew.
@@ -111,12 +112,16 @@ format:
 build: setup
 	swift build -c release
 
-# With the server, whose packages take minutes to build; beside the other build, as the traits are
-# in each compiler's command.
+# As it is installed: with the server, whose packages take minutes to build, and with Swift's library
+# inside, so that it starts faster and needs no toolchain. What tests need cannot be linked so; beside
+# the other build, as the traits are in each compiler's command.
 SERVER := .build-server/release
 
 everything: setup
-	swift build -c release --enable-all-traits --scratch-path $(dir $(SERVER))
+	for product in tessera weights-converter; do \
+	  swift build -c release --enable-all-traits --static-swift-stdlib \
+	    --scratch-path $(dir $(SERVER)) --product $$product || exit 1; \
+	done
 
 # The commands find the picture book beside themselves, so they lie in a folder of their own, with
 # links in bin. DESTDIR stands before it all, for those who make packages.
@@ -134,14 +139,18 @@ install: everything
 	  ln -sf ../libexec/tessera/$$command "$(DESTDIR)$(PREFIX)/bin/$$command" || exit 1; \
 	done
 
-dist: setup
-	Scripts/dist.sh
+dist: everything
+	Scripts/dist.sh $(SERVER)
 
-deb: setup
-	Scripts/dist.sh --deb
+deb: everything
+	Scripts/dist.sh $(SERVER) --deb
 
 wheel: dist python
 	python3 Scripts/wheel.py .build-dist/tessera-*/ .build-dist
+
+installed: deb wheel
+	$(call install,debootstrap)
+	Tests/Scripts/installed.py
 
 uninstall:
 	rm -rf "$(LIBEXEC)"

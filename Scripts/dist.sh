@@ -2,19 +2,17 @@
 # A folder that runs wherever the C libraries are, without a Swift toolchain, as a tarball, and with
 # --deb as a Debian package:
 #
-#   Scripts/dist.sh [--deb]     → .build-dist/tessera-VERSION-SYSTEM-PROCESSOR.tar.gz
+#   Scripts/dist.sh BUILT [--deb]     → .build-dist/tessera-VERSION-SYSTEM-PROCESSOR.tar.gz
 #
-# Swift's library is linked into the commands. The image libraries and SQLite are the system's.
+# BUILT is where `make everything` leaves the commands, Swift's library linked into them. The image
+# libraries and SQLite are the system's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+built=$1
 scratch=.build-dist
 version=$(sed -nE 's/^  public static let version = "([0-9.]+)"$/\1/p' Sources/Embedders/Build.swift)
 name=tessera-$version-$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)
 tree=$scratch/$name
-
-# With the server, as make install has it.
-swift build -c release --enable-all-traits --static-swift-stdlib --scratch-path "$scratch"
-built=$scratch/release
 
 rm -rf "$tree"
 mkdir -p "$tree/bin" "$tree/libexec/tessera" "$tree/share/doc/tessera"
@@ -29,7 +27,7 @@ chmod -R u=rwX,go=rX "$tree"
 tar -C "$scratch" --owner=0 --group=0 --numeric-owner -czf "$scratch/$name.tar.gz" "$name"
 echo "$scratch/$name.tar.gz"
 
-[ "${1:-}" = --deb ] || exit 0
+[ "${2:-}" = --deb ] || exit 0
 
 # What the commands are linked with, as the packages that are installed here have it; libcurl and
 # OpenBLAS are opened when they are asked for.

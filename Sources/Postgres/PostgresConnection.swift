@@ -73,7 +73,7 @@ final class PostgresConnection {
     } catch {
       // A copy that failed has results left, before which nothing else runs.
       while let result = pq_next(connection) { pq_clear(result) }
-      try? run("ROLLBACK")
+      _ = try? run("ROLLBACK")
       throw error
     }
   }

@@ -6,10 +6,13 @@ goldens = root / "Tests/Support/Goldens"
 
 
 class Server:
-    """`tessera serve` at a free port, until the block ends; then it has to stop by itself with 0."""
+    """`tessera serve` at a free port, until the block ends; then it has to stop by itself with 0.
+
+    `tessera` is the program, or a list of words that runs it."""
 
     def __init__(self, tessera, *arguments):
-        self.command = [str(tessera), "serve", "--port", "0", "--log", "none", *map(str, arguments)]
+        tessera = tessera if isinstance(tessera, list) else [tessera]
+        self.command = [*map(str, [*tessera, "serve", "--port", "0", "--log", "none", *arguments])]
         self.status = None
 
     def __enter__(self):

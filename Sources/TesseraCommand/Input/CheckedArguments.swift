@@ -3,30 +3,17 @@ import Synchronization
 
 /// Arguments whose sense is checked once all of them are known: before, a typo in an option's name
 /// would be taken for the lack of that option.
-protocol CheckedArguments: ParsableArguments {
+protocol CheckedArguments: ParsableArguments, Sendable {
   /// - Throws: `ValidationError`.
   func check() throws
 }
 
 extension CheckedArguments {
-  func validate() throws {
-    if ArgumentCheck.isOn { try check() }
-  }
-}
-
-/// Arguments that several commands have.
-private protocol ArgumentGroup {
-  var arguments: any ParsableArguments { get }
-}
-
-extension OptionGroup: ArgumentGroup {
-  fileprivate var arguments: any ParsableArguments { wrappedValue }
+  func validate() throws { try ArgumentCheck.state.checkNowOrLater(self) }
 }
 
 enum ArgumentCheck {
-  private static let state = Atomic<Bool>(false)
-
-  static var isOn: Bool { state.load(ordering: .relaxed) }
+  fileprivate static let state = State()
 
   /// Parses names and numbers alone, then checks their sense.
   ///
@@ -35,24 +22,37 @@ enum ArgumentCheck {
   static func parse<Command: ParsableCommand>(_ command: Command.Type) throws -> ParsableCommand {
     let parsed = try command.parseAsRoot()
     do {
-      try checkAll(of: parsed)
+      for arguments in state.postponed() { try arguments.check() }
       return parsed
     } catch {
-      state.store(true, ordering: .relaxed)
       return try command.parseAsRoot()
     }
-  }
-
-  private static func checkAll(of arguments: any ParsableArguments) throws {
-    for child in Mirror(reflecting: arguments).children {
-      if let group = child.value as? any ArgumentGroup { try checkAll(of: group.arguments) }
-    }
-    try (arguments as? any CheckedArguments)?.check()
   }
 
   /// For options that a command cannot do without.
   static func require<Value>(_ value: Value?, _ option: String) throws -> Value {
     guard let value else { throw ValidationError("Missing expected argument '\(option)'.") }
     return value
+  }
+
+  /// The arguments that the parser has read, in its order; none once they were asked for, from when on
+  /// it has them checked as it reads.
+  fileprivate struct State: ~Copyable {
+    private let unchecked = Mutex<[any CheckedArguments]?>([])
+
+    func checkNowOrLater(_ arguments: some CheckedArguments) throws {
+      let isPostponed = unchecked.withLock {
+        $0?.append(arguments)
+        return $0 != nil
+      }
+      if !isPostponed { try arguments.check() }
+    }
+
+    func postponed() -> [any CheckedArguments] {
+      unchecked.withLock { unchecked in
+        defer { unchecked = nil }
+        return unchecked ?? []
+      }
+    }
   }
 }

@@ -2,6 +2,9 @@ import TesseraJSON
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
+  #if canImport(Glibc)
+    import Glibc
+  #endif
 #else
   import Foundation
 #endif
@@ -9,8 +12,15 @@ import TesseraJSON
 extension URL {
   /// Whether something of this name is there; a link whose target is gone counts, so that reading
   /// it can say so.
-  var isPresent: Bool {
-    (try? FileManager.default.attributesOfItem(atPath: path(percentEncoded: false))) != nil
+  var isPresent: Bool { kind != nil }
+
+  /// What there is of this name, a link by itself; nil where there is nothing.
+  ///
+  /// Foundation's attributes hold the owner's name, for which a network may be asked.
+  private var kind: mode_t? {
+    var status = stat()
+    guard lstat(path(percentEncoded: false), &status) == 0 else { return nil }
+    return status.st_mode & S_IFMT
   }
 
   /// Reads a JSON file.
@@ -47,12 +57,11 @@ extension URL {
     }
     do {
       let file = resolvingSymlinksInPath()
-      let attributes = try FileManager.default.attributesOfItem(
-        atPath: file.path(percentEncoded: false))
-      switch attributes[.type] as? FileAttributeType {
-      case .typeRegular?: break
-      case .typeDirectory?: throw unreadable("a folder, not a file")
-      case .typeSymbolicLink?: throw unreadable("a link to a file that is not there")
+      switch file.kind {
+      // Where there is nothing, reading says so.
+      case S_IFREG?, nil: break
+      case S_IFDIR?: throw unreadable("a folder, not a file")
+      case S_IFLNK?: throw unreadable("a link to a file that is not there")
       default: throw unreadable("not a file, but a pipe, a socket or a device")
       }
       let data = try Data(contentsOf: file)

@@ -28,15 +28,22 @@ struct ScalarTable<Value: Sendable>: Sendable {
     values[Int(starts[Int(scalar >> 8)]) + Int(scalar & 0xFF)]
   }
 
+  /// Whole blocks at a time: the scalars of private use alone are 137,000.
   mutating func set(_ scalars: Range<ScalarValue>, to value: Value) {
-    for scalar in scalars {
-      let block = Int(scalar >> 8)
+    var next = scalars.lowerBound
+    while next < scalars.upperBound {
+      let block = Int(next >> 8)
+      let end = min(scalars.upperBound, ScalarValue(block + 1) << 8)
       if starts[block] == 0 {
         // The first block stays the default's, for all who share it.
         starts[block] = Int32(values.count)
         values += repeatElement(defaultValue, count: 256)
       }
-      values[Int(starts[block]) + Int(scalar & 0xFF)] = value
+      let first = Int(starts[block]) + Int(next & 0xFF)
+      values.withUnsafeMutableBufferPointer {
+        $0[first..<first + Int(end - next)].update(repeating: value)
+      }
+      next = end
     }
   }
 }
