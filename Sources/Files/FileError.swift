@@ -18,6 +18,9 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     self.code = code
   }
 
+  /// Whether there is nothing of that name, which is not so where it only could not be looked at.
+  package var meansAbsence: Bool { code == ENOENT || code == ENOTDIR }
+
   package var description: String {
     "cannot \(operation) \(path): \(String(cString: strerror(code)))"
   }

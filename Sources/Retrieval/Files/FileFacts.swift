@@ -37,6 +37,16 @@ package struct FileFacts: Equatable, Sendable {
       number: UInt64(truncatingIfNeeded: status.st_ino))
   }
 
+  /// Whether there is nothing of this name; false too where that cannot be seen.
+  package static func isGone(_ path: String) -> Bool {
+    do {
+      _ = try FileFacts(path)
+      return false
+    } catch {
+      return (error as? FileError)?.meansAbsence ?? false
+    }
+  }
+
   /// What a store keeps to see later that a file is the same.
   package var signature: String { "\(byteCount):\(modified)" }
 

@@ -17,6 +17,9 @@ package struct FileWalk {
   package private(set) var failures: [(path: String, reason: String)] = []
   /// Files that hold no items, as far as their names tell.
   package private(set) var otherCount = 0
+  /// The absolute paths of what could not be looked at, or not whole: files that were not found below
+  /// them need not be gone.
+  package private(set) var unread: [String] = []
   /// The absolute paths of what was asked for.
   package private(set) var roots: [String] = []
 
@@ -27,11 +30,14 @@ package struct FileWalk {
   /// Walks over a file or a folder.
   package mutating func add(_ argument: String) {
     guard let root = Self.resolved(argument) else {
-      failures.append((argument, "\(FileError(path: argument, operation: "open", code: errno))"))
-      return roots.append(Self.absolute(argument))
+      let error = FileError(path: argument, operation: "open", code: errno)
+      failures.append((argument, "\(error)"))
+      roots.append(Self.absolute(argument))
+      if !error.meansAbsence { unread.append(Self.absolute(argument)) }
+      return
     }
     roots.append(root)
-    guard let facts = try? FileFacts(root) else { return }
+    guard let facts = facts(of: root, followingLinks: true) else { return }
     let name = Self.shown(argument)
     if facts.isFolder {
       walk(root, relative: "", name: name, rules: [], above: [facts.identity])
@@ -41,8 +47,22 @@ package struct FileWalk {
       failures.append(
         (
           argument,
-          "expected a picture (png, jpg, webp), a text (txt, md) or a list (jsonl, csv, tsv)"
+          "expected a picture (png, jpg, webp, gif, bmp, tif, avif, heic, jxl), a text (txt, md) or a"
+            + " list (jsonl, csv, tsv)"
         ))
+    }
+  }
+
+  /// Nil for what is not there any more, and for what cannot be looked at, which is told.
+  private mutating func facts(of path: String, followingLinks: Bool) -> FileFacts? {
+    do {
+      return try FileFacts(path, followingLinks: followingLinks)
+    } catch {
+      // Links in a circle lead nowhere.
+      if let error = error as? FileError, error.meansAbsence || error.code == ELOOP { return nil }
+      failures.append((path, "\(error)"))
+      unread.append(path)
+      return nil
     }
   }
 
@@ -57,22 +77,25 @@ package struct FileWalk {
     var rules = rules
     do {
       for entry in try Self.entries(of: folder) {
-        if let entry {
-          entries.append(entry)
+        if let name = String(validatingCString: entry) {
+          entries.append(name)
         } else {
-          failures.append((folder, "it has a file whose name is not valid UTF-8"))
+          failures.append(
+            (folder, "it has a file whose name is not valid UTF-8: \(Self.escaped(entry))"))
+          unread.append(folder)
         }
       }
       entries.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       rules.append((try IgnoreRules(folder: folder), relative.count))
     } catch {
+      unread.append(folder)
       return failures.append((folder, "\(error)"))
     }
     let captions = pairsCaptions ? Self.captions(among: entries) : [:]
     for entry in entries where !entry.hasPrefix(".") {
       let path = "\(folder == "/" ? "" : folder)/\(entry)"
       let inside = relative + entry
-      guard let facts = try? FileFacts(path, followingLinks: followsLinks), !facts.isLink else {
+      guard let facts = facts(of: path, followingLinks: followsLinks), !facts.isLink else {
         // A link that is not followed, or points nowhere.
         continue
       }
@@ -125,24 +148,42 @@ package struct FileWalk {
     return captions
   }
 
-  /// Names in a folder, in no order; nil where a name is none.
+  /// Names in a folder, in no order, each with a zero at its end.
   ///
   /// - Throws: `FileError`.
-  private static func entries(of folder: String) throws -> [String?] {
+  private static func entries(of folder: String) throws -> [[CChar]] {
     guard let stream = opendir(folder) else {
       throw FileError(path: folder, operation: "open", code: errno)
     }
     defer { closedir(stream) }
-    var names: [String?] = []
-    while let entry = readdir(stream) {
+    var names: [[CChar]] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { throw FileError(path: folder, operation: "read", code: errno) }
+        return names
+      }
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(
           to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
-        ) { String(validatingCString: $0) }
+        ) { Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)) }
       }
-      if name != ".", name != ".." { names.append(name) }
+      if !isFolderItself(name) { names.append(name) }
     }
-    return names
+  }
+
+  /// "." and "..".
+  private static func isFolderItself(_ name: [CChar]) -> Bool {
+    name.dropLast().allSatisfy { $0 == CChar(UInt8(ascii: ".")) } && name.count <= 3
+  }
+
+  /// A name that is no text, with its strange bytes as \xE9.
+  private static func escaped(_ name: [CChar]) -> String {
+    name.dropLast().map { byte in
+      let byte = UInt8(bitPattern: byte)
+      return (0x20..<0x7F).contains(byte)
+        ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
+    }.joined()
   }
 
   private static func resolved(_ path: String) -> String? {

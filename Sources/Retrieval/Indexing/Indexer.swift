@@ -146,6 +146,10 @@ package final class Indexer {
     var draft = draft
     if let image = draft.item.image { work.images.insert(image) }
     if draft.item.id.isEmpty { return fail(work, "\(draft.place): the id is empty") }
+    if let field = draft.item.fieldWithNull {
+      return fail(
+        work, "\(draft.place): the \(field) has a NUL (U+0000), which an index cannot hold")
+    }
     guard work.seen.insert(draft.item.id).inserted else {
       return fail(work, "\(draft.place): the id \(draft.item.id) stands twice in this file")
     }

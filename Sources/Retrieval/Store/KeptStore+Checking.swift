@@ -27,9 +27,7 @@ extension KeptStore {
         findings.append(
           .init(
             kind: staleness.rawValue, id: item.id,
-            message: staleness == .gone
-              ? "\(item.file ?? "") is gone; tessera index --prune removes what is known of it"
-              : "\(item.file ?? "") has changed; tessera index reads it again"))
+            message: "\(item.file ?? "") \(Self.words(for: staleness))"))
       }
       let length = row.vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
       if abs(length - 1) > 1e-3 {
@@ -50,6 +48,14 @@ extension KeptStore {
       }
     }
     return findings
+  }
+
+  private static func words(for staleness: StoredItem.Staleness) -> String {
+    switch staleness {
+    case .gone: "is gone; tessera index --prune removes what is known of it"
+    case .changed: "has changed; tessera index reads it again"
+    case .unreadable: "cannot be looked at: no permission for a folder above it"
+    }
   }
 
   /// What shows when some items, spread over the store, are encoded again.

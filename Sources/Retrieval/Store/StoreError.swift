@@ -28,6 +28,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case kindNotKept(String, kind: String)
   /// A way to make one of several scores that the server does not know.
   case fusionNotKnown(String, reason: String)
+  /// A text with a character of which SQLite would keep what is before it.
+  case nullCharacter(id: String, field: String)
   /// Two rows with one id.
   case repeatedID(String)
   /// The disk has no room for what was to be written.
@@ -61,6 +63,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(place) keeps and compares one dense vector a row; \(kind) vectors are kept in a folder, and on a"
         + " server of Qdrant"
     case .fusionNotKnown(let place, let reason): "\(place): \(reason)"
+    case .nullCharacter(let id, let field):
+      "\(id.prefix { $0 != "\0" }): the \(field) has a NUL (U+0000), which an index cannot hold"
     case .repeatedID(let id): "the id \(id) is given twice"
     case .noRoom(let path):
       "there is no room left on the disk of \(path): what was committed before is kept, and the same"

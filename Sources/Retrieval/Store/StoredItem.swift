@@ -52,7 +52,9 @@ public struct StoredItem: Sendable, Equatable {
   /// What became of that file since it was read; nil where it is as it was.
   public var staleness: Staleness? {
     guard let file else { return nil }
-    guard let facts = try? FileFacts(file) else { return .gone }
+    guard let facts = try? FileFacts(file) else {
+      return FileFacts.isGone(file) ? .gone : .unreadable
+    }
     guard file == path, let read = sourceSignature?.split(separator: ";").first else { return nil }
     return facts.signature == read ? nil : .changed
   }
@@ -63,6 +65,8 @@ public struct StoredItem: Sendable, Equatable {
     case gone
     /// Its size or time is another.
     case changed
+    /// Whether there is one cannot be seen: a folder above it is closed to this user.
+    case unreadable
   }
 
   /// What was encoded.

@@ -60,7 +60,7 @@ package struct Problem: Error, Sendable, Equatable {
     case let error as StoreError:
       switch error {
       case .locked: return Problem(.unavailable, "\(error)", retryAfter: 1)
-      case .dimension, .notFinite, .noDirection, .repeatedID:
+      case .dimension, .notFinite, .noDirection, .repeatedID, .nullCharacter:
         return Problem(.invalid, "\(error)", field: "items")
       case .readOnly: return Problem(.forbidden, "\(error)")
       default: return Problem(.backend, "\(error)")

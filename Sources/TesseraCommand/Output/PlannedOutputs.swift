@@ -1,6 +1,7 @@
 import Foundation
 import TesseraEmbedders
 import TesseraFiles
+import TesseraRetrieval
 
 /// The files that a run will write, none of which may be one that it reads.
 ///
@@ -8,7 +9,7 @@ import TesseraFiles
 struct PlannedOutputs {
   private let files: [(name: String, identity: FileIdentity)]
 
-  /// Folders below a model's that hold files of it.
+  /// Folders below that of a model or an index that hold files of it.
   private static let maximumDepth = 3
 
   /// - Parameter names: those that are nil, or `-`, are not written.
@@ -40,22 +41,35 @@ struct PlannedOutputs {
 
   /// Protects the pictures of items.
   func spare(_ lines: [ItemLine]) throws {
-    guard !files.isEmpty else { return }
-    for line in lines {
-      guard case .file(let url) = try? line.item.get().image else { continue }
-      try spare(url.path)
-    }
+    for line in lines { try spare(try? line.item.get()) }
   }
 
+  /// Protects the picture of an item.
+  func spare(_ item: Item?) throws {
+    guard !files.isEmpty, case .file(let url) = item?.image else { return }
+    try spare(url.path)
+  }
+
+  /// Protects what a row of an index was made of.
+  func spare(_ row: StoredItem) throws { try spare(row.image, row.path) }
+
   /// Protects every file of a model folder.
-  func spareModel(_ folder: URL, depth: Int = 0) throws {
+  func spareModel(_ folder: URL) throws { try spareFolder(folder, of: "the model") }
+
+  /// Protects every file of an index that is a folder.
+  func spareIndex(_ address: StoreAddress) throws {
+    guard let folder = address.folderOnDisk else { return }
+    try spareFolder(URL(filePath: folder), of: "the index")
+  }
+
+  private func spareFolder(_ folder: URL, of owner: String, depth: Int = 0) throws {
     guard !files.isEmpty, depth < Self.maximumDepth else { return }
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
       let path = folder.appending(path: name)
       if let identity = FileIdentity(path: path.path) {
-        try spare(identity, "\(path.path), a file of the model")
+        try spare(identity, "\(path.path), a file of \(owner)")
       } else {
-        try spareModel(path, depth: depth + 1)
+        try spareFolder(path, of: owner, depth: depth + 1)
       }
     }
   }

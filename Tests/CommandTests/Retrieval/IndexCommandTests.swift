@@ -174,6 +174,56 @@ struct IndexCommandTests {
     #expect(try folder.ids() == ["a", "f"])
   }
 
+  @Test func `files that cannot be looked for are kept`() throws {
+    try folder.write("sub/a.txt", "a red car")
+    try folder.write("b.txt", "a blue boat")
+    let sub = "\(folder.files)/sub"
+    func update(_ arguments: String...) throws -> Command {
+      try Command("tessera", ["index", sub, "--into", folder.index] + arguments)
+    }
+    #expect(try update().status == 0)
+    // Links in a circle: whether a.txt is there cannot be known.
+    let files = folder.files
+    try FileManager.default.moveItem(atPath: files, toPath: files + " moved")
+    try FileManager.default.createSymbolicLink(atPath: files, withDestinationPath: files)
+    for arguments in [[], ["--prune"]] {
+      let run = try Command("tessera", ["index", sub, "--into", folder.index] + arguments)
+      #expect(run.status == 1 && run.errors.contains("error: \(sub): cannot open"))
+      #expect(IndexFolder.counts(run).hasSuffix("0 removed, 1 failed"))
+      #expect(!run.errors.contains("gone"))
+    }
+    #expect(try folder.ids().count == 1)
+    try FileManager.default.removeItem(atPath: files)
+    #expect(IndexFolder.counts(try update("--prune")).contains("1 removed, 0 failed"))
+  }
+
+  @Test func `a folder with a name that is no text is told, and what was in it is kept`() throws {
+    try folder.write("a.txt", "a red car")
+    try folder.write("b.txt", "a blue boat")
+    _ = try folder.update()
+    try folder.remove("a.txt")
+    let made = try Command.run(
+      URL(filePath: "/bin/bash"), ["-c", "touch '\(folder.files)'/$'caf\\xe9.txt'"])
+    try #require(made.status == 0)
+    let run = try folder.update("--prune")
+    #expect(run.status == 1 && run.errors.contains(#"not valid UTF-8: caf\xE9.txt"#))
+    #expect(run.errors.contains("1 file of the index could not be looked for, and is kept"))
+    #expect(IndexFolder.counts(run).contains("0 removed"))
+  }
+
+  @Test func `a NUL is refused, as a database would cut the text there`() throws {
+    try folder.write(
+      "l.jsonl",
+      #"{"id":"x\u0000y","text":"a"}"# + "\n" + #"{"id":"x","text":"b\u0000c"}"# + "\n"
+        + #"{"id":"x","text":"d"}"#)
+    let run = try folder.update()
+    #expect(run.status == 1)
+    #expect(run.errors.contains("l.jsonl, line 1: the id has a NUL"))
+    #expect(run.errors.contains("l.jsonl, line 2: the text has a NUL"))
+    #expect(IndexFolder.counts(run).hasPrefix("1 added"))
+    #expect(try folder.ids() == ["x"])
+  }
+
   @Test func `wrong arguments`() throws {
     for arguments in [
       [], ["x", "--vectors", "y.npy"], ["x", "--ids", "y"], ["x", "--overlap", "-1"],

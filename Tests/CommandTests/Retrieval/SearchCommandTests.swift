@@ -31,6 +31,38 @@ struct SearchCommandTests {
     #expect(answers[1].hits[0].kind == "picture")
   }
 
+  /// Arguments of a command, and what of its files it would overwrite.
+  @Test(arguments: [
+    (["search", "--in", "I", "@F/car.webp", "-o", "F/car.webp"], "F/car.webp"),
+    (["search", "--in", "I", "--input", "F/list.jsonl", "-o", "F/list.jsonl"], "F/list.jsonl"),
+    (["search", "--in", "I", "a", "--plus", "@F/car.webp", "-o", "F/car.webp"], "F/car.webp"),
+    (["search", "--in", "I", "a whale", "--all", "-o", "F/whale.webp"], "F/whale.webp"),
+    (["search", "--in", "I", "a", "-o", "I/index.sqlite"], "I/index.sqlite"),
+    (["store", "export", "--in", "I", "-o", "I/dense-0001.npy"], "I/dense-0001.npy"),
+    (["store", "export", "--in", "I", "-o", "F/x.npy", "--ids", "F/list.jsonl"], "F/list.jsonl"),
+  ])
+  func `what is read is not overwritten`(arguments: [String], file: String) throws {
+    func named(_ text: String) -> String {
+      let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+      return switch parts[0] {
+      case "I": ([folder.index] + parts.dropFirst().map(String.init)).joined(separator: "/")
+      case "F": "\(folder.files)/\(parts[1])"
+      case "@F": "@\(folder.files)/\(parts[1])"
+      default: text
+      }
+    }
+    let before = try Data(contentsOf: URL(filePath: named(file)))
+    let run = try Command("tessera", arguments.map(named))
+    #expect(run.status == 1 && run.errors.contains("expected another file to write to"))
+    #expect(try Data(contentsOf: URL(filePath: named(file))) == before)
+  }
+
+  @Test func `vectors and their ids go to two files`() throws {
+    let file = folder.temporary.path("x.npy")
+    let run = try folder.store("export", "-o", file, "--ids", file)
+    #expect(run.status == 1 && run.errors.contains("would be written twice"))
+  }
+
   @Test func `conditions, pages and least scores`() throws {
     let all = try folder.answers("a red car", "--all")[0].hits
     #expect(all.count == 6)

@@ -8,11 +8,12 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     commandName: "index",
     abstract: "Encodes files into an index, which tessera search asks.",
     discussion: """
-      PATH is a folder, which is walked, or a file: pictures (png, jpg, webp); texts (txt, md), cut \
-      into parts that the model reads whole; lists of items (jsonl as encode takes them; csv and tsv \
-      with a header; columns text, image, id, and any others). A text beside a picture of the same \
-      name is its caption, and the two become one vector. A file .tesseraignore, in any folder, \
-      holds patterns of what is left out, as .gitignore does; hidden files always are.
+      PATH is a folder, which is walked, or a file: pictures (png, jpg, webp, gif, bmp, tif, \
+      avif, heic, jxl); texts (txt, md), cut into parts that the model reads whole; lists of items \
+      (jsonl as encode takes them; csv and tsv with a header; columns text, image, id, and any \
+      others). A text beside a picture of the same name is its caption, and the two become one \
+      vector. A file .tesseraignore, in any folder, holds patterns of what is left out, as \
+      .gitignore does; hidden files always are.
 
       Run again, it reads what is new or changed. What was committed when a run ends, however it \
       ends, is in the index. Pictures are read as a person sees them, unless --pixels reference says \
@@ -69,7 +70,7 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     var files = walk.walk
     for path in paths { files.add(path) }
     if dryRun { return try list(files) }
-    let failures = prune ? files.failures.filter { !isGone($0.path) } : files.failures
+    let failures = prune ? files.failures.filter { !FileFacts.isGone($0.path) } : files.failures
     let store = try DiskStore(writing: into)
     let model = try IndexedModel(model, of: store, pixels: .shown)
     try model.record(in: store)
@@ -77,7 +78,12 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     let run = try IndexRun(into: store, by: model, chunks, hashesAll: checksum)
     for (path, reason) in failures { run.indexer.fail(path, reason) }
     try run.indexer.update(files.files)
-    let gone = try goneSources(files, in: store)
+    let (gone, unseen) = try missingSources(files, in: store)
+    if unseen > 0 {
+      run.note(
+        "\(unseen) file\(unseen == 1 ? "" : "s") of the index could not be looked for, and"
+          + " \(unseen == 1 ? "is" : "are") kept")
+    }
     if prune {
       try run.indexer.prune(gone)
     } else if !gone.isEmpty {
@@ -89,17 +95,17 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     try run.end(passedOver: files.otherCount)
   }
 
-  private func isGone(_ path: String) -> Bool { !FileManager.default.fileExists(atPath: path) }
-
-  /// Files that the index has of what was asked for, and that are no longer found there.
-  private func goneSources(_ files: FileWalk, in store: DiskStore) throws -> [String] {
+  /// Files that the index has of what was asked for, and that are no longer found there; and how many
+  /// may be there all the same, as a folder above them could not be read.
+  private func missingSources(
+    _ files: FileWalk, in store: DiskStore
+  ) throws -> (gone: [String], unseen: Int) {
     let found = Set(files.files.map(\.path))
-    let unread = files.failures.map(\.path)
-    return try store.sources().keys.filter { path in
-      // A folder that could not be read says nothing of its files.
-      !found.contains(path) && !unread.contains { isUnder(path, $0) && !isGone($0) }
-        && files.roots.contains { isUnder(path, $0) }
-    }.sorted()
+    let missing = try store.sources().keys.filter { path in
+      !found.contains(path) && files.roots.contains { isUnder(path, $0) }
+    }
+    let gone = missing.filter { path in !files.unread.contains { isUnder(path, $0) } }
+    return (gone.sorted(), missing.count - gone.count)
   }
 
   private func isUnder(_ path: String, _ folder: String) -> Bool {
@@ -120,10 +126,12 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
       }
     }
     if prune, let store {
-      for path in try goneSources(files, in: store) { try output.write("remove\t\(path)\n") }
+      for path in try missingSources(files, in: store).gone {
+        try output.write("remove\t\(path)\n")
+      }
     }
     try output.finish()
-    let failures = prune ? files.failures.filter { !isGone($0.path) } : files.failures
+    let failures = prune ? files.failures.filter { !FileFacts.isGone($0.path) } : files.failures
     for (path, reason) in failures { StandardError.write("error: \(path): \(reason)") }
     if !failures.isEmpty { throw ExitCode(1) }
   }

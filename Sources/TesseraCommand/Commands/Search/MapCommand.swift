@@ -32,9 +32,12 @@ struct MapCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
+    let planned = try PlannedOutputs(output)
+    try planned.spareIndex(StoreAddress(store.index))
     let store = try store.reading()
     let (items, vectors, count) = try store.sample(
       limit, where: try condition.map { try Filter($0) })
+    for item in items { try planned.spare(item) }
     if count > items.count {
       StandardError.note("\(items.count) of \(count) rows are drawn; --limit draws more")
     }

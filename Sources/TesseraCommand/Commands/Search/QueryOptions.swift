@@ -32,6 +32,13 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
     }
   }
 
+  /// Protects the files that are read.
+  func spare(_ planned: PlannedOutputs) throws {
+    try planned.spare(input, vectors)
+    try planned.spare(
+      (plus + minus).compactMap { WeightedItem($0) }.map { ItemSource.line(shorthand: $0.item) })
+  }
+
   /// - Throws: `StoreError.fingerprint` where the model is none that can ask the index.
   ///
   /// - Parameter kinds: of vectors that a query needs.

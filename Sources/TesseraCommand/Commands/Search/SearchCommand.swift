@@ -77,6 +77,10 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
+    let planned = try PlannedOutputs(output)
+    try planned.spareIndex(StoreAddress(index))
+    try planned.spareModel(model.model.location)
+    try query.spare(planned)
     let store = try StoreAddress(index).reading()
     let comparison = try comparison.comparison(of: store, model)
     let queries = try query.queries(model, of: store, comparison.kinds)
@@ -98,9 +102,11 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
           of: asked.compactMap { try? $0.vectors.get().vector }, filter: request.filter) ?? [])
         .makeIterator()
       for query in batch {
+        try planned.spare(query.item)
         switch query.vectors {
         case .success:
           let found = hits.next() ?? []
+          for hit in found { try planned.spare(hit.item) }
           let answer = Answer(
             hits: found, background: backgrounds.next(),
             explanations: try explainer?.explanations(of: found, for: query))

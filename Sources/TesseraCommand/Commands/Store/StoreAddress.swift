@@ -26,6 +26,14 @@ struct StoreAddress {
   /// Whether it is a folder of Tessera's own.
   var isFolder: Bool { !text.contains("://") }
 
+  /// The folder that holds it, Tessera's or Qdrant's own; nil where it is on a server.
+  var folderOnDisk: String? {
+    if isFolder { return text }
+    guard text.hasPrefix(Self.folderScheme) else { return nil }
+    let path = text.dropFirst(Self.folderScheme.count)
+    return URL(filePath: String(path)).deletingLastPathComponent().path
+  }
+
   private var isTable: Bool {
     ["postgresql://", "postgres://"].contains { text.hasPrefix($0) }
   }

@@ -32,11 +32,14 @@ struct StoreExportCommand: ParsableCommand, CheckedArguments {
   }
 
   func run() throws {
+    let planned = try PlannedOutputs(output, ids)
+    try planned.spareIndex(StoreAddress(store.index))
     let store = try store.opening()
     let selection = StoreSelection(filter: try condition.map { try Filter($0) })
     let file = try OutputFile(path: output)
     if output.hasSuffix(".jsonl") {
       try store.forEachKept(selection) { row in
+        try planned.spare(row.item)
         try file.write(
           JSONWriter.line { object in
             object.member("id", row.item.id)
@@ -45,19 +48,21 @@ struct StoreExportCommand: ParsableCommand, CheckedArguments {
           })
       }
     } else {
-      try writeMatrix(of: store, selection, to: file)
+      try writeMatrix(of: store, selection, to: file, planned)
     }
     try file.finish()
     if !store.problems.isEmpty { throw ExitCode(1) }
   }
 
   private func writeMatrix(
-    of store: any KeptStore, _ selection: StoreSelection, to file: OutputFile
+    of store: any KeptStore, _ selection: StoreSelection, to file: OutputFile,
+    _ planned: PlannedOutputs
   ) throws {
     let names = try ids.map { try OutputFile(path: $0) }
     var count = 0
     try store.forEachKept(selection) { row in
       count += 1
+      try planned.spare(row.item)
       guard let names else { return }
       guard !row.item.id.contains(where: \.isNewline) else {
         throw LineFeedInID(id: row.item.id)
