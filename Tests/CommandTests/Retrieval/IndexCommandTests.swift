@@ -224,6 +224,12 @@ struct IndexCommandTests {
     #expect(try folder.ids() == ["x"])
   }
 
+  @Test func `a model that cannot be used leaves no index behind`() throws {
+    try folder.write("a.txt", "a red car")
+    let run = try folder.update("-m", folder.temporary.path("no model"))
+    #expect(run.status != 0 && !FileManager.default.fileExists(atPath: folder.index))
+  }
+
   @Test func `wrong arguments`() throws {
     for arguments in [
       [], ["x", "--vectors", "y.npy"], ["x", "--ids", "y"], ["x", "--overlap", "-1"],

@@ -70,6 +70,7 @@ struct SearchCommandTests {
     #expect(page.map(\.id) == all[1...2].map(\.id) && page.map(\.rank) == [2, 3])
     let good = try folder.answers("a red car", "--all", "--min-score", "\(all[1].score)")[0].hits
     #expect(good.count == 2)
+    #expect(try folder.answers("a red car", "--all", "--min-score", "-1")[0].hits.count == 6)
     let pictures = try folder.answers("a red car", "--where", "kind = picture and width = 256")
     #expect(pictures[0].hits.map(\.kind) == ["picture", "picture"])
     #expect(try folder.answers("car", "--where", "year > 2020")[0].hits.count == 2)

@@ -51,13 +51,20 @@ package enum StoreDatabase {
     }
     do {
       return try open(folder)
-    } catch let error as DatabaseError where Self.needsCopy.contains(error.resultCode) {
+    } catch let error as DatabaseError where Self.needsCopy(error) {
       // SQLite shares a file of its own with writers; where nobody can make one, nobody writes.
       return try withCopy(of: folder, open)
     }
   }
 
-  private static let needsCopy: [ResultCode] = [.SQLITE_CANTOPEN, .SQLITE_READONLY]
+  /// Whether the folder may not be written to, or has no room for the file that is shared.
+  private static func needsCopy(_ error: DatabaseError) -> Bool {
+    let fullDisk: [ResultCode] = [
+      .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_SHMMAP, .SQLITE_IOERR_SHMOPEN,
+    ]
+    return [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+      || fullDisk.contains(error.extendedResultCode)
+  }
 
   package static func withCopy(
     of folder: String, _ open: (String) throws -> DatabaseQueue

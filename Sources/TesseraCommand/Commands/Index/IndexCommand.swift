@@ -71,10 +71,18 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     for path in paths { files.add(path) }
     if dryRun { return try list(files) }
     let failures = prune ? files.failures.filter { !FileFacts.isGone($0.path) } : files.failures
+    let isNew = !FileManager.default.fileExists(atPath: into)
     let store = try DiskStore(writing: into)
-    let model = try IndexedModel(model, of: store, pixels: .shown)
-    try model.record(in: store)
-    try kinds.record(in: store, model.embedder)
+    let model: IndexedModel
+    do {
+      model = try IndexedModel(self.model, of: store, pixels: .shown)
+      try model.record(in: store)
+      try kinds.record(in: store, model.embedder)
+    } catch {
+      // A model that cannot be used leaves no index behind.
+      if isNew { try? FileManager.default.removeItem(atPath: into) }
+      throw error
+    }
     let run = try IndexRun(into: store, by: model, chunks, hashesAll: checksum)
     for (path, reason) in failures { run.indexer.fail(path, reason) }
     try run.indexer.update(files.files)

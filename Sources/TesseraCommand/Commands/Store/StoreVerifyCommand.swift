@@ -5,7 +5,7 @@ import TesseraRetrieval
 struct StoreVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Reads every byte of an index and compares every checksum.",
+    abstract: "Reads every byte of an index's vectors and compares every checksum.",
     discussion: "Exit status: 0 where all of them hold, 1 where something is wrong.")
 
   @OptionGroup var store: StoreOptions
