@@ -31,7 +31,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   @Option(name: .short, help: "How many hits are given for a query; 10 by default.") var k: Int?
   @Option(help: "Hits that are passed over first, for a further page.") var offset = 0
   @Flag(help: "All rows, best first, as far as --min-score lets them.") var all = false
-  @Option(parsing: .unconditional, help: "Hits with a lower score are left out.") var minScore: Float?
+  @Option(parsing: .unconditional, help: "Hits with a lower score are left out.")
+  var minScore: Float?
   @Flag(
     help: ArgumentHelp(
       "Beside each score, how it stands out from those of all rows: in standard deviations, and how "
