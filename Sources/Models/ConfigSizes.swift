@@ -31,11 +31,21 @@ extension Config {
   package func activation(_ key: String = "hidden_act", default: Activation? = nil) throws
     -> Activation
   {
-    try choice(key, default: `default`)
+    if let `default` { return try optional(key)?.activation() ?? `default` }
+    return try required(key).activation()
   }
 }
 
 extension Field {
+  /// By transformers' names, of which two functions have two.
+  package func activation() throws -> Activation {
+    switch value.string {
+    case "swish": .silu
+    case "gelu_python": .gelu
+    default: try choice()
+    }
+  }
+
   package func epsilon() throws -> Float {
     let value = Float(try number())
     guard value >= 0, value < 1 else { throw wrongType("0 or a little more") }

@@ -46,8 +46,7 @@ extension Config {
   fileprivate func gteFrequencies(headWidth: Int) throws -> RotaryFrequencies {
     try requirePairs(of: headWidth, "num_attention_heads")
     if try string("model_type") == "gte" {
-      let base = try optionalObject("rope_parameters")?.plainRotaryBase()
-      return RotaryFrequencies(base: base ?? 160_000, headWidth: headWidth)
+      return RotaryFrequencies(base: try rotaryBase(default: 160_000), headWidth: headWidth)
     }
     let base = try rotaryBase("rope_theta")
     guard let scaling = try optionalObject("rope_scaling") else {
@@ -55,6 +54,7 @@ extension Config {
     }
     let type = try scaling.required("type")
     guard try type.string() == "ntk" else { throw type.wrongType("\"ntk\"") }
+    if let mixed = try scaling.optional("mixed_b") { throw mixed.wrongType("null") }
     let factor = try scaling.required("factor")
     guard try factor.number() >= 1 else { throw factor.wrongType("1 or more") }
     return RotaryFrequencies(
@@ -95,6 +95,8 @@ extension PostNormLayer {
 struct GTEFamily: SentenceEncoderFamily {
   static let modelTypes = ["new", "gte"]
   static let prefix = "new"
+  /// Of models with a head that transformers' own class writes.
+  private static let ownPrefix = "gte"
   static let stages = StageNames(attention: "*encoder.layer.#.attention.probs")
   static let unusedTensors = [
     "lm_head.*", "*pooler.*", "classifier.*", "*rotary_emb.inv_freq", "*embeddings.position_ids",
@@ -118,6 +120,7 @@ struct GTEFamily: SentenceEncoderFamily {
   }
 
   func tower(_ weights: Weights) throws -> PostNormTower {
+    let weights = weights.below(Self.ownPrefix)
     let tables = weights["embeddings"]
     let rotary = RotaryEmbedding(config.frequencies)
     return PostNormTower(
@@ -136,10 +139,11 @@ extension GTEFamily: ClassifierFamily {
   func classifier(
     _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
   ) throws -> any ClassifierModel {
-    Classifier(
-      try tower(weights.below(Self.prefix)),
+    let encoder = weights.below(Self.prefix).below(Self.ownPrefix)
+    return Classifier(
+      try tower(encoder),
       try ClassificationHead(
-        pooler: weights[Self.prefix]["pooler"], output: weights["classifier"],
+        pooler: encoder["pooler"], output: weights["classifier"],
         width: config.hiddenSize, labels: labels))
   }
 }

@@ -39,7 +39,7 @@ struct NestedKeys {
   }
 
   func activation(default value: Activation) throws -> Activation {
-    try optional("hidden_act")?.choice() ?? value
+    try optional("hidden_act")?.activation() ?? value
   }
 
   /// Refuses a key whose value would change what is computed, unless it is absent or this one.

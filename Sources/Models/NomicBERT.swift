@@ -32,7 +32,8 @@ struct NomicBERTConfig: Sendable {
     intermediateSize = try config.size(
       key("n_inner", "intermediate_size"), default: isOriginal ? 4 * hiddenSize : nil)
     rotaryBase =
-      isOriginal ? try config.rotaryBase("rotary_emb_base") : try config.rotaryBase()
+      isOriginal
+      ? try config.rotaryBase("rotary_emb_base") : try config.rotaryBase(default: 1000)
     try config.requireDivisible(key("n_embd", "hidden_size"), hiddenSize, by: heads, headCount)
     try config.requirePairs(of: hiddenSize / headCount, heads)
     if isOriginal {

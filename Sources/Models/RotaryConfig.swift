@@ -6,13 +6,18 @@ extension Config {
   /// The base of the rotary embedding, from either spelling: `rope_theta`, or transformers 5's
   /// `rope_parameters`.
   ///
+  /// - Parameter value: where the file says none.
   /// - Throws: `FieldError` for frequencies that are scaled.
-  func rotaryBase() throws -> Float {
-    if let parameters = try optionalObject("rope_parameters") {
-      return try parameters.plainRotaryBase()
-    }
-    try optionalObject("rope_scaling")?.requirePlainRotation()
-    return try rotaryBase("rope_theta")
+  func rotaryBase(default value: Float = 10000) throws -> Float {
+    let parameters = try optionalObject("rope_parameters")
+    try (parameters ?? optionalObject("rope_scaling"))?.requirePlainRotation()
+    return try rotaryBase(in: parameters, default: value)
+  }
+
+  /// As transformers does, what `rope_parameters` leaves out is taken from beside it.
+  private func rotaryBase(in parameters: Config?, default value: Float) throws -> Float {
+    let beside = try rotaryBase("rope_theta", default: value)
+    return try parameters?.rotaryBase("rope_theta", default: beside) ?? beside
   }
 
   /// How fast a decoder's heads turn, with scaling of the kinds that are known here.
@@ -22,7 +27,7 @@ extension Config {
     let parameters = try optionalObject("rope_parameters")
     let scaling = try parameters ?? optionalObject("rope_scaling")
     return RotaryFrequencies(
-      base: try (parameters ?? self).rotaryBase("rope_theta"), headWidth: headWidth,
+      base: try rotaryBase(in: parameters, default: 10000), headWidth: headWidth,
       scaling: try scaling?.rotaryScaling() ?? .none)
   }
 

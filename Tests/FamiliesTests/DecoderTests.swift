@@ -41,7 +41,8 @@ import Testing
 
   /// What would make another model is refused by its key.
   @Test(arguments: [
-    ("qwen3-embedding", "use_sliding_window", "true"),
+    ("qwen3-embedding", "rope_parameters", #"{"rope_type": "linear"}"#),
+    ("gte-new", "rope_scaling", #"{"type": "ntk", "factor": 2, "mixed_b": 1}"#),
     ("qwen3-embedding", "rope_scaling", #"{"rope_type": "yarn", "factor": 4}"#),
     ("qwen3-embedding", "rope_parameters", #"{"rope_type": "dynamic", "factor": 4}"#),
     ("qwen3-embedding", "rope_scaling", #"{"type": "linear"}"#),
@@ -119,6 +120,55 @@ import Testing
       let new = try vector(of: item, in: folder(name, change))
       #expect(old == new, "\(name)")
     }
+  }
+
+  /// As in transformers, a base beside `rope_parameters` holds where these have none.
+  @Test func `the base may stand beside rope_parameters`() throws {
+    let item = Item.text("A blue whale in the sea.")
+    let parameters: [String: Any?] = ["rope_parameters": ["rope_type": "default"]]
+    func vector(_ changes: [String: Any?]) throws -> [Float] {
+      try self.vector(of: item, in: folder("qwen3-embedding", changes))
+    }
+    let plain = try vector(["rope_theta": 77])
+    #expect(try vector(parameters.merging(["rope_theta": 77]) { $1 }) == plain)
+    #expect(try vector(parameters.merging(["rope_theta": nil]) { $1 }) != plain)
+  }
+
+  /// GTE as transformers' own class writes it; the golden is of the model's own code.
+  @Test func `GTE's base is read in both of transformers' spellings`() throws {
+    let item = Item.text("A blue whale in the sea.")
+    func vector(_ changes: [String: Any?]) throws -> [Float] {
+      let own: [String: Any?] = ["model_type": "gte", "rope_scaling": nil, "rope_theta": nil]
+      return try self.vector(of: item, in: folder("gte-new", own.merging(changes) { $1 }))
+    }
+    let new = try vector(["rope_parameters": ["rope_type": "default", "rope_theta": 77]])
+    #expect(try vector(["rope_theta": 77]) == new)
+    #expect(try vector([:]) == vector(["rope_theta": 160_000]))
+    #expect(throws: EmbedderError.self) {
+      try vector(["rope_scaling": ["rope_type": "linear", "factor": 2]])
+    }
+  }
+
+  @Test func `a window that no layer of Qwen has is none`() throws {
+    let item = Item.text("A blue whale in the sea.")
+    let plain = try Embedder(modelFolder: Goldens.url("zoo/gte-qwen2")).encode(item).vector
+    func vector(from layer: Int, _ window: Int?) throws -> [Float] {
+      try self.vector(
+        of: item,
+        in: folder(
+          "gte-qwen2",
+          ["use_sliding_window": true, "sliding_window": window, "max_window_layers": layer]))
+    }
+    #expect(try vector(from: 2, 3) == plain)
+    #expect(try vector(from: 0, nil) == plain)
+    let error = #expect(throws: EmbedderError.self) { try vector(from: 1, 3) }
+    #expect("\(error, default: "none")".contains("use_sliding_window"))
+  }
+
+  @Test func `SiLU's other name`() throws {
+    let item = Item.text("A blue whale in the sea.")
+    let plain = try Embedder(modelFolder: Goldens.url("zoo/gte-qwen2")).encode(item).vector
+    #expect(try vector(of: item, in: folder("gte-qwen2", ["hidden_act": "swish"])) == plain)
   }
 
   @Test func `Mistral's window changes what is seen`() throws {

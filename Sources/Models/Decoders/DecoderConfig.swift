@@ -92,9 +92,17 @@ extension Config {
     for key in ["attn_logit_softcapping", "final_logit_softcapping"] {
       if let cap = try optional(key) { throw cap.place.unsupported("caps on scores") }
     }
-    for key in ["use_sliding_window", "mlp_bias"] {
-      if let field = try optional(key), try field.bool() { throw field.wrongType("false") }
+    if let field = try optional("mlp_bias"), try field.bool() { throw field.wrongType("false") }
+    if let field = try optional("use_sliding_window"), try field.bool(),
+      try optional("sliding_window") != nil, try firstLayerWithWindow() < layerCount()
+    {
+      throw field.wrongType("false")
     }
+  }
+
+  /// Qwen's first layer that would see a window alone.
+  private func firstLayerWithWindow() throws -> Int {
+    try int("max_window_layers", in: 0...1 << 20, default: 28)
   }
 
   /// Whether a token sees only those before it; other code than transformers' may say that it does

@@ -24,13 +24,14 @@ struct MistralFamily: SentenceEncoderFamily {
   }
 
   private static func sight(_ file: Config) throws -> AttentionSight {
-    let window = try file.optional("sliding_window")
     guard try file.isCausal() else {
-      if let window { throw window.place.unsupported("a window without causal attention") }
+      if let window = try file.optional("sliding_window") {
+        throw window.place.unsupported("a window without causal attention")
+      }
       return .all
     }
     // The query's own key is one of the window's.
-    return AttentionSight(before: try window.map { try $0.int(in: 1...1 << 28) - 1 }, after: 0)
+    return AttentionSight(before: try file.mistralWindow().map { $0 - 1 }, after: 0)
   }
 
   var format: any InputFormat { config }

@@ -68,6 +68,8 @@ extension Config {
       let period = try layerCount("global_attn_every_n_layers")
       return (0..<count).map { $0.isMultiple(of: period) }
     }
+    // Stands beside it in what transformers 5 writes, and says the same.
+    _ = try optional("global_attn_every_n_layers")
     let kinds = try types.elements()
     guard kinds.count == count else { throw types.wrongType("\(count) kinds of layers") }
     return try kinds.map { kind in
