@@ -41,6 +41,8 @@ class Terminal:
         self.process, self.file = pty.fork()
         if self.process == 0:
             os.environ.update(TERM="xterm")
+            # Who runs this in the background of a shell has Ctrl-C ignored.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execv(self.command[0], self.command)
         # What is typed is not shown between the rows, and Ctrl-C throws no row away that is on its way.
         mode = termios.tcgetattr(self.file)
