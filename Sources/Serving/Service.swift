@@ -9,7 +9,7 @@ package final class Service: Sendable {
   package let settings: ServiceSettings
   package let batcher: Batcher
   package let metrics: Metrics
-  var pages: Pages { Pages(allowed: settings.origins) }
+  var pages: Pages { Pages(allowed: settings.origins, isLocal: settings.isLocal) }
   private let isReady = Mutex(true)
 
   package init(

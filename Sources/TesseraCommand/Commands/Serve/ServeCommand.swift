@@ -49,12 +49,13 @@ struct ServeCommand: ParsableCommand, CheckedArguments {
     guard (0...65535).contains(port) else {
       throw ValidationError("--port is \(port); expected 0 to 65535.")
     }
-    let isLocal = socket != nil || ["127.0.0.1", "::1", "localhost"].contains(host)
-    guard isLocal || apiKeyFile != nil || noKey else {
+    guard socket != nil || isLoopback || apiKeyFile != nil || noKey else {
       throw ValidationError(
         "--host \(host) lets other computers ask: give --api-key-file, or --no-key.")
     }
   }
+
+  private var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
   func run() throws {
     #if !Server
@@ -64,6 +65,8 @@ struct ServeCommand: ParsableCommand, CheckedArguments {
     var settings = limits.settings
     settings.acceptsTokenIDs = acceptTokenIds
     settings.keys = try apiKeyFile.map { try KeyRing(file: $0) }
+    // No browser reaches a socket of the file system, and no page of another has a key.
+    settings.isLocal = socket == nil && isLoopback && apiKeyFile == nil
     try neighbours.apply(to: &settings)
     let service = Service(
       models: ModelShelf(loaded.contents),
