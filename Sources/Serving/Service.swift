@@ -25,7 +25,7 @@ package final class Service: Sendable {
     batcher = Batcher(limits: limits, metrics: metrics)
   }
 
-  /// From now on `/health/ready` says no, so that balancers send nothing more.
+  /// From now on `/health/ready` says no, over the connections that are left.
   package func beginToStop() { isReady.withLock { $0 = false } }
   var acceptsMore: Bool { isReady.withLock { $0 } }
 

@@ -185,7 +185,11 @@ def cohere_texts_and_pictures():
     ask = cohere.ClientV2(api_key=KEY, base_url=server.url)
     options = dict(model="picturebook", input_type="search_document", embedding_types=["float"])
     same(ask.embed(texts=TEXTS, **options).embeddings.float_)
-    same(cohere.Client(api_key=KEY, base_url=server.url).embed(texts=TEXTS, **options).embeddings.float_)
+    first = cohere.Client(api_key=KEY, base_url=server.url)
+    same(first.embed(texts=TEXTS, **options).embeddings.float_)
+    plain = first.embed(texts=TEXTS, model="picturebook", input_type="search_document")
+    assert plain.response_type == "embeddings_floats", plain.response_type
+    same(plain.embeddings)
     picture = {"type": "image_url", "image_url": {"url": URL}}
     found = ask.embed(inputs=[{"content": [picture]}, {"content": [{"type": "text", "text": "at night"}, picture]}],
                       **options).embeddings.float_

@@ -84,6 +84,22 @@ import Testing
     #expect(text.json[0]?.string == "a whale")
   }
 
+  @Test func coheresFirstVersionGivesRowsUnlessTypesAreNamed() async throws {
+    let served = try await Served()
+    let whale = try served.vector(.text("a whale"))
+    let rows = try await served.ask("/v1/embed", #"{"texts":["a whale"]}"#).json
+    #expect(rows["embeddings"]?[0]?.floats == whale)
+    #expect(rows["response_type"]?.string == "embeddings_floats")
+    #expect(rows["texts"]?[0]?.string == "a whale")
+    let named = try await served.ask(
+      "/v1/embed", #"{"texts":["a whale"],"embedding_types":["float"]}"#
+    ).json
+    #expect(named["embeddings"]?["float"]?[0]?.floats == whale)
+    #expect(named["response_type"]?.string == "embeddings_by_type")
+    let second = try await served.ask("/v2/embed", #"{"texts":["a whale"]}"#).json
+    #expect(second["embeddings"]?["float"]?[0]?.floats == whale)
+  }
+
   @Test func ollamaGivesRows() async throws {
     let served = try await Served()
     let answer = try await served.ask("/api/embed", #"{"model":"book:latest","input":["a whale"]}"#)
