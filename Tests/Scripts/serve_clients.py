@@ -174,10 +174,13 @@ def hugging_face():
     from huggingface_hub import InferenceClient
     for text in TEXTS:
         same(InferenceClient(model=server.url, token=KEY).feature_extraction(text, truncate=True), [text])
-    cosines = InferenceClient(model=server.url + "/similarity", token=KEY).sentence_similarity(
-        TEXTS[0], other_sentences=TEXTS)
     first, *_ = rows = [numpy.frombuffer(row, numpy.float32) for row in expected(TEXTS)]
-    assert numpy.abs(numpy.asarray(cosines) - [row @ first for row in rows]).max() < 1e-6
+    for path in ["/similarity", ""]:
+        cosines = InferenceClient(model=server.url + path, token=KEY).sentence_similarity(
+            TEXTS[0], other_sentences=TEXTS)
+        assert numpy.abs(numpy.asarray(cosines) - [row @ first for row in rows]).max() < 1e-6
+    best = InferenceClient(model=server.url + "/predict", token=KEY).text_classification(TEXTS[0], top_k=1)
+    assert 0 <= (best[0] if isinstance(best, list) else best)["score"] <= 1, best
 
 
 @case

@@ -74,6 +74,29 @@ import Testing
     #expect(abs((similarity.json[0]?.number ?? 0) - 1) < 1e-6)
   }
 
+  /// As Hugging Face's clients send them.
+  @Test func optionsMayStandInParameters() async throws {
+    let served = try await Served()
+    let whale = try served.vector(.text("a whale"))
+    for parameters in ["{}", "null", #"{"truncate":true,"normalize":true}"#] {
+      let answer = try await served.ask(
+        "/embed", #"{"inputs":"a whale","parameters":\#(parameters)}"#)
+      #expect(answer.json[0]?.floats == whale, "\(parameters)")
+    }
+    let body = #"{"inputs":{"source_sentence":"a whale","sentences":["a cat","a whale"]}"#
+    let cosines = try await served.ask("/similarity", body + "}")
+    let same = try await served.ask("/", body + #","parameters":{}}"#)
+    #expect(same.status == 200 && same.json == cosines.json)
+    for (path, body, says) in [
+      ("/embed", #"{"inputs":"a","parameters":{"invented":1}}"#, "invented"),
+      ("/", body + #","parameters":{"invented":1}}"#, "invented"),
+      ("/embed", #"{"inputs":"a","truncate":true,"parameters":{"truncate":false}}"#, "twice"),
+    ] {
+      let answer = try await served.ask(path, body)
+      #expect(answer.status == 422 && answer.json.text.contains(says), "\(answer.json)")
+    }
+  }
+
   @Test func idsGoThereAndBack() async throws {
     let served = try await Served()
     let tokens = try await served.ask("/tokenize", #"{"inputs":"a whale"}"#)
