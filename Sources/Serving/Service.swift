@@ -69,7 +69,9 @@ package final class Service: Sendable {
 
   private static func dialect(_ path: String) -> Dialect {
     let routes = Route.all[path] ?? Route.withName(path)
-    return (routes?["POST"] ?? routes?.values.first)?.dialect ?? .openAI
+    let dialect = (routes?["POST"] ?? routes?.values.first)?.dialect
+    // Ollama's clients ask for more than there is here.
+    return dialect ?? (path.hasPrefix("/api/") ? .ollama : .openAI)
   }
 
   private func answerOrProblem(

@@ -7,7 +7,7 @@ import Testing
 /// What clients send, and what they must get.
 @Suite struct ShapesTests {
   /// A picture of four by four pixels.
-  private static let png =
+  static let png =
     "iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAKUlEQVR4nA3HMQEAAA"
     + "zCMIRVGGdFIXDLlyQSGxcTBIvjU6mt62cyOzcPp2MTQTYdST8AAAAASUVORK5CYII="
 

@@ -86,6 +86,7 @@ enum CohereRoutes {
       throw Problem(.invalid, "one of texts, images and inputs is needed")
     }
     guard try !field.elements().isEmpty else { throw Problem(.empty, "\(key) is empty") }
-    return try await reading.items(input: field, modality: key == "images" ? "image" : nil)
+    return try await reading.items(
+      input: field, modality: key == "images" ? "image" : nil, named: key)
   }
 }
