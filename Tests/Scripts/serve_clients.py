@@ -5,7 +5,7 @@ TESSERA is a build with the server. What each client hands to its user must be, 
 by bit, what `tessera encode` and `tessera rerank` print. Without the packages, which come from PyPI into
 .build/serve-clients, it says so and tests nothing.
 """
-import asyncio, base64, json, os, pathlib, sys, tempfile, warnings
+import asyncio, base64, json, os, pathlib, sys, tempfile, urllib.error, urllib.request, warnings
 
 from packages import start_again_with
 from served import Server, goldens, indexed, root, run
@@ -208,6 +208,21 @@ def ollama_texts():
     same(ask.embed(model="picturebook", input=TEXTS, truncate=True).embeddings)
     same([ask.embeddings(model="picturebook:latest", prompt=TEXTS[0]).embedding], TEXTS[:1])
     assert [model.model for model in ask.list().models] == ["picturebook"]
+
+
+@case
+def names_and_origins():
+    def ask(**headers):
+        request = urllib.request.Request(server.url + "/v1/models", headers=headers)
+        try:
+            return urllib.request.urlopen(request).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert ask() == ask(Host="localhost:1") == ask(Origin=server.url) == 200
+    evil = "evil.example:8171"
+    assert ask(Host=evil) == 403, "another's name leads here"
+    assert ask(Host=evil, Origin=f"http://{evil}") == ask(Origin="null") == 403
 
 
 @case

@@ -75,10 +75,9 @@ struct Pages {
 
   /// Without the port; addresses of IPv6 keep their brackets.
   private static func host(ofAuthority authority: String) -> String {
-    let end = authority.lastIndex(of: ":")
-    guard let end, authority[end...].dropFirst().allSatisfy(\.isNumber) else {
-      return authority.lowercased()
-    }
+    guard let end = authority.lastIndex(of: ":"),
+      authority[end...].dropFirst().allSatisfy(\.isNumber)
+    else { return authority.lowercased() }
     return authority[..<end].lowercased()
   }
 
