@@ -106,7 +106,7 @@ import Testing
     let hits = try store.search([served.vector(.text("pixels"))], StoreRequest(limit: 10))[0]
     let sources = ChatSources(hits, pixels: 64)
     #expect(sources.failures == [])
-    #expect(Set(sources.notes.map { $0.prefix { $0 != ":" } }) == ["p", "both"])
+    #expect(Set(sources.notes.map { String($0.prefix { $0 != ":" }) }) == ["p", "both"])
     #expect(Set(sources.hits.map(\.item.id)).isSuperset(of: ["both", "n0"]))
   }
 
