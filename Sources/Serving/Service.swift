@@ -25,7 +25,7 @@ package final class Service: Sendable {
     batcher = Batcher(limits: limits, metrics: metrics)
   }
 
-  /// From now on `/health/ready` says no, over the connections that are left.
+  /// From now on `/health/ready` says no, to whom a transport still lets ask.
   package func beginToStop() { isReady.withLock { $0 = false } }
   var acceptsMore: Bool { isReady.withLock { $0 } }
 
