@@ -21,7 +21,7 @@ struct Reading {
     var events = EventStream()
     do {
       while let bytes = try answer.next() {
-        for value in try events.take(bytes) { try take(value, redacted, piece) }
+        try events.take(bytes) { try take($0, redacted, piece) }
         // A server may leave the connection open behind its end.
         if events.isDone { break }
       }

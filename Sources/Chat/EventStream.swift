@@ -15,18 +15,18 @@ struct EventStream {
     let line: String
   }
 
-  /// - Throws: `NotJSON`, `TooLong`.
-  mutating func take(_ bytes: Data) throws -> [JSONValue] {
-    var values: [JSONValue] = []
+  /// Hands out each value that the bytes complete, so that those before an error are not lost.
+  ///
+  /// - Throws: `NotJSON`, `TooLong`, or what `body` throws.
+  mutating func take(_ bytes: Data, _ body: (JSONValue) throws -> Void) throws {
     for byte in bytes {
       guard byte != UInt8(ascii: "\n") else {
-        values += try takeLine()
+        for value in try takeLine() { try body(value) }
         continue
       }
       buffer.append(byte)
       guard buffer.count <= Self.longestLine else { throw TooLong() }
     }
-    return values
   }
 
   struct TooLong: Error {}

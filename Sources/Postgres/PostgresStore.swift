@@ -253,11 +253,11 @@ package final class PostgresStore: KeptStore {
     {
       item.lines = first...last
     }
-    item.width = fields[10].flatMap { Int($0) }
-    item.height = fields[11].flatMap { Int($0) }
+    (item.width, item.height) = (fields[10].flatMap { Int($0) }, fields[11].flatMap { Int($0) })
     item.taken = fields[12]
     item.contentHash = fields[14] ?? ""
     item.sourceSignature = fields[15]
+    item.noteKind(fields[1])
     let source = try fields[18].flatMap { text in
       SourceRecord(json: try JSONReader.read(text) { try $0.readValue() })
     }

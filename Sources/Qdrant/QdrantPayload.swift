@@ -69,6 +69,7 @@ struct QdrantPayload {
     item.taken = own["taken"]?.string
     item.contentHash = own["hash"]?.string ?? ""
     item.sourceSignature = own["signature"]?.string
+    item.noteKind(own["kind"]?.string)
     return item
   }
 

@@ -9,7 +9,7 @@ package final class Service: Sendable {
   package let settings: ServiceSettings
   package let batcher: Batcher
   package let metrics: Metrics
-  var pages: Pages { Pages(allowed: settings.origins) }
+  var pages: Pages { Pages(allowed: settings.origins, isLocal: settings.isLocal) }
   private let isReady = Mutex(true)
 
   package init(
@@ -25,7 +25,7 @@ package final class Service: Sendable {
     batcher = Batcher(limits: limits, metrics: metrics)
   }
 
-  /// From now on `/health/ready` says no, so that balancers send nothing more.
+  /// From now on `/health/ready` says no, to whom a transport still lets ask.
   package func beginToStop() { isReady.withLock { $0 = false } }
   var acceptsMore: Bool { isReady.withLock { $0 } }
 
@@ -69,7 +69,9 @@ package final class Service: Sendable {
 
   private static func dialect(_ path: String) -> Dialect {
     let routes = Route.all[path] ?? Route.withName(path)
-    return (routes?["POST"] ?? routes?.values.first)?.dialect ?? .openAI
+    let dialect = (routes?["POST"] ?? routes?.values.first)?.dialect
+    // Ollama's clients ask for more than there is here.
+    return dialect ?? (path.hasPrefix("/api/") ? .ollama : .openAI)
   }
 
   private func answerOrProblem(

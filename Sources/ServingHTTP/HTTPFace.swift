@@ -77,7 +77,7 @@
     }
   }
 
-  /// A server that says that it stops before it does.
+  /// A server that tells its service when it stops.
   private struct Stopping: ServiceLifecycle.Service {
     let server: any ServiceLifecycle.Service
     let service: TesseraServing.Service

@@ -141,12 +141,10 @@
       var fields: [String: String] = [:]
       for field in headers { fields[field.name.canonicalName] = field.value }
       if let host = head.authority { fields["host"] = host }
-      var query: [String: String] = [:]
-      if uri.query != nil {
-        for (key, value) in uri.queryParameters { query[String(key)] = String(value) }
-      }
       return Question(
-        method: method.rawValue, path: uri.path, query: query, headers: fields, body: body,
+        method: method.rawValue, path: uri.path,
+        query: uri.query.map { Question.members(ofQuery: String($0)) } ?? [:],
+        headers: fields, body: body,
         client: "connection \(ObjectIdentifier(channel).hashValue)", id: id)
     }
   }

@@ -86,6 +86,45 @@ struct ChatTests {
       try log.withUnsafeBytes { try JSONReader.read($0) { try $0.readValue() } }.array?.count == 1)
   }
 
+  /// Says at once what stands in it.
+  private struct Packet: Transport {
+    let text: String
+
+    func send(_ request: HTTPRequest) throws -> any HTTPAnswer { Body(text) }
+
+    private final class Body: HTTPAnswer {
+      let head = HTTPHead(status: 200, fields: ["Content-Type": "text/event-stream"])
+      private var left: Data?
+
+      init(_ text: String) { left = Data(text.utf8) }
+
+      func next() throws -> Data? {
+        defer { left = nil }
+        return left
+      }
+    }
+  }
+
+  @Test func `what came in one packet with what is no answer is kept`() throws {
+    let event = #"data: {"choices":[{"index":0,"delta":{"content":"ok"}}]}"#
+    let chat = try ChatServer(
+      ChatModel("http://127.0.0.1:1#m", api: .chat), environment: [:],
+      transport: Packet(text: "\(event)\n\ndata: notjson\n\n"))
+    var text = ""
+    var failure: ChatError?
+    do {
+      _ = try chat.ask(Self.request(nil)) { text += $0 }
+    } catch let error as ChatError {
+      failure = error
+    }
+    #expect(text == "ok")
+    guard case .cut(_, let reason)? = failure else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(reason.contains("notjson"))
+  }
+
   @Test func `a busy server is asked again, one that refuses is not`() throws {
     let server = try LoopbackServer("chat")
     try server.ask("/faults", body: "[429, 503]")

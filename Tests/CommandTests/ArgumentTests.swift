@@ -32,6 +32,29 @@ import Testing
     #expect(run.errors.contains("is -3") && run.errors.contains("expected"), "\(run.errors)")
   }
 
+  @Test(arguments: [
+    ("--socket plain", "--socket plain: expected a socket, or a name that is free; found a file"),
+    ("--socket .", "found a folder"), ("--allow-urls http://x", "--allow-urls http://x: expected"),
+    ("--allow-urls a.example,,b.example", "the name of a host"),
+    ("--allow-urls a.example:0", "the name of a host"),
+  ])
+  func `a server says what it cannot take`(options: String, says: String) throws {
+    try shell.write("x", to: "plain")
+    let run = try shell("\"$tessera\" serve -m \"$model\" \(options)")
+    #expect(run.status == 64 && run.errors.contains(says), "\(run.errors)")
+  }
+
+  @Test(arguments: [
+    ("nope", "nope: expected a file with a key a line; found nothing"), (".", "found a folder"),
+    ("empty", "empty: expected a key a line; found none"),
+  ])
+  func `a file of keys that is none is named`(file: String, says: String) throws {
+    try shell.write("# none", to: "empty")
+    // The standard streams need no socket, so this is tried by every build.
+    let run = try shell("\"$tessera\" serve -m \"$model\" --mcp --api-key-file \(file) < /dev/null")
+    #expect(run.status == 1 && run.errors.contains(says), "\(run.errors)")
+  }
+
   @Test func `what is missing is still said`() throws {
     for (command, message) in [
       ("encode", "Give either --text"), ("attention --text a", "--layer"),

@@ -51,6 +51,21 @@ import Testing
     #expect(rows[2].error?.contains("image") == true)
   }
 
+  @Test func `a model that chats tells where it came to its limit`() throws {
+    let chat = Goldens.url("zoo/smolvlm").path
+    let picture = ["--image", images.path + "/rgb.png", "--max-new-tokens", "3"]
+    for arguments in [
+      ["caption", "-m", chat] + picture, ["answer", "-m", chat] + picture + ["who?"],
+    ] {
+      let rows = try Command("tessera", arguments)
+      #expect(rows.status == 0 && rows.text.contains(#""end":"length""#), "\(rows.text)")
+      let text = try Command("tessera", arguments + ["--format", "text"])
+      #expect(text.errors.contains("limit of its tokens (3)"), "\(text.errors)")
+    }
+    let writer = try Command("tessera", ["caption", "-m", captioner] + picture)
+    #expect(writer.status == 0 && !writer.text.contains("\"end\""))
+  }
+
   @Test func `each question is asked about each picture`() throws {
     let pictures = ["rgb.png", "tall.png"].flatMap { ["--image", images.path + "/" + $0] }
     let run = try Command(

@@ -20,7 +20,7 @@ questions += [("/embed", {"inputs": texts[i:i + 8]}) for i in range(0, 80, 8)]
 
 
 def post(path, body, length=None):
-    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
     return f"{head}content-length: {len(body) if length is None else length}\r\n\r\n".encode() + body
 
 
@@ -130,7 +130,7 @@ class Bad:
         return 413
 
     async def endless(reader, writer):
-        writer.write(b"POST /embed HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        writer.write(b"POST /embed HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n")
         for _ in range(40):
             writer.write(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
             await writer.drain()

@@ -5,7 +5,7 @@ TESSERA is a build with the server. What each client hands to its user must be, 
 by bit, what `tessera encode` and `tessera rerank` print. Without the packages, which come from PyPI into
 .build/serve-clients, it says so and tests nothing.
 """
-import asyncio, base64, json, os, pathlib, sys, tempfile, warnings
+import asyncio, base64, json, os, pathlib, sys, tempfile, urllib.error, urllib.request, warnings
 
 from packages import start_again_with
 from served import Server, goldens, indexed, root, run
@@ -174,10 +174,13 @@ def hugging_face():
     from huggingface_hub import InferenceClient
     for text in TEXTS:
         same(InferenceClient(model=server.url, token=KEY).feature_extraction(text, truncate=True), [text])
-    cosines = InferenceClient(model=server.url + "/similarity", token=KEY).sentence_similarity(
-        TEXTS[0], other_sentences=TEXTS)
     first, *_ = rows = [numpy.frombuffer(row, numpy.float32) for row in expected(TEXTS)]
-    assert numpy.abs(numpy.asarray(cosines) - [row @ first for row in rows]).max() < 1e-6
+    for path in ["/similarity", ""]:
+        cosines = InferenceClient(model=server.url + path, token=KEY).sentence_similarity(
+            TEXTS[0], other_sentences=TEXTS)
+        assert numpy.abs(numpy.asarray(cosines) - [row @ first for row in rows]).max() < 1e-6
+    best = InferenceClient(model=server.url + "/predict", token=KEY).text_classification(TEXTS[0], top_k=1)
+    assert 0 <= (best[0] if isinstance(best, list) else best)["score"] <= 1, best
 
 
 @case
@@ -185,7 +188,11 @@ def cohere_texts_and_pictures():
     ask = cohere.ClientV2(api_key=KEY, base_url=server.url)
     options = dict(model="picturebook", input_type="search_document", embedding_types=["float"])
     same(ask.embed(texts=TEXTS, **options).embeddings.float_)
-    same(cohere.Client(api_key=KEY, base_url=server.url).embed(texts=TEXTS, **options).embeddings.float_)
+    first = cohere.Client(api_key=KEY, base_url=server.url)
+    same(first.embed(texts=TEXTS, **options).embeddings.float_)
+    plain = first.embed(texts=TEXTS, model="picturebook", input_type="search_document")
+    assert plain.response_type == "embeddings_floats", plain.response_type
+    same(plain.embeddings)
     picture = {"type": "image_url", "image_url": {"url": URL}}
     found = ask.embed(inputs=[{"content": [picture]}, {"content": [{"type": "text", "text": "at night"}, picture]}],
                       **options).embeddings.float_
@@ -201,6 +208,21 @@ def ollama_texts():
     same(ask.embed(model="picturebook", input=TEXTS, truncate=True).embeddings)
     same([ask.embeddings(model="picturebook:latest", prompt=TEXTS[0]).embedding], TEXTS[:1])
     assert [model.model for model in ask.list().models] == ["picturebook"]
+
+
+@case
+def names_and_origins():
+    def ask(**headers):
+        request = urllib.request.Request(server.url + "/v1/models", headers=headers)
+        try:
+            return urllib.request.urlopen(request).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert ask() == ask(Host="localhost:1") == ask(Origin=server.url) == 200
+    evil = "evil.example:8171"
+    assert ask(Host=evil) == 403, "another's name leads here"
+    assert ask(Host=evil, Origin=f"http://{evil}") == ask(Origin="null") == 403
 
 
 @case

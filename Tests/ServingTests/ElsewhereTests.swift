@@ -49,8 +49,15 @@ import Testing
     #expect(added.json["added"]?.number == 1, "\(added.json)")
     let like = try await served.ask("/v1/search", #"{"like":"new","k":1,"where":"by = me"}"#)
     #expect(like.json["hits"]?[0]?["text"]?.string == "a green tree", "\(like.json)")
-    let removed = try await served.ask("/v1/items", #"{"ids":["new","none"]}"#, method: "DELETE")
-    #expect(removed.json["removed"]?.number == 1)
+    // The kind is all that says that there was a picture.
+    let picture = try await served.ask(
+      "/v1/items", #"{"items":[{"id":"picture","image":"\#(ShapesTests.png)"}]}"#)
+    #expect(picture.json["added"]?.number == 1, "\(picture.json)")
+    let seen = try await served.ask("/v1/search", #"{"like":"picture","k":1}"#).json["hits"]?[0]
+    #expect(seen?["kind"]?.string == "picture" && seen?["path"] == nil && seen?["image"] == nil)
+    let removed = try await served.ask(
+      "/v1/items", #"{"ids":["new","none","picture"]}"#, method: "DELETE")
+    #expect(removed.json["removed"]?.number == 2)
     #expect(try await rows(served) == 4)
     #expect(try await served.ask("/v1/search", #"{"vector":[1,2]}"#).status == 400)
   }

@@ -20,6 +20,51 @@ import Testing
     #expect(other.status == 403 && other.header("access-control-allow-origin") == nil)
   }
 
+  /// A site whose name leads to this machine is the server's own to a browser.
+  @Test(arguments: [
+    (nil, 200), ("localhost", 200), ("LOCALHOST:8171", 200), ("127.0.0.1:8171", 200),
+    ("[::1]:8171", 200), ("192.168.1.5:80", 200), ("allowed.example", 200),
+    ("evil.example:8171", 403), ("localhost.evil.example", 403), ("127.0.0.1.evil.example", 403),
+  ])
+  func aServerOfThisMachineKnowsItsNames(host: String?, status: Int) async throws {
+    let served = try await Served {
+      $0.isLocal = true
+      $0.origins = ["https://allowed.example"]
+    }
+    var headers = host.map { ["host": $0] } ?? [:]
+    let plain = try await served.answer("/v1/embeddings", body, headers: headers)
+    #expect(plain.status == status)
+    headers["origin"] = host.map { "http://\($0)" }
+    headers["sec-fetch-site"] = "same-origin"
+    let page = try await served.answer("/v1/embeddings", body, headers: headers)
+    #expect(page.status == status)
+    #expect(try await served.ask("/v1/models", headers: headers).status == status)
+  }
+
+  @Test func behindAProxyEveryNameWillDo() async throws {
+    let served = try await Served()
+    let answer = try await served.answer(
+      "/v1/embeddings", body,
+      headers: ["host": "vectors.example", "origin": "http://vectors.example"])
+    #expect(answer.status == 200)
+  }
+
+  @Test(
+    arguments: [
+      ("http://evil.example:8171", nil, 403), ("null", nil, 403), ("file://", nil, 403),
+      ("http://localhost:3000", nil, 200), ("http://localhost:3000", "cross-site", 403),
+      ("https://tessera.example", "same-origin", 200),
+    ] as [(String, String?, Int)])
+  func anOriginIsLookedAtWithoutFetchMetadata(
+    origin: String, site: String?, status: Int
+  ) async throws {
+    let served = try await Served { $0.isLocal = true }
+    var headers = ["host": "localhost:8171", "origin": origin]
+    headers["sec-fetch-site"] = site
+    let answer = try await served.answer("/v1/embeddings", body, headers: headers)
+    #expect(answer.status == status)
+  }
+
   @Test func aPageReadsWhyItIsRefused() async throws {
     let open = try await Served {
       $0.origins = ["https://example.org"]

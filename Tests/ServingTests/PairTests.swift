@@ -77,6 +77,9 @@ import Testing
       batch.json[0]?.array?.compactMap { $0["score"]?.number.map { Float($0) } }
         == pair.logits.sorted(by: >))
     #expect(batch.json.array?.count == 2)
+    let best = try await served.ask(
+      "/predict", #"{"inputs":["a","b"],"parameters":{"top_k":1}}"#)
+    #expect(best.json.array?.count == 1 && best.json[0] == one.json[0])
     #expect(
       try await served.ask("/rerank", #"{"query":"a","texts":["b"]}"#).status == 422)
   }
@@ -90,6 +93,7 @@ import Testing
     ("/v2/rerank", #"{"query":"a","documents":["b"],"max_tokens_per_doc":1}"#, 400, "max_tokens"),
     ("/v1/embeddings", #"{"input":"a","model":"pairs"}"#, 400, "pairs"),
     ("/predict", #"{"inputs":[["a","b","c"]]}"#, 422, "inputs"),
+    ("/predict", #"{"inputs":"a","parameters":{"invented":1}}"#, 422, "invented"),
   ])
   func whatIsWrongIsNamed(path: String, body: String, status: Int, says: String) async throws {
     let answer = try await Served(reranker: Self.one).ask(path, body)

@@ -10,6 +10,8 @@ import Testing
     (#"{"input":["a",""]}"#, 400, "input[1]"), (#"{}"#, 400, "'input' is missing"),
     (#"{"input":"a","model":"none"}"#, 404, "none"),
     (#"{"input":"a","dimensions":99999}"#, 400, "dimensions"),
+    (#"{"input":"a","dimensions":0}"#, 400, "expected 1 to"),
+    (#"{"input":[[]]}"#, 400, "input[0]"),
     (#"{"input":"a","encoding_format":"int8"}"#, 400, "encoding_format"),
     (#"{"input":"a","temperature":1}"#, 400, "temperature"),
     (#"{"input":"a","normalized":false}"#, 400, "normalized"),
@@ -52,6 +54,7 @@ import Testing
     let served = try await Served()
     #expect(try await served.ask("/nothing").status == 404)
     #expect(try await served.ask("/embed").status == 405)
+    #expect(try await served.ask("/api/chat").json["error"]?.string != nil)
     #expect(try await served.ask("/v1/models/book").status == 200)
     #expect(try await served.ask("/v1/models/other").status == 404)
   }
@@ -68,6 +71,22 @@ import Testing
     let served = try await Served { $0.acceptsTokenIDs = true }
     #expect(try await served.ask("/v1/embeddings", #"{"input":[5,6]}"#).status == 200)
     #expect(try await served.ask("/v1/embeddings", #"{"input":[99999999]}"#).status == 400)
+    #expect(try await served.ask("/v1/embeddings", #"{"input":[[]]}"#).status == 400)
+    #expect(try await served.ask("/embed", #"{"inputs":[[]]}"#).status == 400)
+  }
+
+  @Test func allDimensionsAreMeantByInfinitysClients() async throws {
+    let served = try await Served()
+    let answer = try await served.ask(
+      "/v1/embeddings", #"{"input":"a","dimensions":0,"modality":"text"}"#)
+    #expect(
+      answer.json["data"]?[0]?["embedding"]?.array?.count == served.embedder.dimension)
+  }
+
+  @Test func queriesAreReadAsFormsWriteThem() {
+    #expect(
+      Question.members(ofQuery: "id=d%2F+lead.webp&index=a%2Bb=c&x&=&")
+        == ["id": "d/ lead.webp", "index": "a+b=c", "x": "", "": ""])
   }
 
   @Test func metricsCount() async throws {

@@ -80,6 +80,81 @@ import Testing
     #expect(list.json["data"]?[0]?["rows"]?.number == 4)
   }
 
+  /// Its vector is all that is kept of a picture that a client sends.
+  @Test func aPictureOfAClientIsNoFile() async throws {
+    let served = try await served()
+    let picture = ShapesTests.png
+    let added = try await served.ask(
+      "/v1/items",
+      #"{"items":[{"id":"p","image":"\#(picture)"},"#
+        + #"{"id":"both","text":"four pixels","image":"\#(picture)"}]}"#)
+    #expect(added.json["added"]?.number == 2, "\(added.json)")
+    for (kind, id) in [("picture", "p"), ("pair", "both")] {
+      let found = try await served.ask(
+        "/v1/search", #"{"query":"pixels","where":"kind = \#(kind)"}"#)
+      let hit = found.json["hits"]?[0]
+      #expect(hit?["id"]?.string == id && hit?["kind"]?.string == kind, "\(found.json)")
+      #expect(hit?["path"] == nil && hit?["image"] == nil)
+      #expect(
+        try await served.ask("/v1/explain", #"{"query":"a","id":"\#(id)"}"#).status == 400)
+    }
+    #expect(try await served.ask("/v1/picture", query: ["id": "p"]).status == 404)
+    let store = try DiskStore(reading: path)
+    #expect(try store.findings().filter { $0.kind == "gone" } == [])
+    let found = try store.findings(encoding: 100, by: served.embedder)
+    #expect(found.filter { ["p", "both"].contains($0.id) } == [])
+    let hits = try store.search([served.vector(.text("pixels"))], StoreRequest(limit: 10))[0]
+    let sources = ChatSources(hits, pixels: 64)
+    #expect(sources.failures == [])
+    #expect(Set(sources.notes.map { String($0.prefix { $0 != ":" }) }) == ["p", "both"])
+    #expect(Set(sources.hits.map(\.item.id)).isSuperset(of: ["both", "n0"]))
+  }
+
+  /// What a client took away there would not come back, as its file is unchanged.
+  @Test func itemsOfFilesAreTheIndexersAlone() async throws {
+    let file = "/g/a.txt"
+    try DiskStore(writing: path).add(
+      kept: [
+        KeptRow(
+          item: StoredItem(id: "g/a.txt#1", text: "a tree", path: file),
+          vector: Embedder(modelFolder: Embedder.pictureBookFolder()).encode(.text("a tree"))
+            .vector,
+          source: SourceRecord(path: file))
+      ])
+    let served = try await served()
+    let added = try await served.ask(
+      "/v1/items", #"{"items":[{"id":"new","text":"x"},{"id":"g/a.txt#1","text":"x"}]}"#)
+    let removed = try await served.ask(
+      "/v1/items", #"{"ids":["n0","g/a.txt#1"]}"#, method: "DELETE")
+    for answer in [added, removed] {
+      #expect(answer.status == 409)
+      let message = answer.json["error"]?["message"]?.string ?? ""
+      #expect(message.contains("g/a.txt#1") && message.contains(file), "\(message)")
+    }
+    let list = try await served.ask("/v1/indexes")
+    #expect(list.json["data"]?[0]?["rows"]?.number == 5)
+  }
+
+  @Test(arguments: [
+    (#"{"query":""}"#, "query"), (#"{"query":{"text":""}}"#, "query"),
+    (#"{"query":"a","near_duplicates":7}"#, "near_duplicates"),
+    (#"{"query":"a","near_duplicates":-1}"#, "near_duplicates"),
+  ])
+  func aWrongMemberIsNamed(body: String, name: String) async throws {
+    let answer = try await served().ask("/v1/search", body)
+    #expect(answer.status == 400)
+    let parameter = answer.json["error"]?["param"]?.string
+    #expect(parameter?.hasPrefix(name) == true, "\(answer.json)")
+  }
+
+  @Test func aVectorWithoutDirectionIsNamed() async throws {
+    let served = try await served()
+    let zeros = [Float](repeating: 0, count: served.embedder.dimension)
+    let answer = try await served.ask("/v1/search", "{\"vector\":\(zeros)}")
+    #expect(answer.status == 400)
+    #expect(answer.json["error"]?["param"]?.string == "vector")
+  }
+
   @Test func whyIsTold() async throws {
     let served = try await served()
     let answer = try await served.ask("/v1/explain", #"{"query":"the red car","id":"n1"}"#)
@@ -118,6 +193,16 @@ import Testing
     #expect(joined == whole.json["answer"]?.string)
     #expect(pieces.last?["end"]?.string == "stop")
     #expect(String(decoding: try chat.ask("/log"), as: UTF8.self).contains("a red car"))
+  }
+
+  @Test func aChatModelThatIsNotThereIsNoFaultOfOurs() async throws {
+    let server = try ChatServer(
+      ChatModel("http://127.0.0.1:1/v1#gone", api: .chat), environment: [:],
+      transport: CurlTransport(patience: 2), pause: 0.01)
+    let served = try await served { $0.chat = AnsweringModel(name: "gone", server: server) }
+    let answer = try await served.ask("/v1/ask", #"{"query":"a red car"}"#)
+    #expect(answer.status == 502)
+    #expect(answer.json["error"]?["type"]?.string == "server_error")
   }
 
   @Test func withoutAChatModelNobodyIsAsked() async throws {

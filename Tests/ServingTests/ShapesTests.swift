@@ -7,7 +7,7 @@ import Testing
 /// What clients send, and what they must get.
 @Suite struct ShapesTests {
   /// A picture of four by four pixels.
-  private static let png =
+  static let png =
     "iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAKUlEQVR4nA3HMQEAAA"
     + "zCMIRVGGdFIXDLlyQSGxcTBIvjU6mt62cyOzcPp2MTQTYdST8AAAAASUVORK5CYII="
 
@@ -74,6 +74,29 @@ import Testing
     #expect(abs((similarity.json[0]?.number ?? 0) - 1) < 1e-6)
   }
 
+  /// As Hugging Face's clients send them.
+  @Test func optionsMayStandInParameters() async throws {
+    let served = try await Served()
+    let whale = try served.vector(.text("a whale"))
+    for parameters in ["{}", "null", #"{"truncate":true,"normalize":true}"#] {
+      let answer = try await served.ask(
+        "/embed", #"{"inputs":"a whale","parameters":\#(parameters)}"#)
+      #expect(answer.json[0]?.floats == whale, "\(parameters)")
+    }
+    let body = #"{"inputs":{"source_sentence":"a whale","sentences":["a cat","a whale"]}"#
+    let cosines = try await served.ask("/similarity", body + "}")
+    let same = try await served.ask("/", body + #","parameters":{}}"#)
+    #expect(same.status == 200 && same.json == cosines.json)
+    for (path, body, says) in [
+      ("/embed", #"{"inputs":"a","parameters":{"invented":1}}"#, "invented"),
+      ("/", body + #","parameters":{"invented":1}}"#, "invented"),
+      ("/embed", #"{"inputs":"a","truncate":true,"parameters":{"truncate":false}}"#, "twice"),
+    ] {
+      let answer = try await served.ask(path, body)
+      #expect(answer.status == 422 && answer.json.text.contains(says), "\(answer.json)")
+    }
+  }
+
   @Test func idsGoThereAndBack() async throws {
     let served = try await Served()
     let tokens = try await served.ask("/tokenize", #"{"inputs":"a whale"}"#)
@@ -82,6 +105,22 @@ import Testing
     let ids = row.compactMap { $0["id"]?.number }.map { String(Int($0)) }.joined(separator: ",")
     let text = try await served.ask("/decode", #"{"ids":[\#(ids)]}"#)
     #expect(text.json[0]?.string == "a whale")
+  }
+
+  @Test func coheresFirstVersionGivesRowsUnlessTypesAreNamed() async throws {
+    let served = try await Served()
+    let whale = try served.vector(.text("a whale"))
+    let rows = try await served.ask("/v1/embed", #"{"texts":["a whale"]}"#).json
+    #expect(rows["embeddings"]?[0]?.floats == whale)
+    #expect(rows["response_type"]?.string == "embeddings_floats")
+    #expect(rows["texts"]?[0]?.string == "a whale")
+    let named = try await served.ask(
+      "/v1/embed", #"{"texts":["a whale"],"embedding_types":["float"]}"#
+    ).json
+    #expect(named["embeddings"]?["float"]?[0]?.floats == whale)
+    #expect(named["response_type"]?.string == "embeddings_by_type")
+    let second = try await served.ask("/v2/embed", #"{"texts":["a whale"]}"#).json
+    #expect(second["embeddings"]?["float"]?[0]?.floats == whale)
   }
 
   @Test func ollamaGivesRows() async throws {

@@ -28,7 +28,8 @@ public struct PictureChat: Sendable {
           request.text.isEmpty ? instruction : request.text, about: [request.image],
           options: options)
         return .success(
-          WrittenText(text: answer.text, tokenIDs: answer.tokenIDs, promptTokenCount: 0))
+          WrittenText(
+            text: answer.text, tokenIDs: answer.tokenIDs, promptTokenCount: 0, end: answer.end))
       } catch let error as EmbedderError {
         return .failure(error)
       } catch let error as ConversationError {

@@ -7,6 +7,8 @@ public struct WrittenText: Sendable, Equatable {
   public let tokenIDs: [Int]
   /// How many of the tokens were given: the decoder's start, and a prompt.
   public let promptTokenCount: Int
+  /// Why a model that chats came to its end; nil for models that only write.
+  public internal(set) var end: ChatAnswer.End?
 }
 
 /// The choices of who lets a model write.

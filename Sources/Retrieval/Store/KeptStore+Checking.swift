@@ -126,6 +126,7 @@ extension StoredItem {
   /// What to encode to get the same vector; nil where that is not known: a part of a text was encoded
   /// with its headings, and a picture may have changed.
   fileprivate var encodedAgain: Item? {
+    guard !lacksPicture else { return nil }
     let picture = image.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
     guard text != nil || picture != nil, image == picture else { return nil }
     let item = Item(text: text, image: picture.map { .file(URL(filePath: $0)) })

@@ -20,6 +20,8 @@ public struct StoredItem: Sendable, Equatable {
   public var metadata: String?
   /// Hash of what was encoded; empty where nobody knows.
   package var contentHash = ""
+  /// Whether a picture belongs to it that nobody keeps, as one that a client sent.
+  package var lacksPicture = false
   /// Size and time of the file when it was read.
   package var sourceSignature: String?
 
@@ -38,12 +40,18 @@ public struct StoredItem: Sendable, Equatable {
 
   /// text, picture, pair, or vector where what was encoded is unknown.
   public var kind: Kind {
-    switch (text, image) {
-    case (nil, nil): .vector
-    case (_?, nil): .text
-    case (nil, _?): .picture
-    case (_?, _?): .pair
+    switch (text != nil, image != nil || lacksPicture) {
+    case (false, false): .vector
+    case (true, false): .text
+    case (false, true): .picture
+    case (true, true): .pair
     }
+  }
+
+  /// A store's word for the kind tells whether there was a picture.
+  package mutating func noteKind(_ name: String?) {
+    guard image == nil, let kind = name.flatMap({ Kind(rawValue: $0) }) else { return }
+    lacksPicture = kind == .picture || kind == .pair
   }
 
   /// The file to look at: the picture, or what holds the text.

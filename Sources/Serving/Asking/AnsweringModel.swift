@@ -48,7 +48,7 @@ package final class AnsweringModel: Sendable {
         }
         listener.yield(.end(end))
       } catch let error as ChatError {
-        listener.yield(.failure(Problem(.backend, "\(error)")))
+        listener.yield(.failure(Problem(.neighbour, "\(error)")))
       } catch {
         listener.yield(.failure(.of(error)))
       }

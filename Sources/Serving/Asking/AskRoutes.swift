@@ -26,7 +26,9 @@ enum AskRoutes {
     let events = try chat.ask {
       let sources = ChatSources(hits, pixels: pixels)
       guard !sources.hits.isEmpty else {
-        throw Problem(.notFound, "the index has nothing for this question; nothing was asked")
+        let reasons = sources.notes.map { " (\($0))" }.joined()
+        throw Problem(
+          .notFound, "the index has nothing for this question\(reasons); nothing was asked")
       }
       let picture = try item.image.map { try ChatRequest.Picture($0, pixels: pixels) }
       return (sources, sources.request(item.text, picture: picture, maximumTokens: maximum))

@@ -8,11 +8,14 @@ package struct ChatSources: Sendable {
   package let hits: [StoreHit]
   /// What cannot be sent, and why.
   package let failures: [String]
+  /// What is sent without its picture, or not at all, as nobody kept that.
+  package let notes: [String]
   private let parts: [ChatRequest.Part]
 
   package init(_ found: [StoreHit], pixels: Int) {
     var hits: [StoreHit] = []
     var failures: [String] = []
+    var notes: [String] = []
     var pictures: [ChatRequest.Part] = []
     var texts: [ChatRequest.Part] = []
     for hit in found {
@@ -24,8 +27,11 @@ package struct ChatSources: Sendable {
           failures.append("\(error)")
         }
       }
+      if hit.item.lacksPicture {
+        notes.append("\(hit.item.id): its picture was sent by a client, and is not kept")
+      }
       guard picture != nil || hit.item.text != nil else {
-        if hit.item.image == nil {
+        if hit.item.image == nil, !hit.item.lacksPicture {
           failures.append("\(hit.item.id): the index has a vector of it, and nothing to be sent")
         }
         continue
@@ -40,6 +46,7 @@ package struct ChatSources: Sendable {
     }
     self.hits = hits
     self.failures = failures
+    self.notes = notes
     parts = pictures + texts
   }
 

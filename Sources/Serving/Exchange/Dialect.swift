@@ -53,7 +53,7 @@ extension JSONWriter {
 extension Problem {
   fileprivate var openAIType: String {
     switch kind {
-    case .backend: "server_error"
+    case .backend, .neighbour: "server_error"
     case .unavailable: "service_unavailable"
     case .overloaded: "requests"
     default: "invalid_request_error"
@@ -74,7 +74,7 @@ extension Problem {
     case .empty: "Empty"
     case .overloaded: "Overloaded"
     case .unavailable: "Unhealthy"
-    case .backend: "Backend"
+    case .backend, .neighbour: "Backend"
     default: "Validation"
     }
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One request, as any transport hands it over.
 package struct Question: Sendable {
   package let method: String
@@ -24,6 +26,20 @@ package struct Question: Sendable {
     self.body = body
     self.client = client
     self.id = id
+  }
+
+  /// The members of a query as forms write it: `+` is a space, and of equal names the last counts.
+  package static func members(ofQuery query: String) -> [String: String] {
+    var members: [String: String] = [:]
+    for member in query.split(separator: "&") {
+      let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        .map { part -> String in
+          let spaced = String(part.replacing("+", with: " "))
+          return spaced.removingPercentEncoding ?? spaced
+        }
+      members[parts[0]] = parts.count == 2 ? parts[1] : ""
+    }
+    return members
   }
 }
 

@@ -7,8 +7,8 @@ package struct Problem: Error, Sendable, Equatable {
   /// What kind of problem it is, with the status that all dialects give it, TEI's apart.
   package enum Kind: Sendable {
     case badJSON, invalid, empty, unauthorized, forbidden
-    case notFound, unknownModel, wrongMethod, tooSlow
-    case tooLarge, unsupportedEncoding, overloaded, backend, unavailable
+    case notFound, unknownModel, wrongMethod, tooSlow, conflict
+    case tooLarge, unsupportedEncoding, overloaded, backend, neighbour, unavailable
   }
 
   package let kind: Kind
@@ -33,10 +33,13 @@ package struct Problem: Error, Sendable, Equatable {
     case .notFound, .unknownModel: 404
     case .wrongMethod: 405
     case .tooSlow: 408
+    case .conflict: 409
     case .tooLarge: 413
     case .unsupportedEncoding: 415
     case .overloaded: 429
     case .backend: 500
+    // Another server that this one asks.
+    case .neighbour: 502
     case .unavailable: 503
     }
   }

@@ -14,6 +14,8 @@ package struct ServiceSettings: Sendable {
   package var fetchingPictures: PictureFetching?
   /// Whose pages may ask, as browsers name them: `https://example.org`, or `*` for all.
   package var origins: Set<String> = []
+  /// Whether it is asked by names of this machine, and of those origins, alone.
+  package var isLocal = false
   /// What answers questions from what an index finds.
   package var chat: AnsweringModel?
 

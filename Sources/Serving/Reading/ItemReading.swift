@@ -17,12 +17,13 @@ struct ItemReading {
   }
 
   /// OpenAI's `input`, with Jina's items of text and image, and infinity's `modality`.
-  func items(input: Field, modality: String?) async throws -> [Item] {
-    let name = "input"
+  ///
+  /// - Parameter name: the request's member, for errors.
+  func items(input: Field, modality: String?, named name: String = "input") async throws -> [Item] {
     switch input.value {
     case .array(let elements):
       guard !elements.isEmpty else {
-        throw Problem(.empty, "'input' must not be empty", field: name)
+        throw Problem(.empty, "'\(name)' must not be empty", field: name)
       }
       if case .number = elements[0] { return [try ids(input)] }
       try texts.check(count: elements.count, name)
@@ -126,18 +127,22 @@ struct ItemReading {
   /// Ids mean texts only in the vocabulary that made them.
   private func ids(_ field: Field) throws -> Item {
     let ids = try field.elements().map { try $0.count() }
+    let name = String(field.place.path.prefix { $0 != "[" && $0 != "." })
+    guard !ids.isEmpty else {
+      throw Problem(.empty, "'\(field.place.path)' must not be an empty list", field: name)
+    }
     guard settings.acceptsTokenIDs else {
       throw Problem(
         .invalid,
         "'\(field.place.path)' holds token ids, of a vocabulary that this server cannot know. Send"
           + " texts: with LangChain, OpenAIEmbeddings(check_embedding_ctx_length=False)",
-        field: "input")
+        field: name)
     }
     let tokenizer = try model.embedder.tokenizer()
     if let id = ids.first(where: { tokenizer.token($0) == nil }) {
       throw Problem(
         .invalid, "'\(field.place.path)': the model's vocabulary has no token \(id)",
-        field: "input")
+        field: name)
     }
     return .text(tokenizer.decode(ids))
   }

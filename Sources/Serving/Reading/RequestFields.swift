@@ -19,6 +19,18 @@ struct RequestFields {
 
   init(_ config: Config) { self.config = config }
 
+  /// Hugging Face's clients put options into `parameters`; here they stand beside the others.
+  ///
+  /// - Throws: `FieldError`.
+  func withParameters() throws -> RequestFields {
+    let name = "parameters"
+    guard let apart = try config.optional(name) else { return self }
+    let beside = try config.field.members().filter { $0.key != name }
+    let options = try apart.members().filter { !$0.value.isNull }
+    return RequestFields(
+      try Config(Field(value: .object(beside + options), place: config.field.place)))
+  }
+
   /// Refuses members that nobody here reads, as they might have changed the answer.
   ///
   /// - Parameters:

@@ -4,10 +4,10 @@ import TesseraJSON
 /// Cohere's embeddings: texts, pictures, or items of both.
 enum CohereRoutes {
   static let all: [String: [String: Route]] = [
-    "/v2/embed": ["POST": embed(version: "2")], "/v1/embed": ["POST": embed(version: "1")],
+    "/v2/embed": ["POST": embed(version: 2)], "/v1/embed": ["POST": embed(version: 1)],
   ]
 
-  private static func embed(version: String) -> Route {
+  private static func embed(version: Int) -> Route {
     Route(.cohere) { service, question in
       let fields = try RequestFields(question)
       try fields.allow(
@@ -20,6 +20,8 @@ enum CohereRoutes {
       var form = VectorForm()
       form.dimensions = try fields.int("output_dimension", in: 1...model.embedder.dimension)
       let types = try types(fields)
+      // Rows without names are what the first version began with.
+      let isPlain = version == 1 && types.isEmpty
       let long = try long(fields)
       let items = try await items(fields, ItemReading(model: model, settings: service.settings))
       let embeddings = try await service.encode(
@@ -28,16 +30,20 @@ enum CohereRoutes {
         headers: embeddings.headers,
         JSONWriter.line { object in
           object.member("id", question.id)
-          object.object("embeddings") { object in
-            for type in types {
-              form.encoding = type == "base64" ? .base64 : .numbers
-              object.member(type) { $0.writeArray(embeddings) { form.write($1, to: &$0) } }
+          if isPlain {
+            object.member("embeddings") { $0.writeArray(embeddings) { form.write($1, to: &$0) } }
+          } else {
+            object.object("embeddings") { object in
+              for type in types.isEmpty ? ["float"] : types {
+                form.encoding = type == "base64" ? .base64 : .numbers
+                object.member(type) { $0.writeArray(embeddings) { form.write($1, to: &$0) } }
+              }
             }
           }
           object.member("texts", items.compactMap { $0.image == nil ? $0.text : nil })
-          object.member("response_type", "embeddings_by_type")
+          object.member("response_type", isPlain ? "embeddings_floats" : "embeddings_by_type")
           object.object("meta") { meta in
-            meta.object("api_version") { $0.member("version", version) }
+            meta.object("api_version") { $0.member("version", "\(version)") }
             meta.object("billed_units") { units in
               units.member("input_tokens", embeddings.tokenCount)
               units.member("images", items.count { $0.image != nil })
@@ -48,11 +54,12 @@ enum CohereRoutes {
     }
   }
 
+  /// Empty where the client names none.
   private static func types(_ fields: RequestFields) throws -> [String] {
-    guard let field = try fields.field("embedding_types") else { return ["float"] }
+    guard let field = try fields.field("embedding_types") else { return [] }
     let types = try field.elements().map { try $0.string() }
     guard let wrong = types.first(where: { $0 != "float" && $0 != "base64" }) else {
-      return types.isEmpty ? ["float"] : types
+      return types
     }
     throw Problem(
       .invalid, "embedding_types: float and base64 are supported, not \(wrong.prefix(20))",
@@ -79,6 +86,7 @@ enum CohereRoutes {
       throw Problem(.invalid, "one of texts, images and inputs is needed")
     }
     guard try !field.elements().isEmpty else { throw Problem(.empty, "\(key) is empty") }
-    return try await reading.items(input: field, modality: key == "images" ? "image" : nil)
+    return try await reading.items(
+      input: field, modality: key == "images" ? "image" : nil, named: key)
   }
 }

@@ -57,10 +57,11 @@ private struct EmbeddingsRequest {
     if let dimensions = try fields.field("dimensions") {
       let count = try dimensions.count()
       let most = model.embedder.dimension
-      guard (0...most).contains(count) else {
-        throw Problem(.invalid, "'dimensions' must be 1 to \(most)", field: "dimensions")
+      // infinity's clients, which name a modality each time, mean all by 0.
+      guard (modality == nil ? 1...most : 0...most).contains(count) else {
+        throw Problem(
+          .invalid, "'dimensions' is \(count); expected 1 to \(most)", field: "dimensions")
       }
-      // infinity's clients mean all by 0.
       form.dimensions = count == 0 ? nil : count
     }
     self.form = form

@@ -36,10 +36,12 @@ enum TEIPairRoutes {
 
   /// Labels with what they get, the best first.
   static let predict = Route(.tei) { service, question in
-    let fields = try RequestFields(question)
-    try fields.allow(["inputs", "raw_scores", "model"] + TEITruncation.fields)
+    let fields = try RequestFields(question).withParameters()
+    try fields.allow(["inputs", "raw_scores", "top_k", "model"] + TEITruncation.fields)
     let model = try service.models.reranker(fields.string("model"))
     let isRaw = try fields.bool("raw_scores") ?? false
+    // Hugging Face's word for the best labels alone.
+    let count = try fields.int("top_k", in: 1...Int(Int32.max)) ?? model.reranker.labels.count
     let truncation = try TEITruncation(fields)
     let (pairs, isOne) = try pairs(fields, TextReading(settings: service.settings))
     let scores = try await service.score(
@@ -48,26 +50,13 @@ enum TEIPairRoutes {
       model.reranker.tokenizer.truncationSide == .left
     }
     var json = JSONWriter()
-    let labels = model.reranker.labels
+    let writing = LabelWriting(labels: model.reranker.labels, count: count, isRaw: isRaw)
     if isOne, let score = scores.first {
-      write(score, labels, isRaw, to: &json)
+      writing.write(score, to: &json)
     } else {
-      json.writeArray(scores) { write($1, labels, isRaw, to: &$0) }
+      json.writeArray(scores) { writing.write($1, to: &$0) }
     }
     return .json(headers: scores.headers, json.text)
-  }
-
-  private static func write(
-    _ score: PairScore, _ labels: [String], _ isRaw: Bool, to json: inout JSONWriter
-  ) {
-    let values = isRaw ? score.logits : score.probabilities
-    // Swift's sort is stable: of equal ones the first label is first.
-    json.writeArray(zip(labels, values).sorted { $0.1 > $1.1 }) { json, label in
-      json.writeObject { object in
-        object.member("score", label.1)
-        object.member("label", label.0)
-      }
-    }
   }
 
   /// `inputs`: a text, a pair of two, or a batch of arrays with one or two texts each.
@@ -91,5 +80,25 @@ enum TEIPairRoutes {
     let texts = try field.elements().map { try reading.text($0, "inputs", mayBeEmpty: true) }
     guard (1...2).contains(texts.count) else { throw field.wrongType("one text, or two") }
     return TextPair(texts[0], texts.count == 2 ? texts[1] : nil)
+  }
+}
+
+/// How the labels of a text, or of a pair, are written.
+private struct LabelWriting {
+  let labels: [String]
+  /// Labels that are written, the best first.
+  let count: Int
+  let isRaw: Bool
+
+  func write(_ score: PairScore, to json: inout JSONWriter) {
+    let values = isRaw ? score.logits : score.probabilities
+    // Swift's sort is stable: of equal ones the first label is first.
+    let best = zip(labels, values).sorted { $0.1 > $1.1 }.prefix(count)
+    json.writeArray(best) { json, label in
+      json.writeObject { object in
+        object.member("score", label.1)
+        object.member("label", label.0)
+      }
+    }
   }
 }

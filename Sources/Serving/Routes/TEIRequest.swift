@@ -12,30 +12,24 @@ struct TEIRequest {
   private let prompt: Prompt?
 
   static func reading(
-    _ question: Question, _ service: Service, _ further: String...
+    _ fields: RequestFields, _ question: Question, _ service: Service, _ further: String...
   ) throws -> (TEIRequest, [Item]) {
-    let request = try TEIRequest(question, service, read: ["inputs"] + further)
+    let request = try TEIRequest(fields, question, service, read: further)
     guard let inputs = try request.fields.field("inputs") else {
       throw Problem(.empty, "`inputs` cannot be empty", field: "inputs")
     }
     return (request, try request.reading.texts(inputs: inputs))
   }
 
-  /// - Parameter group: the member that holds the options, where they stand apart.
+  /// - Parameter further: members that the route reads beside those that all have.
   init(
-    _ question: Question, _ service: Service, read: [String], optionsIn group: String? = nil
+    _ given: RequestFields, _ question: Question, _ service: Service, read further: [String] = []
   ) throws {
-    fields = try RequestFields(question)
-    let known = TEITruncation.fields + ["prompt_name"]
-    try fields.allow(read + known + ["model"])
-    var options = fields
-    if let group, let apart = try fields.field(group), try !apart.members().isEmpty {
-      options = try RequestFields(Config(apart))
-      try options.allow(known)
-    }
+    fields = try given.withParameters()
+    try fields.allow(["inputs", "prompt_name", "model"] + TEITruncation.fields + further)
     model = try service.models.model(fields.string("model"))
-    truncation = try TEITruncation(options)
-    prompt = try PromptChoice(embedder: model.embedder).prompt(options)
+    truncation = try TEITruncation(fields)
+    prompt = try PromptChoice(embedder: model.embedder).prompt(fields)
     reading = ItemReading(model: model, settings: service.settings)
     self.service = service
     self.question = question

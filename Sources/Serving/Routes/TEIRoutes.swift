@@ -15,14 +15,26 @@ enum TEIRoutes {
   private static let own = Route(.tei) { service, question in
     let contents = service.models.contents
     guard contents.embedders.isEmpty, let first = contents.rerankers.first else {
-      return try await embed.answer(service, question)
+      let fields = try RequestFields(question)
+      // A sentence and those to compare it with.
+      if case .object? = try fields.field("inputs")?.value {
+        return try await similarities(fields, service, question)
+      }
+      return try await vectors(fields, service, question)
     }
     let route = first.reranker.labels.count == 1 ? TEIPairRoutes.rerank : TEIPairRoutes.predict
     return try await route.answer(service, question)
   }
 
   private static let embed = Route(.tei) { service, question in
-    let (request, items) = try TEIRequest.reading(question, service, "normalize", "dimensions")
+    try await vectors(RequestFields(question), service, question)
+  }
+
+  private static func vectors(
+    _ fields: RequestFields, _ service: Service, _ question: Question
+  ) async throws -> Answer {
+    let (request, items) = try TEIRequest.reading(
+      fields, question, service, "normalize", "dimensions")
     var form = VectorForm()
     form.isUnit = true
     if let normalize = try request.fields.bool("normalize"), !normalize {
@@ -39,7 +51,8 @@ enum TEIRoutes {
 
   /// Token by token, for models that were trained for that.
   private static let embedAll = Route(.tei) { service, question in
-    let (request, items) = try TEIRequest.reading(question, service)
+    let (request, items) = try TEIRequest.reading(
+      RequestFields(question), question, service)
     let embeddings = try await request.encode(items, [.colbert])
     var json = JSONWriter()
     json.writeArray(embeddings) { json, embedding in
@@ -49,7 +62,8 @@ enum TEIRoutes {
   }
 
   private static let embedSparse = Route(.tei) { service, question in
-    let (request, items) = try TEIRequest.reading(question, service)
+    let (request, items) = try TEIRequest.reading(
+      RequestFields(question), question, service)
     let embeddings = try await request.encode(items, [.sparse])
     var json = JSONWriter()
     json.writeArray(embeddings) { json, embedding in
@@ -65,8 +79,13 @@ enum TEIRoutes {
   }
 
   private static let similarity = Route(.tei) { service, question in
-    let request = try TEIRequest(
-      question, service, read: ["inputs", "parameters"], optionsIn: "parameters")
+    try await similarities(RequestFields(question), service, question)
+  }
+
+  private static func similarities(
+    _ fields: RequestFields, _ service: Service, _ question: Question
+  ) async throws -> Answer {
+    let request = try TEIRequest(fields, question, service)
     let inputs = try request.fields.required("inputs")
     try inputs.allowOnly("source_sentence", "sentences")
     let source = try inputs.required("source_sentence")

@@ -35,6 +35,11 @@ enum ExplainRoutes {
     guard let row = try await asked.index.row(id)?.item else {
       throw Problem(.notFound, "the index has no row \(id.prefix(80))", field: "id")
     }
+    guard !row.lacksPicture else {
+      throw Problem(
+        .invalid, "the picture of \(id.prefix(80)) was sent by a client, and is not kept",
+        field: "id")
+    }
     let image = row.image.map { ImageSource.file(URL(filePath: $0)) }
     guard row.text != nil || image != nil else {
       throw Problem(.invalid, "the row has a vector, and nothing to be explained", field: "id")

@@ -56,11 +56,43 @@ package final class SearchIndex: Sendable {
     try await read { try $0.kept(ids: [id])[id] }
   }
 
-  /// - Throws: `StoreError.locked` where another process writes.
-  func add(_ rows: [StoreRow]) async throws { try await change { try $0.add(rows) } }
+  /// - Throws: `StoreError.locked` where another process writes, `Problem` for rows of files.
+  func add(_ rows: [StoreRow]) async throws {
+    try await change { store in
+      if let (id, file) = try Self.ofFile(rows.map(\.item.id), in: store) {
+        throw Problem(
+          .conflict,
+          "the id \(id.prefix(200)) is that of an item of \(file), which tessera index keeps:"
+            + " expected an id that no file's item has", field: "items")
+      }
+      try store.add(rows)
+    }
+  }
 
   /// - Returns: how many there were.
-  func remove(ids: [String]) async throws -> Int { try await change { try $0.remove(ids: ids) } }
+  /// - Throws: `StoreError.locked` where another process writes, `Problem` for rows of files.
+  func remove(ids: [String]) async throws -> Int {
+    try await change { store in
+      if let (id, file) = try Self.ofFile(ids, in: store) {
+        throw Problem(
+          .conflict,
+          "\(id.prefix(200)) is an item of \(file), which tessera index keeps: remove it there, and"
+            + " run tessera index, with --prune where the file is gone", field: "ids")
+      }
+      return try store.remove(ids: ids)
+    }
+  }
+
+  /// The first id whose row came from a file. No run of `tessera index` would bring that row back, as
+  /// its file is unchanged.
+  private static func ofFile(
+    _ ids: [String], in store: any KeptStore
+  ) throws -> (id: String, file: String)? {
+    let rows = try store.kept(ids: ids)
+    return ids.lazy.compactMap { id in
+      rows[id]?.source.map { (id: id, file: $0.path) }
+    }.first
+  }
 
   /// Asks the store, and once more after opening it anew where its server has closed the connection.
   private func read<Value: Sendable>(

@@ -32,7 +32,7 @@ struct SearchRequest {
     let query = try fields.required("query")
     if case .array = query.value { throw query.wrongType("a text, or an object") }
     let reading = ItemReading(model: model, settings: service.settings)
-    let items = try await reading.items(input: query, modality: nil)
+    let items = try await reading.items(input: query, modality: nil, named: "query")
     return items.behind(.query)[0]
   }
 
@@ -44,7 +44,11 @@ struct SearchRequest {
     }
     switch given[0] {
     case "vector":
-      return try fields.required("vector").elements().map { Float(try $0.number()) }
+      let numbers = try fields.required("vector").elements().map { Float(try $0.number()) }
+      guard numbers.isEmpty || numbers.contains(where: { $0 != 0 }) else {
+        throw Problem(.invalid, "'vector' is zero, and has no direction", field: "vector")
+      }
+      return numbers
     case "like":
       let id = try fields.required("like").string()
       guard let row = try await index.row(id) else {

@@ -31,7 +31,11 @@ enum SearchRoutes {
     try fields.allow(
       SearchRequest.fields + ["vector", "like", "near_duplicates"], harmless: ["user"])
     let asked = try SearchRequest(fields, service, limit: 10)
-    let least = try fields.field("near_duplicates").map { Float(try $0.number()) }
+    let least = try fields.field("near_duplicates").map { field -> Float in
+      let cosine = Float(try field.number())
+      guard cosine > -1, cosine <= 1 else { throw field.wrongType("a cosine above -1, 1 at most") }
+      return cosine
+    }
     let vector = try await asked.vector(for: question)
     let found = try await asked.index.search(vector, asked.request, duplicates: least)
     return .json(
@@ -72,10 +76,11 @@ enum SearchRoutes {
       items.append(item)
       let metadata = try field.optional("metadata")
       if let metadata { _ = try metadata.members() }
-      stored.append(
-        StoredItem(
-          id: try ids.text(field.required("id"), "items"), text: item.text,
-          image: item.image == nil ? nil : "sent by a client", metadata: metadata?.value.text))
+      var row = StoredItem(
+        id: try ids.text(field.required("id"), "items"), text: item.text,
+        metadata: metadata?.value.text)
+      row.lacksPicture = item.image != nil
+      stored.append(row)
     }
     let embeddings = try await service.encode(
       items.behind(.document), with: model, for: question)
@@ -104,7 +109,7 @@ enum SearchRoutes {
   /// The picture of a row, for the page; only files that the index names are read.
   private static let picture = Route(.openAI, isCounted: false) { service, question in
     let index = try service.index(question.query["index"])
-    guard let id = question.query["id"]?.removingPercentEncoding,
+    guard let id = question.query["id"],
       let path = try await index.row(id)?.item.image,
       let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe),
       data.count <= 64 << 20, let type = Self.pictureType(data)

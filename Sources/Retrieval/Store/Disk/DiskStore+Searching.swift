@@ -148,5 +148,6 @@ extension StoredItem {
     taken = try row.optional("taken")
     contentHash = try row.required("hash")
     sourceSignature = try row.optional("signature")
+    noteKind(try row.optional("kind"))
   }
 }

@@ -81,6 +81,7 @@ struct AskCommand: ParsableCommand, CheckedArguments {
         let vector = try Self.vector(of: line, model.embedder)
         let sources = ChatSources(try store.search([vector], request)[0], pixels: maxImage)
         for failure in sources.failures { StandardError.write("error: \(failure)") }
+        for note in sources.notes { StandardError.note(note) }
         guard !sources.hits.isEmpty else { throw NothingFound() }
         let picture = try line.row.image.map {
           try ChatRequest.Picture(file: $0, pixels: maxImage)

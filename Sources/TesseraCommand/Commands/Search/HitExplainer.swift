@@ -47,7 +47,7 @@ struct HitExplainer {
 
   private func explanation(of hit: StoreHit, for query: Item) -> HitExplanation? {
     let image = hit.item.image.map { ImageSource.file(URL(filePath: $0)) }
-    guard hit.item.text != nil || image != nil,
+    guard !hit.item.lacksPicture, hit.item.text != nil || image != nil,
       let found = try? embedder.explain(
         query, Item(text: hit.item.text, image: image), options: Self.options)
     else { return nil }

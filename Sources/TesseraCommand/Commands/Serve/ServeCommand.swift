@@ -49,21 +49,37 @@ struct ServeCommand: ParsableCommand, CheckedArguments {
     guard (0...65535).contains(port) else {
       throw ValidationError("--port is \(port); expected 0 to 65535.")
     }
-    let isLocal = socket != nil || ["127.0.0.1", "::1", "localhost"].contains(host)
-    guard isLocal || apiKeyFile != nil || noKey else {
+    if let socket, let obstacle = Self.obstacle(socket) {
+      throw ValidationError(
+        "--socket \(socket): expected a socket, or a name that is free; found \(obstacle).")
+    }
+    guard socket != nil || isLoopback || apiKeyFile != nil || noKey else {
       throw ValidationError(
         "--host \(host) lets other computers ask: give --api-key-file, or --no-key.")
     }
   }
 
+  /// What stands where a socket is to be; nil for nothing, or for an older one.
+  private static func obstacle(_ path: String) -> String? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard let type = attributes?[.type] as? FileAttributeType, type != .typeSocket else {
+      return nil
+    }
+    return type == .typeDirectory ? "a folder" : "a file"
+  }
+
+  private var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
+
   func run() throws {
     #if !Server
       guard mcp else { throw NoServer() }
     #endif
-    let loaded = try models.load()
     var settings = limits.settings
     settings.acceptsTokenIDs = acceptTokenIds
     settings.keys = try apiKeyFile.map { try KeyRing(file: $0) }
+    let loaded = try models.load()
+    // No browser reaches a socket of the file system, and no page of another has a key.
+    settings.isLocal = socket == nil && isLoopback && apiKeyFile == nil
     try neighbours.apply(to: &settings)
     let service = Service(
       models: ModelShelf(loaded.contents),
@@ -96,12 +112,29 @@ struct NoServer: Error, CustomStringConvertible {
 extension HTTPSettings.Log: ExpressibleByArgument {}
 
 extension KeyRing {
-  /// - Throws: `UnusableKeys`, or what is wrong with the file.
+  /// - Throws: `UnusableKeys`.
   init(file: String) throws {
-    let text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+    guard let bytes = try? Data(contentsOf: URL(filePath: file)) else {
+      throw UnusableKeys(
+        file: file, reason: "expected a file with a key a line; found \(Self.found(file))")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw UnusableKeys(file: file, reason: "expected keys in UTF-8; found other bytes")
+    }
     self.init(lines: text.split(whereSeparator: \.isNewline))
-    if isEmpty { throw UnusableKeys(file: file, reason: "holds no key") }
-    if hasTooLong { throw UnusableKeys(file: file, reason: "a key has more than 256 bytes") }
+    if isEmpty { throw UnusableKeys(file: file, reason: "expected a key a line; found none") }
+    if hasTooLong {
+      throw UnusableKeys(
+        file: file, reason: "expected keys of 256 bytes at most; found a longer one")
+    }
+  }
+
+  private static func found(_ file: String) -> String {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
+      return "nothing of this name"
+    }
+    return isFolder.boolValue ? "a folder" : "one that cannot be read"
   }
 
   struct UnusableKeys: Error, CustomStringConvertible {

@@ -24,6 +24,11 @@ struct ServeNeighbours: CheckedArguments {
     for origin in cors where origin != "*" && !Self.isOrigin(origin) {
       throw ValidationError("--cors \(origin): expected an origin, as https://example.org, or *.")
     }
+    for host in allowedHosts ?? [] where !Self.isHost(host) {
+      throw ValidationError(
+        "--allow-urls \(host): expected the name of a host, with a port where it is not the usual one,"
+          + " as images.example.org or images.example.org:8443; no scheme and no path.")
+    }
     if let chat {
       do { _ = try ChatModel(chat, api: chatApi) } catch { throw ValidationError("\(error)") }
     }
@@ -38,11 +43,27 @@ struct ServeNeighbours: CheckedArguments {
       && url.fragment == nil && url.user == nil && text == text.lowercased()
   }
 
+  private var allowedHosts: [String]? {
+    allowUrls?.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+  }
+
+  /// A name as addresses have it, of ASCII, and perhaps a port.
+  private static func isHost(_ text: String) -> Bool {
+    let parts = text.lowercased().split(
+      separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let isName = parts[0].utf8.allSatisfy { byte in
+      [0x2D, 0x2E].contains(byte) || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+    guard isName, !parts[0].isEmpty else { return false }
+    return parts.count == 1 || (UInt16(parts[1]) ?? 0) > 0
+  }
+
   /// - Throws: `ChatError`.
   func apply(to settings: inout ServiceSettings) throws {
     settings.origins = Set(cors)
-    if let allowUrls {
-      let hosts = allowUrls.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    if let hosts = allowedHosts {
       settings.fetchingPictures = PictureFetcher(hosts: hosts, limit: settings.bodyBytes).fetching
     }
     guard let chat else { return }

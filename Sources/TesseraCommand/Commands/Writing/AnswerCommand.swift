@@ -12,7 +12,8 @@ struct AnswerCommand: ParsableCommand, CheckedArguments {
 
       A JSONL file holds one question a line: {"image": …, "question": …, "id": …}; without "question", \
       "text" is it, or else the question of the command line. Further fields are carried into the row: \
-      {"index", "image", "question", "answer"}. A question that fails is a row with "error", and the \
+      {"index", "image", "question", "answer"}, and of a model that chats "end": stop, or length at its \
+      limit. A question that fails is a row with "error", and the \
       exit status is 1 after the rest is done.
       """)
 

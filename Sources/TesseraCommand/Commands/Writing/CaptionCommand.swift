@@ -9,7 +9,9 @@ struct CaptionCommand: ParsableCommand, CheckedArguments {
     discussion: """
       A JSONL file holds one image a line: {"image": …, "text": …, "id": …}; the text, if there is \
       one, is the prompt that its caption begins with, in place of what --prompt says of all, such as \
-      "a photo of"; a model that chats, as SmolVLM, is told it as what to do. Further fields are carried into the row: {"index", "image", "caption"}. An image that fails is a row with "error", and the \
+      "a photo of"; a model that chats, as SmolVLM, is told it as what to do, and says in "end" whether it \
+      came to an end (stop) or to its limit (length). Further fields are carried into the row: \
+      {"index", "image", "caption"}. An image that fails is a row with "error", and the \
       exit status is 1 after the rest is done.
       """)
 

@@ -41,7 +41,10 @@ struct WritingRun {
         let result = item.request.flatMap { _ in
           (results.next() ?? .failure(.emptyItem)).mapError(ItemFailure.encoding)
         }
-        if case .failure(let error) = result { outcome.noteFailure(item.row.message(error)) }
+        switch result {
+        case .success(let written): noteLimit(written, item.row)
+        case .failure(let error): outcome.noteFailure(item.row.message(error))
+        }
         try output.write(text(item, result))
       }
       try output.flush()
@@ -78,15 +81,27 @@ struct WritingRun {
     try outcome.end()
   }
 
+  /// Says, where no row does, that a text was not at its end.
+  private func noteLimit(_ written: WrittenText, _ row: ItemRow) {
+    guard options.format == .text, written.end == .length else { return }
+    StandardError.note(
+      "\(row.place): the \(key) reached the limit of its tokens (\(written.tokenIDs.count));"
+        + " --max-new-tokens sets it, where the context has room")
+  }
+
   private func text(_ item: WritingItem, _ result: Result<WrittenText, ItemFailure>) -> String {
     guard options.format == .jsonl else {
       return ((try? result.get().text) ?? "").replacing("\n", with: " ") + "\n"
     }
     return JSONWriter.line { object in
-      item.row.writeFields(to: &object, replacing: Self.ownKeys)
+      let written = try? result.get()
+      item.row.writeFields(
+        to: &object, replacing: Self.ownKeys.union(written?.end == nil ? [] : ["end"]))
       if let question = item.question { object.member("question", question) }
       switch result {
-      case .success(let written): object.member(key, written.text)
+      case .success(let written):
+        object.member(key, written.text)
+        if let end = written.end { object.member("end", end.rawValue) }
       case .failure(let error): object.member("error", item.row.message(error))
       }
     }
