@@ -77,7 +77,7 @@ package struct FileWalk {
     var rules = rules
     do {
       for entry in try Self.entries(of: folder) {
-        if let name = String(validatingCString: entry) {
+        if let name = String(validating: entry, as: UTF8.self) {
           entries.append(name)
         } else {
           failures.append(
@@ -148,15 +148,15 @@ package struct FileWalk {
     return captions
   }
 
-  /// Names in a folder, in no order, each with a zero at its end.
+  /// Names in a folder, in no order.
   ///
   /// - Throws: `FileError`.
-  private static func entries(of folder: String) throws -> [[CChar]] {
+  private static func entries(of folder: String) throws -> [[UInt8]] {
     guard let stream = opendir(folder) else {
       throw FileError(path: folder, operation: "open", code: errno)
     }
     defer { closedir(stream) }
-    var names: [[CChar]] = []
+    var names: [[UInt8]] = []
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
@@ -166,22 +166,16 @@ package struct FileWalk {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(
           to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
-        ) { Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)) }
+        ) { [UInt8](UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
       }
-      if !isFolderItself(name) { names.append(name) }
+      if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
     }
   }
 
-  /// "." and "..".
-  private static func isFolderItself(_ name: [CChar]) -> Bool {
-    name.dropLast().allSatisfy { $0 == CChar(UInt8(ascii: ".")) } && name.count <= 3
-  }
-
   /// A name that is no text, with its strange bytes as \xE9.
-  private static func escaped(_ name: [CChar]) -> String {
-    name.dropLast().map { byte in
-      let byte = UInt8(bitPattern: byte)
-      return (0x20..<0x7F).contains(byte)
+  private static func escaped(_ name: [UInt8]) -> String {
+    name.map { byte in
+      (0x20..<0x7F).contains(byte)
         ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
     }.joined()
   }
