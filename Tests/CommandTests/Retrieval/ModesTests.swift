@@ -53,6 +53,8 @@ struct ModesTests {
     #expect(try folder.update("-m", model).status == 0)
     let none = try folder.search("whale", "--mode", "sparse")
     #expect(none.status == 1 && none.errors.contains("reindex --return dense,sparse"))
+    let hybrid = try folder.search("whale", "--mode", "hybrid")
+    #expect(hybrid.status == 1 && hybrid.errors.contains("has no sparse vectors"))
     let other = try index()
     #expect(other.status == 64 && other.errors.contains("tessera store reindex --return"))
     #expect(try folder.store("reindex", "--return", "dense,sparse").status == 0)

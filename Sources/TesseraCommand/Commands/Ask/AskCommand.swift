@@ -81,7 +81,10 @@ struct AskCommand: ParsableCommand, CheckedArguments {
         let vector = try Self.vector(of: line, model.embedder)
         let sources = ChatSources(try store.search([vector], request)[0], pixels: maxImage)
         for failure in sources.failures { StandardError.write("error: \(failure)") }
-        guard !sources.hits.isEmpty else { throw NothingFound() }
+        guard !sources.hits.isEmpty else {
+          try store.noteMissingFields(of: request.filter)
+          throw NothingFound()
+        }
         let picture = try line.row.image.map {
           try ChatRequest.Picture(file: $0, pixels: maxImage)
         }

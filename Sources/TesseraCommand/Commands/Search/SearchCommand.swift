@@ -90,6 +90,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     // Of a server only the best scores come.
     let calibrated = calibrate ? try DiskStore(reading: StoreAddress(index).folder()) : nil
     var failures = 0
+    var isAnyFound = false
     try queries.forEachBatch { batch in
       let asked = batch.filter { (try? $0.vectors.get()) != nil }
       var hits = try comparison.hits(of: asked, request).makeIterator()
@@ -101,6 +102,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
         switch query.vectors {
         case .success:
           let found = hits.next() ?? []
+          isAnyFound = isAnyFound || !found.isEmpty
           let answer = Answer(
             hits: found, background: backgrounds.next(),
             explanations: try explainer?.explanations(of: found, for: query))
@@ -115,6 +117,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     }
     try writer.end()
     try output.finish()
+    if !isAnyFound { try store.noteMissingFields(of: request.filter) }
     if failures > 0 { throw ExitCode(1) }
   }
 }
