@@ -117,7 +117,11 @@ struct AskCommand: ParsableCommand, CheckedArguments {
   private static func vector(of line: ItemLine, _ embedder: Embedder) throws -> [Float] {
     let item = try line.item.get()
     do {
-      return try embedder.encode(item).vector
+      let embedding = try embedder.encode(item)
+      var notices = Notices()
+      notices.note(embedding, of: "the question, as it is searched for,")
+      notices.print()
+      return embedding.vector
     } catch EmbedderError.pairsNotSupported {
       StandardError.note("what is near to the picture is sent: this model has no vector of both")
       return try embedder.encode(Item(text: nil, image: item.image)).vector

@@ -55,6 +55,7 @@ struct Questions {
           run.add(hits.map { .init(document: $0.item.id, score: $0.score) }, of: query.id)
         }
       }
+    comparison.printNotices()
     return Answers(run: run, judgements: judged, failures: failures)
   }
 

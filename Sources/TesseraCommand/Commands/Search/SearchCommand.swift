@@ -117,6 +117,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     }
     try writer.end()
     try output.finish()
+    comparison.printNotices()
     if !isAnyFound { try store.noteMissingFields(of: request.filter) }
     if failures > 0 { throw ExitCode(1) }
   }
