@@ -150,6 +150,11 @@ import Testing
     }
   }
 
+  @Test func `an output without a name is refused at once`() throws {
+    let run = try shell("\"$tessera\" encode -m \"$model\" --text whale -o ''")
+    #expect(run.status == 1 && run.errors.contains("found an empty one"), "\(run.errors)")
+  }
+
   @Test func `rows of other options are refused, and stay`() throws {
     try shell.write("{\"text\": \"whale\"}\n", to: "in")
     let resume = "\"$tessera\" encode -m \"$model\" --input in -o rows --resume"

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TesseraFiles
 import TesseraTensors
 
 /// The database of a store: all that is known of rows, and how many of the vectors' files count.
@@ -57,6 +58,19 @@ package enum StoreDatabase {
     }
   }
 
+  /// Says of damage that SQLite finds which file has it.
+  ///
+  /// - Throws: `StoreError.damaged`, or what `body` throws.
+  static func naming<Value>(_ folder: String, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as DatabaseError where Self.damage.contains(error.resultCode) {
+      throw StoreError.damaged(
+        file: "\(folder)/\(fileName)", reason: error.message ?? "\(error.resultCode)")
+    }
+  }
+
+  private static let damage: [ResultCode] = [.SQLITE_CORRUPT, .SQLITE_NOTADB]
   private static let needsCopy: [ResultCode] = [.SQLITE_CANTOPEN, .SQLITE_READONLY]
 
   package static func withCopy(
@@ -68,6 +82,8 @@ package enum StoreDatabase {
     // A file that is open stays readable when its name is gone.
     defer { try? files.removeItem(atPath: copy) }
     for name in [fileName, fileName + "-wal"] where files.fileExists(atPath: "\(folder)/\(name)") {
+      // Foundation's errors say it in a way of their own.
+      _ = try OpenFile("\(folder)/\(name)")
       try files.copyItem(atPath: "\(folder)/\(name)", toPath: "\(copy)/\(name)")
     }
     return try open(copy)
