@@ -66,7 +66,9 @@ struct ModesTests {
     #expect(try folder.update("--prune").status == 0)
     let moved = try #require(try folder.answers("a blue whale", "--mode", "sparse").first)
     #expect(moved.hits.contains { $0.path?.hasSuffix("9.txt") == true })
-    let few = try folder.update("--into", folder.temporary.path("p.tessera"), "--return", "sparse")
+    let few = try Command(
+      "tessera",
+      ["index", folder.files, "--into", folder.temporary.path("p.tessera"), "--return", "sparse"])
     #expect(few.status == 64)
     let poor = try Command(
       "tessera",
