@@ -91,7 +91,7 @@ struct FilterParser {
     case .word(let word):
       position += 1
       if word == "true" || word == "false" { return .bool(word == "true") }
-      return FilterNumber(word).map { .number($0) } ?? .text(word)
+      return FilterNumber(word).map(FilterValue.number) ?? .text(word)
     case .symbol, .end: throw expected("a value")
     }
   }
