@@ -22,6 +22,12 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   package var meansAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
   package var description: String {
-    "cannot \(operation) \(path): \(String(cString: strerror(code)))"
+    "cannot \(operation) \(path): \(reason)"
+  }
+
+  private var reason: String {
+    // What `OpenFile` says of pipes and devices.
+    operation == "read" && code == EINVAL
+      ? "expected a regular file; found something else" : String(cString: strerror(code))
   }
 }

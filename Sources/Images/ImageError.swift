@@ -36,7 +36,7 @@ package enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         + " be loaded; Debian's packages for it are \(format.packages)"
     case .tooManyPixels(let file, let width, let height, let limit):
       return "\(file): \(width)×\(height) pixels are more than the limit of \(limit) pixels,"
-        + " which guards against decompression bombs; to accept them, raise the limit"
+        + " which guards against decompression bombs; to accept them, raise the limit: --max-pixels"
     }
   }
 

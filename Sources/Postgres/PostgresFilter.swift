@@ -72,7 +72,7 @@ struct PostgresFilter {
       switch tested {
       case .number(let number):
         guard fact.isNumber else { return "FALSE" }
-        return Self.certain("\(fact.column) \(sign) \(value("\(number)", "float8"))")
+        return Self.certain("\(fact.column) \(sign) \(value(number.text, number.type))")
       case .bool(let bool): return test(field, comparison, .text("\(bool)"))
       case .text(let text):
         guard !fact.isNumber else { return "FALSE" }
@@ -86,12 +86,12 @@ struct PostgresFilter {
       let type = "jsonb_typeof(\(member))"
       switch tested {
       case .number(let number):
-        let number = value("\(number)", "float8")
+        let bound = value(number.text, number.type)
         return Self.certain(
           """
-          CASE \(type) WHEN 'number' THEN (\(member) #>> '{}')::float8 \(sign) \(number) \
+          CASE \(type) WHEN 'number' THEN (\(member) #>> '{}')::\(number.type) \(sign) \(bound) \
           WHEN 'boolean' THEN CASE \(member) #>> '{}' WHEN 'true' THEN 1 ELSE 0 END \
-          \(sign) \(number) END
+          \(sign) \(bound) END
           """)
       case .bool(let bool):
         return Self.certain(
@@ -114,7 +114,7 @@ struct PostgresFilter {
     let text =
       switch searched {
       case .text(let text): text
-      case .number(let number): Int(exactly: number).map(String.init) ?? "\(number)"
+      case .number(let number): number.text
       case .bool(let bool): "\(bool)"
       }
     switch field {
@@ -133,14 +133,12 @@ struct PostgresFilter {
   }
 }
 
-extension FilterField.Fact {
-  fileprivate var isNumber: Bool {
-    switch self {
-    case .line, .width, .height, .bytes: true
-    default: false
-    }
-  }
+extension FilterNumber {
+  /// Whole numbers are compared exactly, others as SQLite does.
+  fileprivate var type: String { whole == nil ? "float8" : "numeric" }
+}
 
+extension FilterField.Fact {
   /// Of the table that `PostgresStore` makes.
   fileprivate var column: String {
     switch self {

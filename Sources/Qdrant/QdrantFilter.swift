@@ -73,9 +73,14 @@ struct QdrantFilter {
         json: "{\"key\":\(quoted(key)),\"match\":{\"value\":\(json)}}", isExact: isExact)
     }
     switch (value, comparison) {
-    case (.number(let number), _):
+    case (.number(let number), .notEqual) where number.isRounded: return unknown
+    case (.number(let given), _):
+      let number = given.value
+      // Where Qdrant's doubles are two whole numbers at once, the other may be meant.
       let bounds: [String] =
         switch comparison {
+        case .less where given.isRounded: ["\"lte\":\(number)"]
+        case .greater where given.isRounded: ["\"gte\":\(number)"]
         case .equal: ["\"gte\":\(number),\"lte\":\(number)"]
         case .notEqual: ["\"lt\":\(number)", "\"gt\":\(number)"]
         case .less: ["\"lt\":\(number)"]
@@ -86,7 +91,7 @@ struct QdrantFilter {
       // A condition reads true as 1 and false as 0, which lie in no range there.
       let truths = [false, true].filter { !field.isFact && comparison.holds($0 ? 1 : 0, number) }
       return any(
-        bounds.map { QdrantFilter(json: range($0), isExact: field.isFact) }
+        bounds.map { QdrantFilter(json: range($0), isExact: field.isFact && !given.isRounded) }
           + truths.map { match("\($0)", isExact: false) })
     case (.text(let text), .equal):
       if case .fact(let fact) = field, fact.isDate { return unknown }

@@ -153,6 +153,7 @@ import Testing
     let cut = try #require("\u{FEFF}{\"text\": \"a\"}\n".data(using: .utf16LittleEndian))
     #expect(try run("--input -", input: cut + Data([0x20])).errors.contains("within a character"))
     let text = try #require("\u{FEFF}{\"text\": \"".data(using: .utf16LittleEndian))
+    #expect(try rows("--input - --input-format text", input: Data("a\0b\n".utf8))[0].text == "a\0b")
     let half = text + Data([0x00, 0xD8, 0x22, 0, 0x7D, 0])
     #expect(try rows("--input -", input: half)[0].error?.contains("UTF-8") == true)
   }

@@ -59,11 +59,10 @@ import Testing
     let run = try Command(
       "tessera",
       [
-        "similarity", "-m", m3, "--mode", mode, "--weights", "0.4,0.2,0.4", "--format", "json",
-        "What is BGE M3?",
+        "similarity", "-m", m3, "--mode", mode, "--format", "json", "What is BGE M3?",
         "BGE M3 is an embedding model supporting dense retrieval, lexical matching and"
           + " multi-vector interaction.",
-      ])
+      ] + (mode == "hybrid" ? ["--weights", "0.4,0.2,0.4"] : []))
     let answer = try JSONDecoder().decode(Answer.self, from: run.output)
     let golden: [String: Float] = [
       "dense": 0.95816708, "sparse": 0.020055535, "colbert": 0.93799365, "hybrid": 0.76247540,
@@ -76,6 +75,8 @@ import Testing
     let run = try Command("tessera", ["similarity", "-m", model, "--mode", "sparse", "a", "b"])
     #expect(run.status == 1)
     #expect(run.errors.contains("no sparse vectors"))
+    let idle = try Command("tessera", ["similarity", "-m", model, "--weights", "1,1,1", "a", "b"])
+    #expect(idle.status == 64 && idle.errors.contains("--mode hybrid"))
   }
 }
 

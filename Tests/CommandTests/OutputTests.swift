@@ -149,6 +149,45 @@ import Testing
       #expect(try shell("\"$tessera\" encode -m \"$model\" --input in \(wrong)").status == 64)
     }
   }
+
+  @Test func `an output without a name is refused at once`() throws {
+    let run = try shell("\"$tessera\" encode -m \"$model\" --text whale -o ''")
+    #expect(run.status == 1 && run.errors.contains("found an empty one"), "\(run.errors)")
+  }
+
+  @Test func `rows of other options are refused, and stay`() throws {
+    try shell.write("{\"text\": \"whale\"}\n", to: "in")
+    let resume = "\"$tessera\" encode -m \"$model\" --input in -o rows --resume"
+    try shell(resume).expectSuccess()
+    let rows = try shell.read("rows")
+    try shell.write("{\"text\": \"whale\"}\n{\"text\": \"boat\"}\n", to: "in")
+    for (options, words) in [
+      ("--prompt 'a ship: '", "expected embedding["), ("--format base64", "found jsonl"),
+    ] {
+      let other = try shell("\(resume) \(options)")
+      #expect(other.status == 1 && other.errors.contains("rows, line 1: "), "\(other.errors)")
+      #expect(other.errors.contains(words), "\(other.errors)")
+      #expect(try shell.read("rows") == rows)
+    }
+    try shell(resume).expectSuccess()
+    #expect(try shell.read("rows").split(separator: "\n").count == 2)
+  }
+
+  @Test func `two runs do not add to one file`() throws {
+    try shell.write("{\"text\": \"whale\"}\n", to: "in")
+    let run = try shell(
+      """
+      resume() { "$tessera" encode -m "$model" --input "$1" -o rows --resume; }
+      mkfifo items && exec 3<>items
+      resume items 3>&- & cat in >&3
+      until [ -s rows ]; do sleep 0.01; done
+      resume in; status=$?
+      exec 3>&-; wait $!
+      exit $status
+      """)
+    #expect(run.status == 1 && run.errors.contains("another run"), "\(run.errors)")
+    #expect(try shell.read("rows").split(separator: "\n").count == 1)
+  }
 }
 
 extension Command {

@@ -36,6 +36,13 @@ import Testing
     #expect(try Command("tessera", ["explain", "-m", bare.path] + items).status == 1)
   }
 
+  @Test func `an explanation says what it did not read`() throws {
+    let long = String(repeating: "whale ", count: 900)
+    let run = try Command("tessera", ["explain", "-m", model, "--words", "2", long, "boat"])
+    #expect(run.status == 0 && run.errors.contains("cut to the limit"), "\(run.errors)")
+    #expect(run.errors.contains("item 0 has"))
+  }
+
   @Test func `two inputs that read alike have no difference`() throws {
     let same = try Command("tessera", ["plan", "-m", model, "\u{10400}", "\u{10401}"])
     #expect(same.lines.last?.hasPrefix("difference: none") == true)

@@ -115,7 +115,7 @@ import Testing
     #expect(
       message(header) == """
         f: 2147483647×2147483647 pixels are more than the limit of 178956970 pixels, which \
-        guards against decompression bombs; to accept them, raise the limit
+        guards against decompression bombs; to accept them, raise the limit: --max-pixels
         """)
     for name in [
       "golden/small.png", "golden/gray.jpg", "golden/lossy.webp", "formats/gif-gray.gif",

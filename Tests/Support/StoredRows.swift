@@ -24,7 +24,8 @@ package enum StoredRows {
   package static var filtered: [StoreRow] {
     var rows = Vectors.rows(6)
     let metadata = [
-      #"{"price":9.5,"tags":["sea","old"],"lang":"en"}"#, #"{"price":10,"lang":"de"}"#,
+      #"{"price":9.5,"tags":["sea","old"],"lang":"en","big":12345678901234567}"#,
+      #"{"price":10,"lang":"de","big":12345678901234568}"#,
       #"{"price":"9","a":{"b":true}}"#, #"{"name":"own","year":2024,"lang":null}"#, nil,
       #"{"a":{"b":false},"tags":"seaside"}"#,
     ]
@@ -48,7 +49,10 @@ package enum StoredRows {
     ("(kind = text or width > 700) and not price exists", "34"),
     ("name = 'a b.jpg'", "4"), ("folder = /photos/trip", "4"), ("path like '/photos/%'", "45"),
     ("metadata.name = own", "3"), ("taken = 2024-05", "4"), ("taken >= 2024-06", ""),
-    ("taken < 2024-05-31T19", "4"), ("text contains 'xt 2'", "2"), ("id = 3", ""),
+    ("taken < 2024-05-31T19", "4"), ("text contains 'xt 2'", "2"), ("id = 3", "3"),
     ("id = '3'", "3"), ("NOT KIND = text", "012345"), ("text = ''", ""),
+    ("id in (2, 3)", "23"), ("taken >= 2024", "4"), ("taken > 2024", ""), ("taken < 2025", "4"),
+    ("big = 12345678901234567", "0"), ("big > 12345678901234567", "1"),
+    ("big != 12345678901234567", "1"), ("big in (12345678901234568, 3)", "1"),
   ]
 }

@@ -5,7 +5,7 @@ package struct PreparedItem: Sendable {
   package let input: ModelInput
   package let tokenCount: Int
   package let truncation: Embedding.Truncation?
-  let unknownWords: Embedding.UnknownWords?
+  package let unknownWords: Embedding.UnknownWords?
 
   /// - Parameters:
   ///   - cut: what is kept of the vector.

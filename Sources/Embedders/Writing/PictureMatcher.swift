@@ -54,6 +54,13 @@ public struct PictureMatcher: Sendable {
   /// Whether a model can do it.
   public static func canUse(_ embedder: Embedder) -> Bool { embedder.model is any MatchingModel }
 
+  /// How much of a text is read beside pictures; nil for all of it.
+  ///
+  /// - Throws: `EmbedderError` where the text cannot be read.
+  public func truncation(of text: String) throws -> Embedding.Truncation? {
+    try embedder.reader.input(of: .text(text)).truncation
+  }
+
   /// Reads a text beside each of some pictures; results are in the order of the pictures.
   ///
   /// A picture that fails does not stop the others: its result says why.

@@ -118,11 +118,11 @@ package final class LineReader {
   }
 
   private func take(_ bytes: [UInt8]) throws {
+    let isAtEnd = bytes.isEmpty
     var bytes = bytes
     if let beginning {
-      let isAtEnd = bytes.isEmpty
       bytes = beginning + bytes
-      guard bytes.count >= 2 || isAtEnd else {
+      guard isAtEnd || !UTF16Bytes.isUndecided(bytes) else {
         self.beginning = bytes
         return
       }
@@ -133,8 +133,8 @@ package final class LineReader {
       buffer += bytes
       return
     }
-    if bytes.isEmpty, utf16?.isCut == true { throw CutUTF16(path: path) }
     buffer += utf16?.utf8(of: bytes) ?? []
+    if isAtEnd, utf16?.isCut == true { throw CutUTF16(path: path) }
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TesseraFiles
 
 /// What a file of patterns leaves out, as `.gitignore` does: one pattern a line, `#` begins a
 /// comment, `!` takes back, a slash at the end means folders, one elsewhere counts from the file's
@@ -34,8 +35,22 @@ package struct IgnoreRules: Sendable {
   /// - Throws: what is wrong with the file.
   package init(folder: String) throws {
     let path = "\(folder)/\(Self.fileName)"
-    let exists = FileManager.default.fileExists(atPath: path)
-    self.init(exists ? try String(contentsOfFile: path, encoding: .utf8) : "")
+    guard FileManager.default.fileExists(atPath: path) else {
+      self.init("")
+      return
+    }
+    guard let text = try FileContents(path).withBytes({ String(file: $0) }) else {
+      throw NoText(path: path)
+    }
+    self.init(text)
+  }
+
+  private struct NoText: Error, CustomStringConvertible {
+    let path: String
+
+    var description: String {
+      "\(path): expected patterns in UTF-8; found bytes that are none"
+    }
   }
 
   /// What the last rule that fits says; nil where none does.

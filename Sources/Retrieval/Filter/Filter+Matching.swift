@@ -29,6 +29,27 @@ extension Filter {
       }
     }
 
+    /// A whole number of the item's own, as it is written; nil for what is none.
+    func whole(of field: FilterField) -> Int64? {
+      guard case .metadata(let keys) = field, let text = item.metadata else { return nil }
+      return try? JSONReader.read(text) { try Self.whole(at: keys[...], &$0) }
+    }
+
+    private static func whole(
+      at keys: ArraySlice<String>, _ json: inout JSONReader
+    ) throws -> Int64? {
+      guard let first = keys.first else { return Int64(try json.readInt()) }
+      var found: Int64?
+      try json.readObject { key, json in
+        if key == first, found == nil {
+          found = try whole(at: keys.dropFirst(), &json)
+        } else {
+          try json.skipValue()
+        }
+      }
+      return found
+    }
+
     private func value(of fact: FilterField.Fact) -> JSONValue? {
       func text(_ text: String?) -> JSONValue? { text.map { .string($0) } }
       func number(_ number: Int?) -> JSONValue? { number.map { .number(Double($0)) } }
@@ -70,9 +91,11 @@ extension Filter.Condition {
     case .not(let part): !part.matches(facts)
     case .exists(let field): facts.value(of: field) != nil
     case .compare(let field, let comparison, let value):
-      field.test(facts.value(of: field), comparison, value)
+      field.test(facts.value(of: field), comparison, value, whole: facts.whole(of: field))
     case .isIn(let field, let values):
-      values.contains { field.test(facts.value(of: field), .equal, $0) }
+      values.contains {
+        field.test(facts.value(of: field), .equal, $0, whole: facts.whole(of: field))
+      }
     case .like(let field, let pattern):
       facts.value(of: field)?.spelled.map { Self.like($0, pattern) } ?? false
     case .contains(let field, let value):
@@ -107,13 +130,20 @@ extension Filter.Condition {
 }
 
 extension FilterField {
+  /// - Parameter whole: what was found, where doubles do not hold every whole number.
   fileprivate func test(
-    _ found: JSONValue?, _ comparison: Filter.Comparison, _ value: FilterValue
+    _ found: JSONValue?, _ comparison: Filter.Comparison, _ value: FilterValue,
+    whole: @autoclosure () -> Int64? = nil
   ) -> Bool {
     switch (value, found) {
-    case (.number(let number), .number(let found)): comparison.holds(found, number)
+    case (.number(let number), .number(let found)):
+      if found.magnitude >= FilterNumber.exactLimit, let other = number.whole, let whole = whole() {
+        comparison.holds(whole, other)
+      } else {
+        comparison.holds(found, number.value)
+      }
     // SQLite reads a truth value as 1 or 0.
-    case (.number(let number), .bool(let found)): comparison.holds(found ? 1 : 0, number)
+    case (.number(let number), .bool(let found)): comparison.holds(found ? 1 : 0, number.value)
     case (.bool(let bool), .bool(let found)):
       comparison.holds(Array("\(found)".utf8), Array("\(bool)".utf8))
     case (.bool(let bool), _):
@@ -139,7 +169,7 @@ extension FilterField {
     let part =
       switch value {
       case .text(let text): text
-      case .number(let number): FilterValue.spelled(number)
+      case .number(let number): number.text
       case .bool(let bool): "\(bool)"
       }
     if case .metadata = self, found.string == nil { return false }
@@ -148,7 +178,7 @@ extension FilterField {
 }
 
 extension Filter.Comparison {
-  package func holds(_ x: Double, _ y: Double) -> Bool {
+  package func holds<Number: Comparable>(_ x: Number, _ y: Number) -> Bool {
     switch self {
     case .equal: x == y
     case .notEqual: x != y

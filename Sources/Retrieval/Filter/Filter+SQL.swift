@@ -36,7 +36,7 @@ extension FilterField {
     switch value {
     case .number(let number):
       // SQLite holds every text to be above every number.
-      return SQL("(typeof(\(sql)) IN ('integer', 'real') AND \(sql) \(sign) \(number))")
+      return SQL("(typeof(\(sql)) IN ('integer', 'real') AND \(sql) \(sign) \(number.sql))")
     case .bool(let bool):
       guard case .metadata(let keys) = self else {
         return test(comparison, .text(bool ? "true" : "false"))
@@ -57,7 +57,7 @@ extension FilterField {
     let (text, element): (String, SQL) =
       switch value {
       case .text(let text): (text, SQL("value = \(text)"))
-      case .number(let number): (FilterValue.spelled(number), SQL("value = \(number)"))
+      case .number(let number): (number.text, SQL("value = \(number.sql)"))
       case .bool(let bool): (bool ? "true" : "false", SQL("type = \(bool ? "true" : "false")"))
       }
     guard case .metadata(let keys) = self else { return SQL("instr(\(sql), \(text)) > 0") }
@@ -75,6 +75,11 @@ extension FilterField {
   private static func path(_ keys: [String]) -> String {
     "$" + keys.map { ".\"\($0)\"" }.joined()
   }
+}
+
+extension FilterNumber {
+  /// SQLite compares whole numbers with either kind exactly.
+  fileprivate var sql: SQL { if let whole { SQL("\(whole)") } else { SQL("\(value)") } }
 }
 
 extension FilterValue {

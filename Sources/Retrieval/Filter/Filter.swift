@@ -12,7 +12,8 @@
 /// ```
 ///
 /// A test of a field that a row does not have is false, so `not` of it is true. Numbers are compared
-/// with numbers and texts with texts; a date is a text, 2024-05-31 or a part of one.
+/// with numbers and texts with texts; a date is a text, 2024-05-31 or a part of one, and so is a number
+/// that a fact is compared with which is a text: `id = 7`.
 public struct Filter: Sendable, Equatable {
   package let condition: Condition
 
@@ -54,14 +55,49 @@ package enum FilterField: Sendable, Equatable {
     case id, text, image, path, folder, name, kind, line, width, height, bytes, modified, taken
 
     package var isDate: Bool { self == .modified || self == .taken }
+    package var isNumber: Bool { [.line, .width, .height, .bytes].contains(self) }
+  }
+
+  /// What stands in a condition, as this field is compared with it.
+  func reading(_ value: FilterValue) -> FilterValue {
+    guard case .fact(let fact) = self, !fact.isNumber, case .number(let number) = value else {
+      return value
+    }
+    return .text(number.spelled)
   }
 }
 
 /// What a field is compared with.
 package enum FilterValue: Sendable, Equatable {
   case text(String)
-  case number(Double)
+  case number(FilterNumber)
   case bool(Bool)
+}
+
+/// A number of a condition.
+package struct FilterNumber: Sendable, Equatable {
+  package let value: Double
+  /// Where it is written as a whole one: doubles do not hold all of those.
+  package let whole: Int64?
+  /// As it was written.
+  let spelled: String
+
+  /// Nil for what is no number, or none that is finite.
+  init?(_ word: String) {
+    guard let value = Double(word), value.isFinite else { return nil }
+    self.value = value
+    whole = Int64(word)
+    spelled = word
+  }
+
+  /// As SQLite spells it.
+  package var text: String { whole.map { "\($0)" } ?? FilterValue.spelled(value) }
+
+  /// Whether a double may stand for another whole number too.
+  package var isRounded: Bool { value.magnitude >= Self.exactLimit }
+
+  /// From here on, doubles pass over whole numbers.
+  static let exactLimit = 9_007_199_254_740_992.0
 }
 
 /// Why a condition cannot be read.

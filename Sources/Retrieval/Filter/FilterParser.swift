@@ -45,7 +45,7 @@ struct FilterParser {
       let comparison = Filter.Comparison(rawValue: symbol == "==" ? "=" : symbol)
     {
       position += 1
-      return .compare(field, comparison, try value())
+      return .compare(field, comparison, field.reading(try value()))
     }
     let isNegated = take(word: "not")
     let inner = try namedTest(of: field)
@@ -53,7 +53,7 @@ struct FilterParser {
   }
 
   private mutating func namedTest(of field: FilterField) throws(FilterError) -> Filter.Condition {
-    if take(word: "contains") { return .contains(field, try value()) }
+    if take(word: "contains") { return .contains(field, field.reading(try value())) }
     if take(word: "like") {
       guard case .text(let pattern) = try value() else { throw expected("a text after like") }
       return .like(field, pattern)
@@ -62,8 +62,8 @@ struct FilterParser {
       throw expected("one of = != < <= > >= in like contains exists missing")
     }
     guard take(symbol: "(") else { throw expected("(") }
-    var values = [try value()]
-    while take(symbol: ",") { values.append(try value()) }
+    var values = [field.reading(try value())]
+    while take(symbol: ",") { values.append(field.reading(try value())) }
     guard take(symbol: ")") else { throw expected(", or )") }
     size += values.count
     return .isIn(field, values)
@@ -91,7 +91,7 @@ struct FilterParser {
     case .word(let word):
       position += 1
       if word == "true" || word == "false" { return .bool(word == "true") }
-      return Double(word).flatMap { $0.isFinite ? .number($0) : nil } ?? .text(word)
+      return FilterNumber(word).map(FilterValue.number) ?? .text(word)
     case .symbol, .end: throw expected("a value")
     }
   }

@@ -48,11 +48,10 @@ extension FoundFile {
   }
 
   private func text(of path: String) throws -> String {
-    let text = try FileContents(path).withBytes { bytes in
-      let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-      return String(validating: bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self)
+    guard let text = try FileContents(path).withBytes({ String(file: $0) }) else {
+      throw DraftError(
+        place: path, reason: "the text is not valid UTF-8, nor UTF-16 with a byte order mark")
     }
-    guard let text else { throw DraftError(place: path, reason: "the text is not valid UTF-8") }
     return text
   }
 

@@ -21,7 +21,8 @@ struct EncodeCommand: ParsableCommand, CheckedArguments {
       The file of --output is replaced when it is whole; a run that is interrupted leaves the old \
       one. With --resume, rows are added as they are done, and the same command goes on where it \
       was interrupted: items whose row is there, by "id" or else by "index", are passed over, and \
-      those that failed are tried again.
+      those that failed are tried again. A row or two are computed again first, and where their \
+      numbers are others, the rows are another model's, or of other options, and nothing is added.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -72,11 +73,19 @@ struct EncodeCommand: ParsableCommand, CheckedArguments {
     let embedder = try model.loadEmbedder(awaitingVocabulary: !isOneItem)
     let source = try items.source()
     try planned.spare(source.file, "that is read")
-    let done = try resume ? output.map { try DoneRows(continuing: $0, embedder.dimension) } : nil
-    let output = try done?.output() ?? OutputFile(path: output)
+    let done =
+      try resume
+      ? output.map { try DoneRows(continuing: $0, in: format, embedder.dimension) } : nil
+    let output = try done?.output ?? OutputFile(path: output)
     let rows = format.writer(
       to: output, dimension: embedder.dimension,
       tokenName: lexicalTokens ? { embedder.token($0) } : nil)
+    if let done, let rows = rows as? JSONRowWriter {
+      try done.compare(beside: items.file.folder) { line in
+        let encoded = try embedder.encode([line], returning: kinds.kinds)
+        return encoded.map { rows.json(of: $0.row, $0.result) }.joined()
+      }
+    }
     var outcome = Outcome()
     let progress = Progress("encoded", of: source)
     try source.forEachBatch { batch in

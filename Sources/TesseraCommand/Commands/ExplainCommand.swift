@@ -49,6 +49,9 @@ struct ExplainCommand: ParsableCommand, CheckedArguments {
     let lines = [first, second].enumerated().map { ItemSource.line($0, shorthand: $1) }
     let explanation = try explain(lines[0].item.get(), lines[1].item.get(), by: embedder)
     try ExplanationReport(rows: lines.map(\.row), explanation: explanation).print(format)
+    var notices = Notices()
+    for line in lines { notices.note(try line.item.get(), readBy: embedder, at: line.row.place) }
+    notices.print()
   }
 
   private func explain(_ first: Item, _ second: Item, by embedder: Embedder) throws -> Explanation {

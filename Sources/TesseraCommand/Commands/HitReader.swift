@@ -15,15 +15,29 @@ enum HitReader {
   }
 
   /// A number for each hit, the higher, the better; nil for one without what the model reads.
+  ///
+  /// - Parameter notices: are told what is cut.
   func logits(
-    _ query: String, _ hits: [Item]
+    _ query: String, _ hits: [Item], noting notices: inout Notices
   ) throws -> [Result<Float, EmbedderError>?] {
     switch self {
     case .texts(let reranker):
       var scores = try reranker.scores(of: hits.compactMap { $0.text.map { TextPair(query, $0) } })
         .makeIterator()
-      return hits.map { hit in hit.text == nil ? nil : scores.next()?.map(\.logit) }
+      var logits: [Result<Float, EmbedderError>?] = []
+      for (number, hit) in hits.enumerated() {
+        let score = hit.text == nil ? nil : scores.next()
+        if let cut = try? score?.get().truncation {
+          notices.noteTruncation(
+            kept: cut.kept, total: cut.total, of: "hit \(number + 1), with its query,")
+        }
+        logits.append(score?.map(\.logit))
+      }
+      return logits
     case .pictures(let matcher):
+      if let cut = try matcher.truncation(of: query) {
+        notices.noteTruncation(kept: cut.kept, total: cut.total, of: "a query, beside pictures,")
+      }
       var matches = try matcher.match(query, with: hits.compactMap(\.image)).makeIterator()
       return hits.map { hit in hit.image == nil ? nil : matches.next()?.map(\.logit) }
     }

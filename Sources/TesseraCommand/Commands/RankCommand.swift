@@ -82,6 +82,7 @@ struct RankCommand: ParsableCommand, CheckedArguments {
       try output.flush()
     }
     try output.finish()
+    reordering?.notices.print()
     try outcome.end()
   }
 }

@@ -24,13 +24,16 @@ struct SimilarityCommand: ParsableCommand, CheckedArguments {
       """)
   var mode = ScoringMode.dense
   @Option(
-    help: "Weights of dense, sparse and colbert in hybrid, separated by commas.")
-  var weights = HybridWeights.equal
+    help: "Weights of dense, sparse and colbert in hybrid, separated by commas; 1,1,1 by default.")
+  var weights: HybridWeights?
   @Argument(help: "Items: a text, @IMAGE, or \"@IMAGE text\".") var items: [String] = []
 
   func check() throws {
     guard (file.input == nil) != items.isEmpty else {
       throw ValidationError("Give items either as arguments or with --input.")
+    }
+    if weights != nil, mode != .hybrid {
+      throw ValidationError("--weights is for --mode hybrid.")
     }
   }
 
@@ -51,7 +54,7 @@ struct SimilarityCommand: ParsableCommand, CheckedArguments {
     if mode == .dense, function != .cosine {
       StandardError.note("scores are by the measure of the model's folder: \(function.rawValue)")
     }
-    let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights, function) }
+    let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights ?? .equal, function) }
     try matrix.print(format)
     try outcome.end()
   }

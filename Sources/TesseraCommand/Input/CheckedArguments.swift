@@ -21,11 +21,32 @@ enum ArgumentCheck {
   /// parsing is a third of a short run's time.
   static func parse<Command: ParsableCommand>(_ command: Command.Type) throws -> ParsableCommand {
     let parsed = try command.parseAsRoot()
+    try refuseRepetition(in: CommandLine.arguments.dropFirst())
     do {
       for arguments in state.postponed() { try arguments.check() }
       return parsed
     } catch {
       return try command.parseAsRoot()
+    }
+  }
+
+  /// What is read and written, of which the parser would take the last and say nothing.
+  private static let single = [
+    ["--in"], ["--input"], ["--into"], ["--among"], ["--queries"], ["--where"], ["--format"],
+    ["--output", "-o"],
+  ]
+
+  private static func refuseRepetition(in arguments: ArraySlice<String>) throws {
+    // A server has several indexes.
+    guard arguments.first != "serve" else { return }
+    let options = arguments.prefix { $0 != "--" }
+    for names in single {
+      let count = options.count { option in
+        names.contains { option == $0 || option.hasPrefix("\($0)=") }
+      }
+      if count > 1 {
+        throw ValidationError("\(names[0]) is given \(count) times; expected it once.")
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TesseraEmbedders
 import TesseraFiles
 
@@ -59,6 +60,13 @@ struct ItemFileOptions: ParsableArguments {
   var input: String?
   @Option(help: "How --input is read, whatever its ending: jsonl, text, csv or tsv.")
   var inputFormat: InputFormat?
+
+  /// Where pictures that the file names are looked up first; nil where there is no such place.
+  var folder: String? {
+    guard let input, input != "-" else { return nil }
+    let folder = (input as NSString).deletingLastPathComponent
+    return folder.isEmpty ? "." : folder
+  }
 
   /// Nil where no file is given.
   func source() throws -> ItemSource? {

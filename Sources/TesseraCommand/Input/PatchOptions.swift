@@ -50,9 +50,15 @@ struct PatchOptions: CheckedArguments {
   /// What the patches do to an item's vector.
   func report(_ patches: [StagePatch], on item: Item, by embedder: Embedder) throws -> PatchReport {
     let others = compare.enumerated().map { ItemSource.line($0, shorthand: $1) }
+    var notices = Notices()
+    let compared = try others.map { line in
+      let embedding = try embedder.encode(line.item.get())
+      notices.note(embedding, of: "\(line.row.place) of --compare")
+      return (row: line.row, embedding: embedding)
+    }
+    notices.print()
     return PatchReport(
-      patches: self.patches, effect: try embedder.effect(of: patches, on: item),
-      others: try others.map { ($0.row, try embedder.encode($0.item.get())) })
+      patches: self.patches, effect: try embedder.effect(of: patches, on: item), others: compared)
   }
 }
 

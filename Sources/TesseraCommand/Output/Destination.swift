@@ -15,8 +15,9 @@ final class Destination {
   private let target: String?
   private var removal: Interruption.Removal?
 
-  /// - Throws: `FileError` where nothing can be written.
+  /// - Throws: `FileError` where nothing can be written, `OutputError.noName`.
   init(_ name: String) throws {
+    guard !name.isEmpty else { throw OutputError.noName }
     self.name = name
     var status = stat()
     let exists = stat(name, &status) == 0

@@ -1,31 +1,32 @@
 import Foundation
 import TesseraEmbedders
 import TesseraFiles
-import TesseraJSON
-import TesseraTensors
 
 /// The rows that an interrupted run has left in its output.
 ///
 /// An item is known by its `id`, and by its index where it has none; its text and image must be the
 /// row's, or else the file is another input's.
 final class DoneRows {
+  /// Where further rows go; held for this run alone.
+  let output: OutputFile
   private let path: String
   private let rows: [String: ItemRow]
+  /// The first row of a text alone, and the first with a picture.
+  private let samples: [LineReader.Line]
   private var passedOver = 0
 
   /// Reads a file, if it is there, and takes from it what is no whole row, and the rows of items that
   /// failed.
   ///
   /// - Throws: `ResumeError`, `FileError`.
-  init(continuing path: String, _ dimension: Int) throws {
+  init(continuing path: String, in format: RowFormat, _ dimension: Int) throws {
     self.path = path
-    guard FileManager.default.fileExists(atPath: path) else {
-      rows = [:]
-      return
+    if FileManager.default.fileExists(atPath: path), FileIdentity(path: path) == nil {
+      throw ResumeError.notAFile(path)
     }
-    guard FileIdentity(path: path) != nil else { throw ResumeError.notAFile(path) }
+    let held = try OutputFile(appendingTo: path)
     var rows: [String: ItemRow] = [:]
-    var kept = 0
+    var samples = Samples()
     var isWhole = true
     let reader = try LineReader(path: path)
     let copy = try OutputFile(path: path)
@@ -40,22 +41,50 @@ final class DoneRows {
         isWhole = false
         continue
       }
+      if let found = row.spelling, found != format {
+        throw ResumeError.otherFormat(path, line: line.number, expected: format, found: found)
+      }
       if let length = row.vectorLength, length != dimension {
-        throw ResumeError.otherModel(
+        throw ResumeError.otherDimension(
           path, line: line.number, expected: dimension, found: length)
       }
       guard rows.updateValue(row.row, forKey: row.row.key) == nil else {
         throw ResumeError.twice(path, line: line.number, key: row.row.key)
       }
-      kept += 1
+      samples.offer(line, of: row.row)
       try copy.write(line.bytes + [UInt8(ascii: "\n")])
     }
-    if !isWhole { try copy.finish() }
+    if isWhole {
+      output = held
+    } else {
+      try copy.finish()
+      output = try withExtendedLifetime(held) { try OutputFile(appendingTo: path) }
+    }
     self.rows = rows
+    self.samples = samples.lines
   }
 
-  /// Where further rows go.
-  func output() throws -> OutputFile { try OutputFile(appendingTo: path) }
+  /// Computes a row or two once more: another model of the same dimension, or other options, show in
+  /// the numbers alone.
+  ///
+  /// - Parameters:
+  ///   - folder: where pictures are looked up first.
+  ///   - encoded: the row of an item as this run writes it.
+  /// - Throws: `ResumeError.otherVectors`, and what `encoded` throws.
+  func compare(beside folder: String?, with encoded: (ItemLine) throws -> String) throws {
+    for line in samples {
+      let item = line.bytes.withUnsafeBytes {
+        ItemLine(index: 0, line: line.number, json: $0, beside: folder)
+      }
+      let expected = try RowVectors(encoded(item))
+      // What cannot be read any more, as a picture that was moved, says nothing of the model.
+      guard !expected.isEmpty else { continue }
+      let found = try RowVectors(String(decoding: line.bytes, as: UTF8.self))
+      if let difference = found.difference(from: expected) {
+        throw ResumeError.otherVectors(path, line: line.number, difference)
+      }
+    }
+  }
 
   /// The items that have no row yet.
   ///
@@ -79,58 +108,6 @@ final class DoneRows {
   }
 }
 
-/// A row as it stands in the output.
-private struct DoneRow {
-  let row: ItemRow
-  let isDone: Bool
-  /// Of its dense vector, if it has one.
-  let vectorLength: Int?
-
-  init(_ line: LineReader.Line, of path: String) throws {
-    var index: Int?
-    var text: String?
-    var image: String?
-    var fields: [ItemRow.Field] = []
-    var hasError = false
-    var length: Int?
-    do {
-      try line.bytes.withUnsafeBytes { bytes in
-        try JSONReader.read(bytes) { json in
-          try json.readObject { key, json in
-            switch key {
-            case "index": index = try json.readInt()
-            case "text": text = try json.readOptional { try $0.readString() }
-            case "image": image = try json.readOptional { try $0.readString() }
-            case "id": fields.append(.init(key: key, json: try json.readVerbatim()))
-            case "error":
-              hasError = true
-              try json.skipValue()
-            case "embedding" where try json.peek() == .string:
-              length = Data(base64Encoded: try json.readString()).map { $0.count / 4 }
-            case "embedding":
-              var count = 0
-              try json.readArray {
-                _ = try $0.readDouble()
-                count += 1
-              }
-              length = count
-            default: try json.skipValue()
-            }
-          }
-        }
-      }
-    } catch {
-      throw ResumeError.notARow(path, line: line.number, reason: "\(error)")
-    }
-    guard let index else {
-      throw ResumeError.notARow(path, line: line.number, reason: "it has no \"index\"")
-    }
-    row = ItemRow(index: index, line: line.number, text: text, image: image, fields: fields)
-    isDone = !hasError
-    vectorLength = length
-  }
-}
-
 extension ItemRow {
   /// What a row and its item have in common.
   fileprivate var key: String {
@@ -138,24 +115,19 @@ extension ItemRow {
   }
 }
 
-/// Why a file cannot be gone on with.
-enum ResumeError: Error, CustomStringConvertible {
-  case notAFile(String)
-  case notARow(String, line: Int, reason: String)
-  case otherModel(String, line: Int, expected: Int, found: Int)
-  case otherItem(String, String, item: String)
-  case twice(String, line: Int, key: String)
+/// Picks the rows that are computed once more.
+private struct Samples {
+  private var text: LineReader.Line?
+  private var picture: LineReader.Line?
 
-  var description: String {
-    switch self {
-    case .notAFile(let path): "\(path): --resume goes on with a file; this is none"
-    case .notARow(let path, let line, let reason):
-      "\(path), line \(line): expected a row of encode: \(reason)"
-    case .otherModel(let path, let line, let expected, let found):
-      "\(path), line \(line): a vector of \(found) numbers, where this model gives \(expected)"
-    case .otherItem(let path, let key, let item):
-      "\(path): the row with \(key) is of another text or image than \(item) of the input"
-    case .twice(let path, let line, let key): "\(path), line \(line): a second row with \(key)"
+  var lines: [LineReader.Line] { [text, picture].compactMap { $0 } }
+
+  mutating func offer(_ line: LineReader.Line, of row: ItemRow) {
+    guard let image = row.image else {
+      text = text ?? line
+      return
     }
+    // A stream is read once, by its item.
+    if image != "-", !image.hasPrefix("/dev/") { picture = picture ?? line }
   }
 }

@@ -24,9 +24,17 @@ final class JSONRowWriter: RowWriter {
   }
 
   func write(_ row: ItemRow, _ result: Result<Embedding, ItemFailure>) throws {
-    var json = JSONWriter()
-    if style == .array { json.writeRaw(isFirst ? "[\n" : ",\n") }
+    let before = isFirst ? "[\n" : ",\n"
     isFirst = false
+    switch style {
+    case .lines: try output.write(json(of: row, result) + "\n")
+    case .array: try output.write(before + json(of: row, result))
+    }
+  }
+
+  /// The row alone.
+  func json(of row: ItemRow, _ result: Result<Embedding, ItemFailure>) -> String {
+    var json = JSONWriter()
     json.writeObject { object in
       row.writeFields(
         to: &object, replacing: ["embedding", "lexical_weights", "colbert_vecs"])
@@ -37,8 +45,7 @@ final class JSONRowWriter: RowWriter {
         object.member("error", row.message(error))
       }
     }
-    if style == .lines { json.writeRaw("\n") }
-    try output.write(json.text)
+    return json.text
   }
 
   func finish() throws {

@@ -20,6 +20,16 @@ struct Notices {
     }
   }
 
+  /// Notes what a model reads of an item, where nothing that was computed says so.
+  mutating func note(_ item: Item, readBy embedder: Embedder, at place: String) {
+    // What cannot be read is told where it is computed.
+    guard let read = try? embedder.reader.input(of: item) else { return }
+    if let cut = read.truncation { noteTruncation(kept: cut.kept, total: cut.total, of: place) }
+    if let unknown = read.unknownWords {
+      noteUnknown(count: unknown.count, examples: unknown.examples, of: place)
+    }
+  }
+
   mutating func noteTruncation(kept: Int, total: Int, of place: String) {
     if truncatedCount == 0 {
       exampleOfTruncation = "\(place) has \(total) tokens, of which \(kept) were read"

@@ -29,12 +29,22 @@ final class OutputFile {
   }
 
   /// Goes on behind the end of a file, which is there at once: what is added stays, wherever the run
-  /// ends.
+  /// ends. Until then no other run may do so.
+  ///
+  /// - Throws: `ResumeError.inUse`, `FileError`.
   init(appendingTo path: String) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    // Some file systems know no locks, and nobody can tell there.
+    let isHeld = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    // Another run may have put its own file under the name meanwhile.
+    guard !isHeld, FileIdentity(descriptor: descriptor) == FileIdentity(path: path) else {
+      close(descriptor)
+      throw ResumeError.inUse(path)
+    }
     name = path
     destination = nil
-    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    self.descriptor = descriptor
   }
 
   deinit { if descriptor != STDOUT_FILENO { close(descriptor) } }

@@ -13,9 +13,10 @@ struct PlannedOutputs {
   private static let maximumDepth = 3
 
   /// - Parameter names: those that are nil, or `-`, are not written.
-  /// - Throws: `OutputError.twice`.
+  /// - Throws: `OutputError.twice`, `OutputError.noName`.
   init(_ names: String?...) throws {
     let names = names.compactMap { $0 }.filter { $0 != "-" }
+    guard !names.contains("") else { throw OutputError.noName }
     var places: Set<String> = []
     for name in names {
       let place = URL(filePath: name).absoluteURL.resolvingSymlinksInPath().path
@@ -79,11 +80,13 @@ struct PlannedOutputs {
 enum OutputError: Error, CustomStringConvertible {
   case isInput(String, input: String)
   case twice(String)
+  case noName
 
   var description: String {
     switch self {
     case .isInput(let path, let input):
       "\(path) is the input\(path == input ? "" : " \(input)"); expected another file to write to"
+    case .noName: "expected the name of a file to write to; found an empty one"
     case .twice(let path): "\(path) would be written twice; expected a file for each output"
     }
   }

@@ -32,9 +32,15 @@ struct RerankOptions: CheckedArguments {
 }
 
 /// A second model, and how many hits it reads for a query.
-struct Reordering {
-  let reader: HitReader
+final class Reordering {
   let candidates: Int
+  /// What is to be said of the texts that it read.
+  private(set) var notices = Notices()
+  private let reader: HitReader
+
+  init(reader: HitReader, candidates: Int) {
+    (self.reader, self.candidates) = (reader, candidates)
+  }
 
   /// The hits, the best first; those that the model does not or cannot read come last, in the order
   /// that they had.
@@ -44,7 +50,7 @@ struct Reordering {
     _ hits: [Hit], for query: String?, item: (Hit) -> Item
   ) throws -> [(hit: Hit, logit: Float?)] {
     guard let query else { return hits.map { ($0, nil) } }
-    let logits = try reader.logits(query, hits.map(item))
+    let logits = try reader.logits(query, hits.map(item), noting: &notices)
     let scored = zip(hits, logits).map { (hit: $0, logit: try? $1?.get()) }
     return scored.sorted { $0.logit ?? -.infinity > $1.logit ?? -.infinity }
   }

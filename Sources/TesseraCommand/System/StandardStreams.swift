@@ -15,7 +15,7 @@ enum StandardError {
   /// An error.
   static func write(_ line: String) {
     rewrite("")
-    write(text: line + "\n")
+    write(text: line.spellingControls + "\n")
   }
 
   /// What is good to know.

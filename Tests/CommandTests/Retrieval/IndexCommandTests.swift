@@ -32,6 +32,29 @@ struct IndexCommandTests {
       ])
   }
 
+  @Test func `texts in UTF-16 are read, and files that are no text are named`() throws {
+    let wide = try #require("\u{FEFF}a blue whale".data(using: .utf16LittleEndian))
+    try wide.write(to: URL(filePath: "\(folder.files)/wide.txt"))
+    #expect(try folder.update().status == 0)
+    #expect(try folder.answers("whale")[0].hits.map(\.text) == ["a blue whale"])
+    try Data([0x66, 0xFF]).write(to: URL(filePath: "\(folder.files)/.tesseraignore"))
+    let unread = try folder.update()
+    #expect(unread.errors.contains(".tesseraignore: expected patterns"), "\(unread.errors)")
+  }
+
+  @Test func `a database that is none is named, and what a terminal would act upon is spelled`()
+    throws
+  {
+    try folder.write("a.txt", "a red car")
+    try folder.write("b\u{1B}[31m.png", "no picture")
+    let run = try folder.update()
+    #expect(run.status == 1 && run.errors.contains("b\\u{1b}[31m.png"), "\(run.errors)")
+    #expect(!run.errors.contains("\u{1B}"))
+    try Data(repeating: 0x61, count: 9_999).write(to: URL(filePath: "\(folder.index)/index.sqlite"))
+    let damaged = try folder.search("car")
+    #expect(damaged.status == 1 && damaged.errors.contains("/index.sqlite: "), "\(damaged.errors)")
+  }
+
   @Test func `a second run reads what is new or changed`() throws {
     for name in ["a", "b", "c"] { try folder.write("\(name).txt", "a red car. \(name)") }
     try folder.write(

@@ -53,6 +53,8 @@ struct ModesTests {
     #expect(try folder.update("-m", model).status == 0)
     let none = try folder.search("whale", "--mode", "sparse")
     #expect(none.status == 1 && none.errors.contains("reindex --return dense,sparse"))
+    let hybrid = try folder.search("whale", "--mode", "hybrid")
+    #expect(hybrid.status == 1 && hybrid.errors.contains("has no sparse vectors"))
     let other = try index()
     #expect(other.status == 64 && other.errors.contains("tessera store reindex --return"))
     #expect(try folder.store("reindex", "--return", "dense,sparse").status == 0)
@@ -64,7 +66,9 @@ struct ModesTests {
     #expect(try folder.update("--prune").status == 0)
     let moved = try #require(try folder.answers("a blue whale", "--mode", "sparse").first)
     #expect(moved.hits.contains { $0.path?.hasSuffix("9.txt") == true })
-    let few = try folder.update("--into", folder.temporary.path("p.tessera"), "--return", "sparse")
+    let few = try Command(
+      "tessera",
+      ["index", folder.files, "--into", folder.temporary.path("p.tessera"), "--return", "sparse"])
     #expect(few.status == 64)
     let poor = try Command(
       "tessera",

@@ -53,6 +53,15 @@ struct PictureRerankTests {
     let asked = try folder.search(
       "@\(Goldens.url("images/rgb.png").path)", "--rerank", matcher.path)
     #expect(asked.status == 1 && asked.errors.contains("reads texts"), "\(asked.errors)")
+    let long = String(repeating: "a cat and ", count: 300)
+    for options in [["--rerank", matcher.path], ["--plus", long]] {
+      let asked = options[0] == "--plus" ? query : long
+      let arguments = ["search", "--in", folder.index, "--where", "name = '000.webp'", asked]
+      let run = try Command("tessera", arguments + options)
+      let place = options[0] == "--plus" ? "an item of --plus" : "beside pictures"
+      #expect(run.status == 0 && run.errors.contains("cut to the limit"), "\(run.errors)")
+      #expect(run.errors.contains(place), "\(run.errors)")
+    }
   }
 
   @Test func `rank orders pictures, and leaves texts behind them as they were`() throws {

@@ -74,6 +74,12 @@ struct SearchCommandTests {
     let pictures = try folder.answers("a red car", "--where", "kind = picture and width = 256")
     #expect(pictures[0].hits.map(\.kind) == ["picture", "picture"])
     #expect(try folder.answers("car", "--where", "year > 2020")[0].hits.count == 2)
+    #expect(try folder.answers("car", "--where", "modified >= 2020")[0].hits.count == 6)
+    let misspelled = try folder.search("car", "--where", "KIND = picture and yeer = 2020")
+    #expect(misspelled.status == 0 && misspelled.errors.contains("no row has the field 'yeer'"))
+    #expect(misspelled.errors.contains("'KIND'; there is kind"))
+    let none = try folder.search("car", "--where", "year = 1")
+    #expect(none.status == 0 && !none.errors.contains("no row has"), "\(none.errors)")
   }
 
   @Test func `sums and differences of queries`() throws {

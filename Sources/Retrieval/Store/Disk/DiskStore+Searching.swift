@@ -77,6 +77,17 @@ extension DiskStore {
     return RowSet(words: words)
   }
 
+  /// Which of these ids no row has.
+  package func missing(ids: Set<String>) throws -> [String] {
+    try read { database in
+      let missing = try ids.filter { id in
+        try Int.fetchOne(
+          database, sql: "SELECT row FROM item WHERE id = ?", arguments: [id]) == nil
+      }
+      return Array(missing)
+    }
+  }
+
   /// What is known of rows, in the order in which they were added.
   public func rows(_ selection: StoreSelection) throws -> [StoredItem] {
     var items: [StoredItem] = []

@@ -37,7 +37,7 @@ public final class DiskStore: VectorStore {
   /// - Throws: `StoreError`, or what is wrong with a file.
   public init(reading path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else { throw StoreError.missing(path) }
-    guard Self.isStore(path) else { throw StoreError.notAStore(path) }
+    guard Self.isStore(path) else { throw Self.absence(of: path) }
     self.path = path
     lock = nil
     segmentRows = Self.defaultSegmentRows
@@ -51,15 +51,17 @@ public final class DiskStore: VectorStore {
   /// Opens the database once more where its files went away meanwhile: the store was compacted.
   private static func openToRead(_ path: String) throws -> DatabaseQueue {
     for _ in 0..<3 {
-      let database = try StoreDatabase.openToRead(path)
-      let segments = try database.unsafeRead { try Segment.all(in: $0).segments }
+      let (database, segments) = try StoreDatabase.naming(path) {
+        let database = try StoreDatabase.openToRead(path)
+        return (database, try database.unsafeRead { try Segment.all(in: $0).segments })
+      }
       let isWhole = segments.allSatisfy { segment in
         FileManager.default.fileExists(
           atPath: SegmentColumn.vectors.path(path, segment: segment.number))
       }
       if isWhole { return database }
     }
-    return try StoreDatabase.openToRead(path)
+    return try StoreDatabase.naming(path) { try StoreDatabase.openToRead(path) }
   }
 
   /// Opens a store to write to it, and makes it where there is none.
@@ -77,7 +79,7 @@ public final class DiskStore: VectorStore {
       // A process that was killed at its very beginning left a lock and nothing else.
       let entries = try? files.contentsOfDirectory(atPath: path)
       guard let entries, entries.allSatisfy({ $0 == "lock" }) else {
-        throw StoreError.notAStore(path)
+        throw Self.absence(of: path)
       }
     }
     if mkdir(path, 0o777) != 0, errno != EEXIST {
@@ -86,7 +88,7 @@ public final class DiskStore: VectorStore {
     self.path = path
     self.segmentRows = segmentRows
     lock = try StoreLock(folder: path)
-    database = try StoreDatabase.openToWrite(path)
+    database = try StoreDatabase.naming(path) { try StoreDatabase.openToWrite(path) }
     try load()
     try removeStrays()
     completeHeaders()
@@ -95,6 +97,15 @@ public final class DiskStore: VectorStore {
   /// Whether a folder holds a store.
   package static func isStore(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(path)/\(StoreDatabase.fileName)")
+  }
+
+  /// What to say of a folder that seems to hold none.
+  private static func absence(of path: String) -> any Error {
+    var status = stat()
+    guard stat("\(path)/\(StoreDatabase.fileName)", &status) != 0, errno == EACCES else {
+      return StoreError.notAStore(path)
+    }
+    return FileError(path: path, operation: "look into", code: EACCES)
   }
 
   var isWritable: Bool { lock != nil }
@@ -122,7 +133,9 @@ public final class DiskStore: VectorStore {
 
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
     // A reader's transaction is open already.
-    try isWritable ? database.read(body) : database.unsafeRead(body)
+    try StoreDatabase.naming(path) {
+      try isWritable ? database.read(body) : database.unsafeRead(body)
+    }
   }
 
   /// The vectors of all segments, removed ones included.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TesseraFiles
 import TesseraTensors
 
 /// The database of a store: all that is known of rows, and how many of the vectors' files count.
@@ -66,6 +67,20 @@ package enum StoreDatabase {
       || fullDisk.contains(error.extendedResultCode)
   }
 
+  /// Says of damage that SQLite finds which file has it.
+  ///
+  /// - Throws: `StoreError.damaged`, or what `body` throws.
+  static func naming<Value>(_ folder: String, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as DatabaseError where Self.damage.contains(error.resultCode) {
+      throw StoreError.damaged(
+        file: "\(folder)/\(fileName)", reason: error.message ?? "\(error.resultCode)")
+    }
+  }
+
+  private static let damage: [ResultCode] = [.SQLITE_CORRUPT, .SQLITE_NOTADB]
+
   package static func withCopy(
     of folder: String, _ open: (String) throws -> DatabaseQueue
   ) throws -> DatabaseQueue {
@@ -75,6 +90,8 @@ package enum StoreDatabase {
     // A file that is open stays readable when its name is gone.
     defer { try? files.removeItem(atPath: copy) }
     for name in [fileName, fileName + "-wal"] where files.fileExists(atPath: "\(folder)/\(name)") {
+      // Foundation's errors say it in a way of their own.
+      _ = try OpenFile("\(folder)/\(name)")
       try files.copyItem(atPath: "\(folder)/\(name)", toPath: "\(copy)/\(name)")
     }
     return try open(copy)

@@ -82,7 +82,10 @@ struct AskCommand: ParsableCommand, CheckedArguments {
         let sources = ChatSources(try store.search([vector], request)[0], pixels: maxImage)
         for failure in sources.failures { StandardError.write("error: \(failure)") }
         for note in sources.notes { StandardError.note(note) }
-        guard !sources.hits.isEmpty else { throw NothingFound() }
+        guard !sources.hits.isEmpty else {
+          try store.noteMissingFields(of: request.filter)
+          throw NothingFound()
+        }
         let picture = try line.row.image.map {
           try ChatRequest.Picture(file: $0, pixels: maxImage)
         }
@@ -115,7 +118,11 @@ struct AskCommand: ParsableCommand, CheckedArguments {
   private static func vector(of line: ItemLine, _ embedder: Embedder) throws -> [Float] {
     let item = try line.item.get()
     do {
-      return try embedder.encode(item).vector
+      let embedding = try embedder.encode(item)
+      var notices = Notices()
+      notices.note(embedding, of: "the question, as it is searched for,")
+      notices.print()
+      return embedding.vector
     } catch EmbedderError.pairsNotSupported {
       StandardError.note("what is near to the picture is sent: this model has no vector of both")
       return try embedder.encode(Item(text: nil, image: item.image)).vector

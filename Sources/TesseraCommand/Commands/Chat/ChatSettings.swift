@@ -42,7 +42,9 @@ struct ChatSettings: CheckedArguments {
       ("--repetition-penalty", repetitionPenalty, Float.leastNormalMagnitude...1000),
     ] {
       guard let value, !range.contains(value) else { continue }
-      throw ValidationError("\(name) is \(value); expected a number of its range.")
+      let least = range.contains(0) ? "from 0" : "above 0 and up"
+      throw ValidationError(
+        "\(name) is \(value); expected a number \(least) to \(Int(range.upperBound)).")
     }
     if temperature == 0, topP != nil || topK != nil || minP != nil {
       throw ValidationError(

@@ -1,4 +1,5 @@
 import TesseraEmbedders
+import TesseraFiles
 import TesseraJSON
 import TesseraRetrieval
 
@@ -33,12 +34,14 @@ struct Questions {
     var run = RankedRun()
     var judged = judgements ?? Judgements()
     var failures = 0
+    var ids: Set<String> = []
     let request = StoreRequest(limit: depth)
     try QuerySource.items(source, model.embedder, comparison.kinds, shift: nil)
       .forEachBatch { batch in
         var asked: [(id: String, query: Query)] = []
         for query in batch {
           let id = query.row.id
+          ids.insert(id)
           if judgements == nil, let grades = try query.row.relevant() { judged.add(grades, of: id) }
           switch query.vectors {
           case .success:
@@ -55,6 +58,8 @@ struct Questions {
           run.add(hits.map { .init(document: $0.item.id, score: $0.score) }, of: query.id)
         }
       }
+    comparison.printNotices()
+    try judged.noteGaps(queries: ids, store)
     return Answers(run: run, judgements: judged, failures: failures)
   }
 
@@ -67,6 +72,27 @@ struct Questions {
 }
 
 extension Judgements {
+  /// Says what is judged and yet cannot be found, as another file's judgements are.
+  ///
+  /// - Parameter asked: ids of all queries that there are.
+  fileprivate func noteGaps(queries asked: Set<String>, _ store: any KeptStore) throws {
+    let unasked = queries.filter { !asked.contains($0) }
+    if let first = unasked.first {
+      StandardError.note(
+        "\(unasked.count) of \(queries.count) judged queries are not among the queries:"
+          + " \(first.quoted)\(unasked.count > 1 ? " and others" : "")")
+    }
+    // A server would be asked for each.
+    guard let store = store as? DiskStore else { return }
+    let relevant = Set(grades.values.joined().filter { $0.value > 0 }.map { $0.key })
+    let missing = try store.missing(ids: relevant).sorted()
+    if let first = missing.first {
+      StandardError.note(
+        "\(missing.count) of \(relevant.count) relevant documents are not in the index, and cannot be"
+          + " found: \(first.quoted)\(missing.count > 1 ? " and others" : "")")
+    }
+  }
+
   /// - Throws: `EvaluationError.empty` where nothing is judged.
   func orThrow(_ path: String) throws -> Judgements {
     guard !queries.isEmpty else {

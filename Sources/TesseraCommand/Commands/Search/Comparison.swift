@@ -8,12 +8,15 @@ protocol HitReranker {
   var kinds: [VectorKind] { get }
   /// A score for each hit: the higher, the better.
   func scores(_ query: Query, _ hits: [StoreHit]) throws -> [Float]
+  /// What is to be said of the texts that it read.
+  var notices: Notices { get }
 }
 
 /// Compares every token of a query with every token of a hit.
 struct TokenReranker: HitReranker {
   let store: DiskStore
   var kinds: [VectorKind] { [.colbert] }
+  var notices: Notices { Notices() }
 
   func scores(_ query: Query, _ hits: [StoreHit]) throws -> [Float] {
     try store.tokenScores(query.vectors.get(), of: hits)
@@ -21,19 +24,25 @@ struct TokenReranker: HitReranker {
 }
 
 /// Reads each hit, its text or its picture, together with the query's text.
-struct ReadingReranker: HitReranker {
-  let reader: HitReader
+final class ReadingReranker: HitReranker {
+  private(set) var notices = Notices()
+  private let reader: HitReader
+
+  init(reader: HitReader) { self.reader = reader }
+
   var kinds: [VectorKind] { [] }
 
   func scores(_ query: Query, _ hits: [StoreHit]) throws -> [Float] {
     guard let text = query.item?.text else {
       throw QueryFailure(message: "\(query.row.place): a reranker reads texts, and it has none")
     }
-    return try zip(hits, reader.logits(text, hits.map(\.item.asEncoded))).map { hit, logit in
+    let logits = try reader.logits(text, hits.map(\.item.asEncoded), noting: &notices)
+    let subject = reader.subject
+    return try zip(hits, logits).map { hit, logit in
       guard let logit else {
         throw QueryFailure(
-          message: "\(hit.item.id) has no \(reader.subject) that the reranker could read; "
-            + "--where \"kind = \(reader.subject)\" asks for those that have")
+          message: "\(hit.item.id) has no \(subject) that the reranker could read; "
+            + "--where \"kind = \(subject)\" asks for those that have")
       }
       do {
         return try logit.get()
@@ -63,6 +72,9 @@ struct Comparison {
     let wanted = Set(mode.kinds + (reranker?.kinds ?? []) + [.dense])
     return VectorKind.allCases.filter(wanted.contains)
   }
+
+  /// Says what is to be said of the texts that the second look read.
+  func printNotices() { reranker?.notices.print() }
 
   /// The hits of queries that all have their vectors.
   func hits(of queries: [Query], _ request: StoreRequest) throws -> [[StoreHit]] {

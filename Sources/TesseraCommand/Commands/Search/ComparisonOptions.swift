@@ -47,10 +47,11 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
   /// Whether nothing but the queries' vectors is needed.
   var isPlain: Bool { mode == .dense && rerank == nil }
 
-  /// - Throws: `StoreAddress.NoFolder` for what only a folder can do.
+  /// - Throws: `StoreAddress.NoFolder` for what only a folder can do; `StoreError` for a hybrid of one
+  ///   kind.
   func comparison(of store: any KeptStore, _ model: ModelOptions) throws -> Comparison {
     Comparison(
-      store: store, mode: searchMode(of: store),
+      store: store, mode: try searchMode(of: store),
       candidates: candidates ?? DiskStore.defaultCandidateCount,
       reranker: try reranker(of: store, model))
   }
@@ -69,7 +70,7 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
     return ReadingReranker(reader: reader)
   }
 
-  private func searchMode(of store: any KeptStore) -> SearchMode {
+  private func searchMode(of store: any KeptStore) throws -> SearchMode {
     switch mode {
     case .dense, .cosine, .dot, .euclidean, .manhattan: return .dense
     case .sparse: return .sparse
@@ -79,7 +80,14 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
       if let weights {
         given = [.dense: weights.dense, .sparse: weights.sparse, .colbert: weights.colbert]
       } else {
-        for kind in store.vectorKinds { given[kind] = 1 }
+        let kinds = store.vectorKinds
+        guard kinds.count > 1 else {
+          let lacking = VectorKind.sparse
+          throw store.possibleKinds.contains(lacking)
+            ? StoreError.noLists(store.place, kind: lacking.rawValue)
+            : StoreError.kindNotKept(store.place, kind: lacking.rawValue)
+        }
+        for kind in kinds { given[kind] = 1 }
       }
       return .hybrid(.init(weights: given, usesRanks: reciprocalRanks))
     }

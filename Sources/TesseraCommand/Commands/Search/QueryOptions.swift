@@ -61,12 +61,17 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
   private static func sum(_ terms: [WeightedItem], _ embedder: Embedder) throws -> [Float]? {
     guard !terms.isEmpty else { return nil }
     var sum = [Float](repeating: 0, count: embedder.dimension)
+    var notices = Notices()
     for term in terms {
       let line = ItemSource.line(shorthand: term.item)
-      let vector = try embedder.encode(line.item.get()).vector
-      guard let unit = vector.ofLengthOne else { throw QueryFailure(message: "\(term.item): zero") }
+      let embedding = try embedder.encode(line.item.get())
+      notices.note(embedding, of: term.weight < 0 ? "an item of --minus" : "an item of --plus")
+      guard let unit = embedding.vector.ofLengthOne else {
+        throw QueryFailure(message: "\(term.item): zero")
+      }
       for i in sum.indices { sum[i] += term.weight * unit[i] }
     }
+    notices.print()
     return sum
   }
 }

@@ -95,6 +95,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     // Of a server only the best scores come.
     let calibrated = calibrate ? try DiskStore(reading: StoreAddress(index).folder()) : nil
     var failures = 0
+    var isAnyFound = false
     try queries.forEachBatch { batch in
       let asked = batch.filter { (try? $0.vectors.get()) != nil }
       var hits = try comparison.hits(of: asked, request).makeIterator()
@@ -108,6 +109,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
         case .success:
           let found = hits.next() ?? []
           for hit in found { try planned.spare(hit.item) }
+          isAnyFound = isAnyFound || !found.isEmpty
           let answer = Answer(
             hits: found, background: backgrounds.next(),
             explanations: try explainer?.explanations(of: found, for: query))
@@ -122,6 +124,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     }
     try writer.end()
     try output.finish()
+    comparison.printNotices()
+    if !isAnyFound { try store.noteMissingFields(of: request.filter) }
     if failures > 0 { throw ExitCode(1) }
   }
 }

@@ -31,7 +31,8 @@ struct StoreListCommand: ParsableCommand, CheckedArguments {
     var isFirst = true
     if format == .json { try output.write("[") }
     let store = try store.opening()
-    for item in try store.rows(selection) {
+    let rows = try store.rows(selection)
+    for item in rows {
       if format == .table {
         try output.write("\(ItemRow.line(item.id, maximum: 200))\t\(item.label)\n")
         continue
@@ -46,6 +47,7 @@ struct StoreListCommand: ParsableCommand, CheckedArguments {
     }
     if format == .json { try output.write(isFirst ? "]\n" : "\n]\n") }
     try output.finish()
+    if rows.isEmpty { try store.noteMissingFields(of: selection.filter) }
     if !store.problems.isEmpty { throw ExitCode(1) }
   }
 }

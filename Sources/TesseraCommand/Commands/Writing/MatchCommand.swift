@@ -32,6 +32,10 @@ struct MatchCommand: ParsableCommand, CheckedArguments {
     let output = try OutputFile(path: nil)
     var outcome = Outcome()
     let source = ItemSource(images: try image.flatMap(PictureFiles.named))
+    for (number, text) in texts.enumerated() {
+      guard let cut = try matcher.truncation(of: text) else { continue }
+      outcome.noteTruncation(kept: cut.kept, total: cut.total, of: "text \(number + 1)")
+    }
     let progress = Progress("matched", of: source)
     try source.forEachBatch { batch in
       let images = batch.compactMap { try? $0.item.get().image }
