@@ -1,0 +1,34 @@
+import TesseraJSON
+
+/// What of a model's answer a folder's chain of modules begins with, in the reference's words.
+struct ModelReading {
+  let task: String
+  /// What is called for each kind of input.
+  let methods: [String: String]
+  let output: String
+  let feature: String
+
+  /// Models of two towers whose features sentence-transformers takes as they are computed here.
+  private static let towers = CLIPFamily.modelTypes + ChineseCLIPFamily.modelTypes
+
+  init(_ folder: ModelFiles) throws {
+    guard !Self.towers.contains(try folder.config.string("model_type")) else {
+      task = "feature-extraction"
+      methods = ["text": "get_text_features", "image": "get_image_features"]
+      (output, feature) = ("pooler_output", "sentence_embedding")
+      return
+    }
+    methods = ["text": "forward"]
+    let kinds = folder.modules?.kinds ?? []
+    (task, output, feature) =
+      if kinds.contains("LogitScore") {
+        ("text-generation", "logits", "causal_logits")
+      } else if kinds.contains("SpladePooling") {
+        ("fill-mask", "logits", "token_embeddings")
+      } else if try folder.classifierArchitecture() != nil {
+        ("sequence-classification", "logits", "scores")
+      } else {
+        ("feature-extraction", "last_hidden_state", "token_embeddings")
+      }
+  }
+}
