@@ -162,5 +162,9 @@ extension ModelFiles {
       try modality.requireIfPresent("method", is: method)
       try modality.requireIfPresent("method_output_name", is: reading.output)
     }
+    // Without it the texts would be read as they are.
+    if reading.isConversation {
+      try modalities.object("message").requireIfPresent("format", is: "flat")
+    }
   }
 }

@@ -7,6 +7,8 @@ struct ModelReading {
   let methods: [String: String]
   let output: String
   let feature: String
+  /// Whether the folder's own template makes a conversation of what is read.
+  let isConversation: Bool
 
   /// Models of two towers whose features sentence-transformers takes as they are computed here.
   private static let towers = CLIPFamily.modelTypes + ChineseCLIPFamily.modelTypes
@@ -16,12 +18,14 @@ struct ModelReading {
       task = "feature-extraction"
       methods = ["text": "get_text_features", "image": "get_image_features"]
       (output, feature) = ("pooler_output", "sentence_embedding")
+      isConversation = false
       return
     }
-    methods = ["text": "forward"]
     let kinds = folder.modules?.kinds ?? []
+    isConversation = kinds.contains("LogitScore")
+    methods = isConversation ? ["text": "forward", "message": "forward"] : ["text": "forward"]
     (task, output, feature) =
-      if kinds.contains("LogitScore") {
+      if isConversation {
         ("text-generation", "logits", "causal_logits")
       } else if kinds.contains("SpladePooling") {
         ("fill-mask", "logits", "token_embeddings")
