@@ -30,8 +30,11 @@ package struct FolderCopy: Sendable {
   }
 
   /// Writes `model.safetensors` again, with other tensors.
-  package func changeTensors(_ change: (inout [String: StoredTensor]) throws -> Void) throws {
-    let file = url.appending(path: "model.safetensors")
+  package func changeTensors(
+    in folder: String = "", _ change: (inout [String: StoredTensor]) throws -> Void
+  ) throws {
+    let folder = folder.isEmpty ? url : url.appending(path: folder)
+    let file = folder.appending(path: "model.safetensors")
     let checkpoint = try Checkpoint.open(file)
     var tensors = Dictionary(
       uniqueKeysWithValues: checkpoint.names.compactMap { name in
@@ -41,7 +44,7 @@ package struct FolderCopy: Sendable {
     let changed = tensors
     let writer = try SafetensorsWriter(
       changed.compactMap { TensorInfo(name: $0, dtype: $1.dtype, shape: $1.shape) })
-    let other = url.appending(path: "changed.safetensors")
+    let other = folder.appending(path: "changed.safetensors")
     try writer.write(to: other.path) { changed[$0.name] ?? StoredTensor([], shape: [0]) }
     try FileManager.default.removeItem(at: file)
     try FileManager.default.moveItem(at: other, to: file)
