@@ -21,6 +21,7 @@ struct DistilBERTFamily: SentenceEncoderFamily {
 
   let config: BERTConfig
   let head: SentenceHead
+  private let sharesWords: Bool
 
   init(_ folder: ModelFiles) throws {
     let keys = folder.config
@@ -34,6 +35,7 @@ struct DistilBERTFamily: SentenceEncoderFamily {
       tokenTypeCount: 0)
     try keys.requireDivisible("dim", config.hiddenSize, by: "n_heads", config.headCount)
     head = try folder.head()
+    sharesWords = try keys.sharesWords()
   }
 
   var format: any InputFormat { config }
@@ -48,8 +50,9 @@ extension DistilBERTFamily {
   func languageHead(_ weights: Weights) throws -> LanguageHead {
     try LanguageHead(
       dense: weights["vocab_transform"], norm: weights["vocab_layer_norm"],
-      output: weights["vocab_projector"],
-      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+      output: weights["vocab_projector"], decoder: weights["vocab_projector"],
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"],
+      sharesWords: sharesWords, config)
   }
 }
 

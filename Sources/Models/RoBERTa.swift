@@ -15,10 +15,12 @@ struct RoBERTaFamily: SentenceEncoderFamily {
 
   let config: BERTConfig
   let head: SentenceHead
+  private let sharesWords: Bool
 
   init(_ folder: ModelFiles) throws {
     config = try BERTConfig(folder.config, countingFrom: .behindPadding(folder.config))
     head = try folder.head()
+    sharesWords = try folder.config.sharesWords()
   }
 
   var format: any InputFormat { config }
@@ -29,7 +31,9 @@ struct RoBERTaFamily: SentenceEncoderFamily {
     let head = weights["lm_head"]
     return try LanguageHead(
       dense: head["dense"], norm: head["layer_norm"], output: head,
-      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+      decoder: head["decoder"],
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"],
+      sharesWords: sharesWords, config)
   }
 }
 

@@ -36,6 +36,35 @@ import Testing
     }
   }
 
+  /// The numbers are sentence-transformers 6.2's, on transformers 5.
+  @Test(arguments: [nil, true, false] as [Bool?])
+  func `a matrix of the head's own weighs the words`(_ isTied: Bool?) throws {
+    let folder = try FolderCopy(of: "zoo/splade")
+    try folder.changeTensors { tensors in
+      let words = try #require(tensors["bert.embeddings.word_embeddings.weight"]).widened()
+      let bias = try #require(tensors["cls.predictions.bias"]).widened()
+      let rows = (0..<words.rowCount).reversed().flatMap { words.row($0).elements }
+      tensors["cls.predictions.decoder.weight"] = StoredTensor(rows, shape: words.shape)
+      tensors["cls.predictions.decoder.bias"] = StoredTensor(
+        bias.elements.reversed(), shape: bias.shape)
+    }
+    if let isTied { try folder.merge(["tie_word_embeddings": isTied], into: "config.json") }
+    let embedder = try Embedder(modelFolder: folder.url)
+    let item = Item.text("a blue whale eats krill")
+    let weights = try #require(try embedder.encode(item, returning: [.sparse]).lexicalWeights)
+    #expect(weights.count == 304)
+    for (id, weight) in [0: 1.5623556, 2: 1.4239644, 3: 1.2602713, 6: 0.21497373] as [Int: Float] {
+      #expect(abs((weights[id] ?? 0) - weight) < 2e-5, "\(id)")
+    }
+  }
+
+  @Test func `a head that shares no words and has no matrix is refused`() throws {
+    let folder = try FolderCopy(of: "zoo/splade")
+    try folder.merge(["tie_word_embeddings": false], into: "config.json")
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) }
+    #expect("\(error, default: "none")".contains("cls.predictions.decoder.weight"))
+  }
+
   @Test func `a table of vectors gives their mean, and nothing for an empty text`() throws {
     let embedder = try Embedder(modelFolder: Goldens.url("zoo/static-embedding"))
     let answers = try answers("static-embedding")

@@ -11,10 +11,12 @@ struct BERTFamily: SentenceEncoderFamily {
 
   let config: BERTConfig
   let head: SentenceHead
+  private let sharesWords: Bool
 
   init(_ folder: ModelFiles) throws {
     config = try BERTConfig(folder.config, countingFrom: .zero)
     head = try folder.head()
+    sharesWords = try folder.config.sharesWords()
   }
 
   var format: any InputFormat { config }
@@ -25,7 +27,9 @@ struct BERTFamily: SentenceEncoderFamily {
     let head = weights["cls"]["predictions"]
     return try LanguageHead(
       dense: head["transform"]["dense"], norm: head["transform"]["LayerNorm"], output: head,
-      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+      decoder: head["decoder"],
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"],
+      sharesWords: sharesWords, config)
   }
 
   /// The pooler and the heads of pre-training serve no sentence vector.
