@@ -15,6 +15,7 @@ struct DistilBERTFamily: SentenceEncoderFamily {
   static let unusedTensors = [
     "vocab_transform.*", "vocab_layer_norm.*", "vocab_projector.*", "*embeddings.position_ids",
   ]
+  static let otherHeads = BERTFamily.otherHeads + ["pre_classifier.*"]
   static let quantizedLayers = PostNormSpelling.distilBERT.linearLayers.map {
     "transformer.layer.*.\($0)"
   }

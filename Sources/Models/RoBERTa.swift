@@ -11,6 +11,7 @@ struct RoBERTaFamily: SentenceEncoderFamily {
   static let prefix = "roberta"
   static let stages = BERTFamily.stages
   static let unusedTensors = BERTFamily.headTensors(under: prefix)
+  static let otherHeads = BERTFamily.otherHeads
   static let quantizedLayers = BERTFamily.quantizedLayers
 
   let config: BERTConfig

@@ -104,6 +104,13 @@ import Testing
     }
   }
 
+  @Test func `a classifier has no place for another head`() throws {
+    let folder = try FolderCopy(of: "zoo/reranker-bert")
+    try folder.changeTensors { $0["score.weight"] = StoredTensor([1, 2], shape: [2]) }
+    let error = #expect(throws: EmbedderError.self) { try Reranker(modelFolder: folder.url) }
+    #expect("\(error, default: "none")".contains("score.weight"))
+  }
+
   /// transformers' pipeline for texts, while what a CrossEncoder predicts stays as it is.
   @Test func `problem_type says what labels are`() throws {
     let folder = try FolderCopy(of: "zoo/reranker-roberta-3")

@@ -7,6 +7,7 @@ struct BERTFamily: SentenceEncoderFamily {
   static let prefix = "bert"
   static let stages = StageNames(attention: "*encoder.layer.#.attention.probs")
   static let unusedTensors = headTensors(under: prefix)
+  static let otherHeads = ["classifier.*", "score.*", "qa_outputs.*"]
   static let quantizedLayers = PostNormSpelling.bert.linearLayers.map { "encoder.layer.*.\($0)" }
 
   let config: BERTConfig
