@@ -104,6 +104,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("qwen3-embedding", "Qwen3ForSequenceClassification"),
+    ("gte-qwen2", "Qwen2ForSequenceClassification"),
+    ("e5-mistral", "MistralForSequenceClassification"),
+    ("nomic-bert", "NomicBertForSequenceClassification"),
+    ("jina-v2", "JinaBertForSequenceClassification"),
+  ])
+  func `a classifier of a family without one is said to be not supported`(
+    _ name: String, _ architecture: String
+  ) throws {
+    let folder = try FolderCopy(of: "zoo/\(name)")
+    try? FileManager.default.removeItem(at: folder.url.appending(path: "modules.json"))
+    try folder.merge(["architectures": [architecture]], into: "config.json")
+    let errors = [
+      #expect(throws: EmbedderError.self) { try Reranker(modelFolder: folder.url) },
+      #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) },
+    ]
+    for error in errors {
+      let reason = "\(error, default: "none")"
+      #expect(reason.contains("config.json: architectures: \(architecture)"), "\(reason)")
+      #expect(reason.contains("not supported"), "\(reason)")
+    }
+  }
+
   @Test func `a classifier has no place for another head`() throws {
     let folder = try FolderCopy(of: "zoo/reranker-bert")
     try folder.changeTensors { $0["score.weight"] = StoredTensor([1, 2], shape: [2]) }
