@@ -32,7 +32,9 @@ struct PairReader: Sendable {
     asked = try PairPrompt(folder, tokenizer, instruction: words)
     prompt = asked == nil ? words : ""
     let own = family.format.maximumTextTokens(besideImage: false)
-    let minimum = try (asked?.fixedTokenCount() ?? family.fixedTokenCount(tokenizer)) + 1
+    let fixed =
+      if let asked { try asked.fixedTokenCount() } else { family.fixedTokenCount(tokenizer) }
+    let minimum = fixed + 1
     let limits = [own, rules.maximumTokens ?? tokenizer.modelMaxLength, options.maxLength]
     limit = limits.compactMap { $0 }.min() ?? own
     guard limit >= minimum else {

@@ -14,7 +14,8 @@ struct ModelReading {
   private static let towers = CLIPFamily.modelTypes + ChineseCLIPFamily.modelTypes
 
   init(_ folder: ModelFiles) throws {
-    guard !Self.towers.contains(try folder.config.string("model_type")) else {
+    let modelType = try folder.config.string("model_type")
+    guard !Self.towers.contains(modelType) else {
       task = "feature-extraction"
       methods = ["text": "get_text_features", "image": "get_image_features"]
       (output, feature) = ("pooler_output", "sentence_embedding")
