@@ -100,7 +100,8 @@ import Testing
   }
 
   @Test func `a token's row is found and weighed as model2vec has it`() throws {
-    let own = try Embedder(modelFolder: mapped().url)
+    let folder = try mapped()
+    let own = try Embedder(modelFolder: folder.url)
     let golden = try Embedder(modelFolder: Goldens.url("zoo/static-embedding"))
     for answer in try answers("static-embedding") {
       let item = Item.text(answer.text)
