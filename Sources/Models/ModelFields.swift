@@ -149,11 +149,18 @@ extension ModelFiles {
 
   /// What sentence-transformers takes of the model's answer must be what is computed here.
   private func requireKnownReading() throws {
-    guard let sentence = sentenceConfig else { return }
     let reading = try ModelReading(self)
+    // What stands for them where they are missing reads the texts as they are, without a template.
+    guard let sentence = sentenceConfig else {
+      if reading.isConversation { throw FilePlace(file: "sentence_bert_config.json").missing }
+      return
+    }
     try sentence.requireIfPresent("transformer_task", is: reading.task)
     try sentence.requireIfPresent("module_output_name", is: reading.feature)
-    guard let modalities = try sentence.optionalObject("modality_config") else { return }
+    guard let modalities = try sentence.optionalObject("modality_config") else {
+      if reading.isConversation { throw sentence.field.place.key("modality_config").missing }
+      return
+    }
     for member in try modalities.field.members() {
       guard let method = reading.methods[member.key] else {
         throw modalities.field.place.key(member.key).unsupported("this way of reading")
@@ -162,7 +169,6 @@ extension ModelFiles {
       try modality.requireIfPresent("method", is: method)
       try modality.requireIfPresent("method_output_name", is: reading.output)
     }
-    // Without it the texts would be read as they are.
     if reading.isConversation {
       try modalities.object("message").requireIfPresent("format", is: "flat")
     }

@@ -169,6 +169,10 @@ import Testing
       (try folder(template: roles), "chat_template.jinja"),
       (try folder(template: "{{ messages[0].content[0].text }}"), "chat_template.jinja"),
       (
+        try folder(reading: ["modality_config": NSNull()]),
+        "sentence_bert_config.json: modality_config is missing"
+      ),
+      (
         try folder(reading: ["modality_config": ["text": forward]]),
         "sentence_bert_config.json: modality_config.message"
       ),
