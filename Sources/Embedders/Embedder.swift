@@ -92,7 +92,8 @@ public struct Embedder: Sendable {
       // it is large, and the weights find their places.
       let reader = try ItemReader(folder, family, options)
       let loaded = try LoadedModel(
-        folder, precision: options.precision, ignoring: type(of: family).unusedTensors
+        folder, precision: options.precision,
+        ignoring: type(of: family).unusedTensors + type(of: family).otherHeads
       ) { weights in
         try family.model(weights) { try reader.requiredTexts().tokenizer }
       }

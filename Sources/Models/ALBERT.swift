@@ -60,6 +60,7 @@ struct ALBERTFamily: SentenceEncoderFamily {
     attention: "encoder.albert_layer_groups.#.albert_layers.0.attention.probs")
   static let unusedTensors =
     BERTFamily.headTensors(under: prefix) + ["predictions.*", "sop_classifier.*"]
+  static let otherHeads = BERTFamily.otherHeads
   static let quantizedLayers = PostNormSpelling.albert.linearLayers.map {
     "encoder.albert_layer_groups.*.albert_layers.*.\($0)"
   }

@@ -17,19 +17,23 @@ struct ChineseCLIPFamily: ModelFamily {
     attention: "text_model.*.layer.#.attention.probs",
     towerAttention: CLIPPictures.attention, towerPrefix: CLIPPictures.prefix)
 
-  /// Tokens that the authors' code reads of a text, and trained with; no file says it.
+  /// Tokens that the authors' code reads of a text, and trained with; no file says it, and
+  /// sentence-transformers, which does not know of it, reads as many as the tokenizer's limit says.
   private static let contextLength = 52
 
   private let text: BERTConfig
   private let pictures: CLIPPictures
   let format: any InputFormat
+  let textStyle: TextStyle
 
   init(_ folder: ModelFiles) throws {
     text = try BERTConfig(beside: NestedKeys(folder.config, "text_config"))
     pictures = try CLIPPictures(folder, .chineseCLIP, dimension: 512)
+    let positions = text.positions.maximumTokens
+    textStyle = folder.modules == nil ? .plain : .processor
     format = pictures.format(
       vocabularySize: text.vocabularySize,
-      maximumTextTokens: min(Self.contextLength, text.positions.maximumTokens))
+      maximumTextTokens: folder.modules == nil ? min(Self.contextLength, positions) : positions)
   }
 
   var pixels: PixelRecipe? { pictures.recipe }

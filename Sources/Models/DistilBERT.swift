@@ -15,12 +15,14 @@ struct DistilBERTFamily: SentenceEncoderFamily {
   static let unusedTensors = [
     "vocab_transform.*", "vocab_layer_norm.*", "vocab_projector.*", "*embeddings.position_ids",
   ]
+  static let otherHeads = BERTFamily.otherHeads + ["pre_classifier.*"]
   static let quantizedLayers = PostNormSpelling.distilBERT.linearLayers.map {
     "transformer.layer.*.\($0)"
   }
 
   let config: BERTConfig
   let head: SentenceHead
+  private let sharesWords: Bool
 
   init(_ folder: ModelFiles) throws {
     let keys = folder.config
@@ -34,6 +36,7 @@ struct DistilBERTFamily: SentenceEncoderFamily {
       tokenTypeCount: 0)
     try keys.requireDivisible("dim", config.hiddenSize, by: "n_heads", config.headCount)
     head = try folder.head()
+    sharesWords = try keys.sharesWords()
   }
 
   var format: any InputFormat { config }
@@ -48,8 +51,9 @@ extension DistilBERTFamily {
   func languageHead(_ weights: Weights) throws -> LanguageHead {
     try LanguageHead(
       dense: weights["vocab_transform"], norm: weights["vocab_layer_norm"],
-      output: weights["vocab_projector"],
-      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+      output: weights["vocab_projector"], decoder: weights["vocab_projector"],
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"],
+      sharesWords: sharesWords, config)
   }
 }
 

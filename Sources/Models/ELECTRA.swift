@@ -13,6 +13,7 @@ struct ELECTRAFamily: SentenceEncoderFamily {
   static let stages = BERTFamily.stages
   static let unusedTensors =
     BERTFamily.headTensors(under: prefix) + ["discriminator_predictions.*", "generator_*"]
+  static let otherHeads = BERTFamily.otherHeads + ["sequence_summary.*"]
   static let quantizedLayers = BERTFamily.quantizedLayers
 
   let config: BERTConfig

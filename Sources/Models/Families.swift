@@ -39,6 +39,9 @@ package enum Families {
   package static func family(of folder: ModelFiles) throws -> any ModelFamily {
     let type = try type(of: folder)
     if let architecture = try folder.classifierArchitecture() {
+      guard try classifierType(of: folder) != nil else {
+        throw try otherClassifier(architecture, folder)
+      }
       throw LayoutError.classifier(architecture: architecture)
     }
     return try type.init(folder)
@@ -49,9 +52,19 @@ package enum Families {
   /// - Throws: `FieldError`, naming the file and the key; `LayoutError` for one that makes vectors.
   package static func classifier(of folder: ModelFiles) throws -> any ClassifierFamily {
     guard let classifier = try classifierType(of: folder) else {
+      if let architecture = try folder.classifierArchitecture() {
+        throw try otherClassifier(architecture, folder)
+      }
       throw LayoutError.noClassifier(modelType: try folder.config.string("model_type"))
     }
     return try classifier.init(folder)
+  }
+
+  private static func otherClassifier(
+    _ architecture: String, _ folder: ModelFiles
+  ) throws -> LayoutError {
+    .otherClassifier(
+      architecture: architecture, modelType: try folder.config.string("model_type"))
   }
 
   /// Whether a folder is one of a model that says how well pictures and texts belong together.

@@ -54,6 +54,7 @@ struct MPNetFamily: SentenceEncoderFamily {
   static let prefix = "mpnet"
   static let stages = StageNames(attention: "encoder.layer.#.attention.attn.probs")
   static let unusedTensors = BERTFamily.headTensors(under: prefix)
+  static let otherHeads = BERTFamily.otherHeads
   static let quantizedLayers = PostNormSpelling.mpnet.linearLayers.map { "encoder.layer.*.\($0)" }
 
   let config: BERTConfig

@@ -20,6 +20,10 @@ package protocol ModelFamily: Sendable {
   /// Tensors that a checkpoint may hold and that serve other purposes, `*` for any characters.
   static var unusedTensors: [String] { get }
 
+  /// Further ones where vectors are made: heads that fine-tuning for another task left. A classifier
+  /// reads its own.
+  static var otherHeads: [String] { get }
+
   /// PyTorch checkpoints beside the model's own whose `weight` and `bias` a converter puts under
   /// their file's name.
   static var headFiles: [String] { get }
@@ -71,6 +75,7 @@ package protocol ModelFamily: Sendable {
 extension ModelFamily {
   package static func accepts(_ folder: ModelFiles) throws -> Bool { true }
   package static var headFiles: [String] { [] }
+  package static var otherHeads: [String] { [] }
   package static var matchesPictures: Bool { false }
   package var textStyle: TextStyle { .plain }
   package var readsSpecialTokens: Bool { true }

@@ -149,39 +149,28 @@ extension ModelFiles {
 
   /// What sentence-transformers takes of the model's answer must be what is computed here.
   private func requireKnownReading() throws {
-    guard let sentence = sentenceConfig else { return }
     let reading = try ModelReading(self)
+    // What stands for them where they are missing reads the texts as they are, without a template.
+    guard let sentence = sentenceConfig else {
+      if reading.isConversation { throw FilePlace(file: "sentence_bert_config.json").missing }
+      return
+    }
     try sentence.requireIfPresent("transformer_task", is: reading.task)
     try sentence.requireIfPresent("module_output_name", is: reading.feature)
-    guard let modalities = try sentence.optionalObject("modality_config") else { return }
+    guard let modalities = try sentence.optionalObject("modality_config") else {
+      if reading.isConversation { throw sentence.field.place.key("modality_config").missing }
+      return
+    }
     for member in try modalities.field.members() {
-      guard member.key == "text" else {
+      guard let method = reading.methods[member.key] else {
         throw modalities.field.place.key(member.key).unsupported("this way of reading")
       }
-      let text = try modalities.object("text")
-      try text.requireIfPresent("method", is: "forward")
-      try text.requireIfPresent("method_output_name", is: reading.output)
+      let modality = try modalities.object(member.key)
+      try modality.requireIfPresent("method", is: method)
+      try modality.requireIfPresent("method_output_name", is: reading.output)
     }
-  }
-}
-
-/// What of a model's answer a folder's chain of modules begins with, in the reference's words.
-private struct ModelReading {
-  let task: String
-  let output: String
-  let feature: String
-
-  init(_ folder: ModelFiles) throws {
-    let kinds = folder.modules?.kinds ?? []
-    (task, output, feature) =
-      if kinds.contains("LogitScore") {
-        ("text-generation", "logits", "causal_logits")
-      } else if kinds.contains("SpladePooling") {
-        ("fill-mask", "logits", "token_embeddings")
-      } else if try folder.classifierArchitecture() != nil {
-        ("sequence-classification", "logits", "scores")
-      } else {
-        ("feature-extraction", "last_hidden_state", "token_embeddings")
-      }
+    if reading.isConversation {
+      try modalities.object("message").requireIfPresent("format", is: "flat")
+    }
   }
 }

@@ -11,14 +11,17 @@ struct RoBERTaFamily: SentenceEncoderFamily {
   static let prefix = "roberta"
   static let stages = BERTFamily.stages
   static let unusedTensors = BERTFamily.headTensors(under: prefix)
+  static let otherHeads = BERTFamily.otherHeads
   static let quantizedLayers = BERTFamily.quantizedLayers
 
   let config: BERTConfig
   let head: SentenceHead
+  private let sharesWords: Bool
 
   init(_ folder: ModelFiles) throws {
     config = try BERTConfig(folder.config, countingFrom: .behindPadding(folder.config))
     head = try folder.head()
+    sharesWords = try folder.config.sharesWords()
   }
 
   var format: any InputFormat { config }
@@ -29,7 +32,9 @@ struct RoBERTaFamily: SentenceEncoderFamily {
     let head = weights["lm_head"]
     return try LanguageHead(
       dense: head["dense"], norm: head["layer_norm"], output: head,
-      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+      decoder: head["decoder"],
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"],
+      sharesWords: sharesWords, config)
   }
 }
 

@@ -8,11 +8,11 @@ import TesseraTokenizers
 ///
 /// sentence-transformers' `StaticEmbedding`, model2vec's models.
 struct StaticEncoder: EmbeddingModel {
-  private let words: EmbeddingTable
+  private let words: StaticRows
   private let width: Int
   private let head: LoadedHead
 
-  init(_ words: EmbeddingTable, width: Int, _ head: SentenceHead) throws {
+  init(_ words: StaticRows, width: Int, _ head: SentenceHead) throws {
     self.words = words
     self.width = width
     self.head = try head.loaded(width: width)
@@ -65,21 +65,26 @@ struct StaticFamily: ModelFamily {
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
-    try StaticEncoder(
-      EmbeddingTable(
-        weights, tensor: table.name, count: table.vocabularySize, width: table.width),
-      width: table.width, head)
+    try StaticEncoder(StaticRows(weights, table), width: table.width, head)
   }
 }
 
 /// The table's name, and its size.
 struct StaticTable: InputFormat {
+  /// For messages.
+  let file: String
   let name: String
-  let vocabularySize: Int
+  let rowCount: Int
   let width: Int
+  /// Tokens that have a row; nil where each token has the row of its id.
+  private let mappedCount: Int?
+  /// Whether each token's row is weighed.
+  let isWeighed: Bool
 
-  /// sentence-transformers' name, and model2vec's.
+  /// sentence-transformers' name, and model2vec's, which may have others beside it.
   private static let names = ["embedding.weight", "embeddings"]
+  static let mapping = "mapping"
+  static let weights = "weights"
 
   init(_ checkpoint: Checkpoint) throws {
     let found = Self.names.first { checkpoint.info($0) != nil } ?? Self.names[0]
@@ -87,10 +92,23 @@ struct StaticTable: InputFormat {
     guard shape.count == 2 else {
       throw WeightsError.missing(file: checkpoint.path, name: found)
     }
+    file = checkpoint.path
     name = found
-    vocabularySize = shape[0]
+    rowCount = shape[0]
     width = shape[1]
+    let hasOthers = found == Self.names[1]
+    isWeighed = hasOthers && checkpoint.info(Self.weights) != nil
+    let mapping = hasOthers ? checkpoint.info(Self.mapping) : nil
+    if let mapping, mapping.shape.count != 1 {
+      throw WeightsError.shape(
+        file: checkpoint.path, name: Self.mapping, expected: [mapping.elementCount],
+        found: mapping.shape)
+    }
+    mappedCount = mapping?.elementCount
   }
+
+  var isMapped: Bool { mappedCount != nil }
+  var vocabularySize: Int { mappedCount ?? rowCount }
 
   /// Nothing meets, so nothing limits.
   func maximumTextTokens(besideImage: Bool) -> Int { 1 << 30 }

@@ -36,4 +36,11 @@ package struct Encoding: Equatable, Sendable {
       texts: texts.map { $0.lowerBound + start.count..<$0.upperBound + start.count },
       textCounts: textCounts, unknownText: unknownText)
   }
+
+  /// The same with these tokens in place of its last ones, however long it is without truncation.
+  package func ending(in end: [Int]) -> Encoding {
+    Encoding(
+      ids: Array(ids.dropLast(end.count)) + end.suffix(ids.count), typeIDs: typeIDs,
+      texts: texts, textCounts: textCounts, unknownText: unknownText)
+  }
 }

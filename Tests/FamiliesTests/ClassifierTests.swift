@@ -104,6 +104,56 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("qwen3-embedding", "Qwen3ForSequenceClassification"),
+    ("gte-qwen2", "Qwen2ForSequenceClassification"),
+    ("e5-mistral", "MistralForSequenceClassification"),
+    ("nomic-bert", "NomicBertForSequenceClassification"),
+    ("jina-v2", "JinaBertForSequenceClassification"),
+  ])
+  func `a classifier of a family without one is said to be not supported`(
+    _ name: String, _ architecture: String
+  ) throws {
+    let folder = try FolderCopy(of: "zoo/\(name)")
+    try? FileManager.default.removeItem(at: folder.url.appending(path: "modules.json"))
+    try folder.merge(["architectures": [architecture]], into: "config.json")
+    let errors = [
+      #expect(throws: EmbedderError.self) { try Reranker(modelFolder: folder.url) },
+      #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) },
+    ]
+    for error in errors {
+      let reason = "\(error, default: "none")"
+      #expect(reason.contains("config.json: architectures: \(architecture)"), "\(reason)")
+      #expect(reason.contains("not supported"), "\(reason)")
+    }
+  }
+
+  @Test func `a classifier has no place for another head`() throws {
+    let folder = try FolderCopy(of: "zoo/reranker-bert")
+    try folder.changeTensors { $0["score.weight"] = StoredTensor([1, 2], shape: [2]) }
+    let error = #expect(throws: EmbedderError.self) { try Reranker(modelFolder: folder.url) }
+    #expect("\(error, default: "none")".contains("score.weight"))
+  }
+
+  /// transformers' pipeline for texts, while what a CrossEncoder predicts stays as it is.
+  @Test func `problem_type says what labels are`() throws {
+    let folder = try FolderCopy(of: "zoo/reranker-roberta-3")
+    let pair = TextPair("what is a panda?", "The giant panda is a bear.")
+    func score(_ problem: String) throws -> PairScore {
+      try folder.merge(["problem_type": problem], into: "config.json")
+      return try Reranker(modelFolder: folder.url).score(of: pair)
+    }
+    let plain = try GoldenClassifier(name: "reranker-roberta-3").reranker().score(of: pair)
+    #expect(plain.labelScores == plain.probabilities)
+    #expect(try score("single_label_classification").labelScores == plain.probabilities)
+    #expect(try score("regression").labelScores == plain.logits)
+    let apart = try score("multi_label_classification")
+    #expect(apart.labelScores == plain.logits.map { Float(1 / (1 + exp(-Double($0)))) })
+    #expect(apart.predictions == plain.logits && apart.probabilities == plain.probabilities)
+    let error = #expect(throws: EmbedderError.self) { try score("ranking") }
+    #expect("\(error, default: "none")".contains("config.json: problem_type"))
+  }
+
   @Test func `the folder's activation counts, the nearest file first`() throws {
     let folder = try TemporaryFolder()
     let copy = folder.url.appending(path: "model")

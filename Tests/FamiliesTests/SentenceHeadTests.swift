@@ -127,4 +127,25 @@ import Testing
     }
     #expect(try reason([:], stray: true).contains("linear.scale"))
   }
+
+  @Test(arguments: ["st-prompts", "roberta", "distilbert", "mpnet", "electra", "albert"])
+  func `a classifier's head that training left changes no vector`(_ name: String) throws {
+    func folder(with names: [String]) throws -> FolderCopy {
+      let folder = try FolderCopy(of: "zoo/\(name)")
+      try folder.changeTensors { tensors in
+        for name in names { tensors[name] = StoredTensor([1, 2], shape: [2]) }
+      }
+      return folder
+    }
+    var heads = ["classifier.weight", "classifier.dense.weight", "score.weight"]
+    if name == "distilbert" { heads.append("pre_classifier.bias") }
+    let copy = try folder(with: heads)
+    let own = try Embedder(modelFolder: copy.url)
+    let golden = try Embedder(modelFolder: Goldens.url("zoo/\(name)"))
+    let item = Item.text("a blue whale")
+    #expect(try own.encode(item).vector == golden.encode(item).vector)
+    let other = try folder(with: ["classifiers.weight"])
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: other.url) }
+    #expect("\(error, default: "none")".contains("classifiers.weight"))
+  }
 }

@@ -74,6 +74,82 @@ import Testing
     }
   }
 
+  private var towerReading: [String: Any] {
+    [
+      "transformer_task": "feature-extraction", "module_output_name": "sentence_embedding",
+      "modality_config": [
+        "text": ["method": "get_text_features", "method_output_name": "pooler_output"],
+        "image": ["method": "get_image_features", "method_output_name": "pooler_output"],
+      ],
+    ]
+  }
+
+  /// As release 6.2 of sentence-transformers writes it.
+  private func saved(_ golden: String, _ changes: [String: Any] = [:]) throws -> FolderCopy {
+    let folder = try FolderCopy(of: golden)
+    try folder.write(
+      [["path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"]],
+      to: "modules.json")
+    try folder.merge(towerReading.merging(changes) { $1 }, into: "sentence_bert_config.json")
+    try folder.merge(
+      ["__version__": ["sentence_transformers": "6.2.0"]],
+      into: "config_sentence_transformers.json")
+    return folder
+  }
+
+  @Test func `a folder that sentence-transformers saves now is read`() throws {
+    let folder = try saved("zoo/clip-sentence-transformers/0_CLIPModel")
+    let embedder = try Embedder(modelFolder: folder.url)
+    #expect(!embedder.notes.contains { $0.contains("is not known") }, "\(embedder.notes)")
+    let golden = try zoo("clip-sentence-transformers")
+    for item in [Item.text("a photo of a cat"), .image(image)] {
+      #expect(try embedder.encode(item).vector == golden.encode(item).vector)
+    }
+  }
+
+  /// The numbers are sentence-transformers 6.2's.
+  @Test func `Chinese-CLIP reads as much of a text there as the tokenizer allows`() throws {
+    let folder = try saved("zoo/chinese-clip")
+    let embedder = try Embedder(modelFolder: folder.url)
+    let long = Item.text(String(repeating: "a cat ", count: 100))
+    for (item, numbers) in [
+      (.text("a photo of a cat"), [1.0094516, -0.69710684, -0.05662337, 2.629437]),
+      (long, [0.6426261, -0.03239726, 0.09177255, 2.1681101]),
+    ] as [(Item, [Float])] {
+      let own = try embedder.encode(item).vector
+      #expect(
+        disagreement(Array(own.prefix(4)), numbers, Tolerance(absolute: 2e-5, relative: 2e-5))
+          == nil)
+    }
+    #expect(try embedder.encode(long).tokenCount == 64)
+    let plain = try zoo("chinese-clip")
+    #expect(try plain.encode(long).tokenCount == 52)
+    // Nothing normalises there.
+    let picture = try embedder.encode(.image(image)).vector
+    let length = picture.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
+    #expect(
+      disagreement(
+        picture.map { $0 / length }, try plain.encode(.image(image)).vector, .embedding) == nil)
+  }
+
+  @Test func `another way of reading is refused by name`() throws {
+    let text = ["method": "forward", "method_output_name": "pooler_output"]
+    for (key, value, name) in [
+      ("module_output_name", "token_embeddings", "module_output_name"),
+      ("modality_config", ["text": text], "modality_config.text.method"),
+      ("modality_config", ["message": text], "modality_config.message"),
+      (
+        "modality_config", ["image": ["method_output_name": "last_hidden_state"]],
+        "modality_config.image.method_output_name"
+      ),
+    ] as [(String, Any, String)] {
+      let folder = try saved("zoo/chinese-clip", [key: value])
+      let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) }
+      #expect(
+        "\(error, default: "none")".contains("sentence_bert_config.json: \(name)"), "\(name)")
+    }
+  }
+
   @Test func `plain CLIP adds a text to a picture only when it is asked to`() throws {
     let pair = Item.pair(image: image, text: "a cat")
     #expect(throws: EmbedderError.pairsNotSupported) {

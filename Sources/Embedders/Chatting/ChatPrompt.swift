@@ -11,11 +11,16 @@ package struct ChatPrompt: Sendable {
   private let tokens: [JSONValue.Member]
   /// Whether a turn's content is a list of parts, as models that see pictures have it.
   private let hasParts: Bool
+  /// Whether the template's text speaks of parts, as sentence-transformers finds out.
+  package let namesParts: Bool
+  /// The file, or the place in one.
+  package var name: String { template.name }
 
   /// - Throws: `TemplateError`, `FieldError`, `FileError`, `NoTemplate`.
   package init(_ folder: ModelFiles, _ tokenizer: Tokenizer, hasParts: Bool) throws {
-    guard let template = try Self.template(folder) else { throw NoTemplate() }
-    self.template = template
+    guard let source = try Self.source(folder) else { throw NoTemplate() }
+    template = try Template(source.text, name: source.name)
+    namesParts = Self.partNames.contains { source.text.contains($0) }
     self.hasParts = hasParts
     tokens = try Self.tokens(folder, tokenizer)
   }
@@ -31,12 +36,32 @@ package struct ChatPrompt: Sendable {
   package func text(
     _ messages: [ChatMessage], asksForAnswer: Bool = true, at date: Date = Date()
   ) throws -> String {
+    try text(messages.map(value), asksForAnswer: asksForAnswer, at: date)
+  }
+
+  /// The text of turns of words, whose roles need not be a conversation's.
+  ///
+  /// - Throws: `TemplateError`.
+  package func text(of turns: [(role: String, words: String)]) throws -> String {
+    try text(
+      turns.map { Self.turn($0.role, .string($0.words)) }, asksForAnswer: false, at: Date())
+  }
+
+  private func text(
+    _ messages: [JSONValue], asksForAnswer: Bool, at date: Date
+  ) throws -> String {
     try template.text(
       tokens + [
-        .init(key: "messages", value: .array(messages.map(value))),
+        .init(key: "messages", value: .array(messages)),
         .init(key: "tools", value: .null), .init(key: "documents", value: .null),
         .init(key: "add_generation_prompt", value: .bool(asksForAnswer)),
       ], at: date)
+  }
+
+  private static func turn(_ role: String, _ content: JSONValue) -> JSONValue {
+    .object([
+      .init(key: "role", value: .string(role)), .init(key: "content", value: content),
+    ])
   }
 
   private func value(of message: ChatMessage) -> JSONValue {
@@ -56,19 +81,20 @@ package struct ChatPrompt: Sendable {
       content = .string(
         message.parts.map { if case .text(let text) = $0 { text } else { "" } }.joined())
     }
-    return .object([
-      .init(key: "role", value: .string(message.role.rawValue)),
-      .init(key: "content", value: content),
-    ])
+    return Self.turn(message.role.rawValue, content)
   }
 
   // MARK: Reading
 
+  private static let partNames = [
+    "content[0]", ".type", "'type'", "\"type\"", "message.content[",
+  ]
+
   /// In transformers' order: what the processor's files say comes before the tokenizer's.
-  private static func template(_ folder: ModelFiles) throws -> Template? {
+  private static func source(_ folder: ModelFiles) throws -> (text: String, name: String)? {
     for file in ["processor_config.json", "chat_template.json"] {
       if let field = try folder.config(ifPresent: file)?.optional("chat_template") {
-        return try template(field)
+        return try source(field)
       }
     }
     let file = folder.transformerFolder.appending(path: "chat_template.jinja")
@@ -78,16 +104,16 @@ package struct ChatPrompt: Sendable {
       guard let text else {
         throw FilePlace(file: file.lastPathComponent).inconsistent("the text is not UTF-8")
       }
-      return try Template(text, name: file.lastPathComponent)
+      return (text, file.lastPathComponent)
     }
     return try folder.config(ifPresent: "tokenizer_config.json")?.optional("chat_template")
-      .map { try template($0) }
+      .map { try source($0) }
   }
 
   /// A template, or several with names, of which the one called default is used.
-  private static func template(_ field: Field) throws -> Template {
+  private static func source(_ field: Field) throws -> (text: String, name: String) {
     let name = "\(field.place.file): \(field.place.path)"
-    if let text = field.value.string { return try Template(text, name: name) }
+    if let text = field.value.string { return (text, name) }
     let named = try field.elements()
     guard let entry = try named.first(where: { try $0.required("name").string() == "default" })
     else {
@@ -95,7 +121,7 @@ package struct ChatPrompt: Sendable {
       throw field.place.unsupported(
         "a list of templates without one called default (\(names.joined(separator: ", ")))")
     }
-    return try Template(entry.required("template").string(), name: name)
+    return (try entry.required("template").string(), name)
   }
 
   /// Special tokens that templates read by their parts' names.

@@ -11,6 +11,8 @@ struct PairReader: Sendable {
   private let rules: TextRules
   /// Before the first text.
   private let prompt: String
+  /// The folder's own template, which reads the prompt too; nil where the family knows the sequence.
+  private let asked: PairPrompt?
   private let truncation: PairTruncation
   private let readsTypes: Bool
 
@@ -26,9 +28,13 @@ struct PairReader: Sendable {
     let style: TextStyle =
       try folder.isOlderSentenceTransformers() == nil ? .plain : .sentenceTransformers
     rules = try TextRules(folder, style, tokenizer, whiteSpace: options.whiteSpace)
-    prompt = try rules.prompts.resolved(options.prompt).text
+    let words = try rules.prompts.resolved(options.prompt).text
+    asked = try PairPrompt(folder, tokenizer, instruction: words)
+    prompt = asked == nil ? words : ""
     let own = family.format.maximumTextTokens(besideImage: false)
-    let minimum = family.fixedTokenCount(tokenizer) + 1
+    let fixed =
+      if let asked { try asked.fixedTokenCount() } else { family.fixedTokenCount(tokenizer) }
+    let minimum = fixed + 1
     let limits = [own, rules.maximumTokens ?? tokenizer.modelMaxLength, options.maxLength]
     limit = limits.compactMap { $0 }.min() ?? own
     guard limit >= minimum else {
@@ -64,11 +70,14 @@ struct PairReader: Sendable {
   }
 
   private func encoding(of pair: TextPair) throws(EmbedderError) -> Encoding {
+    let first = rules.applied(to: pair.first, prompt: prompt)
+    let second = pair.second.map { rules.applied(to: $0, prompt: "") }
     do {
+      if let asked, let second {
+        return try asked.encoding(query: first, passage: second, limit: limit)
+      }
       return try family.sequence(
-        of: rules.applied(to: pair.first, prompt: prompt),
-        and: pair.second.map { rules.applied(to: $0, prompt: "") }, tokenizer, limit: limit,
-        truncation: truncation)
+        of: first, and: second, tokenizer, limit: limit, truncation: truncation)
     } catch PairError.firstTooLong(let tokens, let room) {
       throw .firstTextTooLong(tokens: tokens, room: room)
     } catch {

@@ -24,6 +24,10 @@ public struct PairScore: Sendable {
   public let predictions: [Float]
   /// One label: sigmoid. More: softmax over them, or the sigmoid of each where the folder names it.
   public let probabilities: [Float]
+  /// What the folder's `problem_type` says that the logits are, where it says so: numbers as they are
+  /// (regression), one label of several, or each by itself; else the probabilities. transformers'
+  /// pipeline for texts.
+  public let labelScores: [Float]
   /// Tokens that the model read, special tokens included.
   public let tokenCount: Int
   /// Set where the texts were longer than the model, or the caller, allows.
@@ -34,12 +38,23 @@ public struct PairScore: Sendable {
   /// The first label's logit: what a reranker sorts by, as sigmoids of large numbers are all 1.
   public var logit: Float { logits[0] }
 
-  init(_ logits: [Float], _ activation: TorchActivation, _ pair: PreparedPair) {
+  init(
+    _ logits: [Float], _ activation: TorchActivation, _ problem: ProblemType?,
+    _ pair: PreparedPair
+  ) {
     let row = logits.map(Double.init)
     self.logits = logits
     predictions = activation(row).map(Float.init)
     let scores: TorchActivation = row.count == 1 || activation == .sigmoid ? .sigmoid : .softmax
     probabilities = scores(row).map(Float.init)
+    let byProblem: TorchActivation =
+      switch problem {
+      case .regression: .identity
+      case .multiLabel: .sigmoid
+      case .singleLabel: row.count == 1 ? .sigmoid : .softmax
+      case nil: scores
+      }
+    labelScores = byProblem(row).map(Float.init)
     tokenCount = pair.tokenCount
     truncation = pair.truncation
     unknownWords = pair.unknownWords

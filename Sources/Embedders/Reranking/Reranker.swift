@@ -63,6 +63,7 @@ public struct Reranker: Sendable {
   private let model: any ClassifierModel
   let reader: PairReader
   private let activation: TorchActivation
+  private let problem: ProblemType?
   private let batchTokens: Int
 
   /// Loads a folder in Hugging Face's layout, of a `…ForSequenceClassification`.
@@ -75,6 +76,7 @@ public struct Reranker: Sendable {
       let family = try Families.classifier(of: folder)
       let labels = try family.labels(folder)
       let activation = try folder.scoreActivation(labelCount: labels.count)
+      let problem = try folder.problemType()
       // The vocabulary is read while the weights find their places.
       let reader = Background { try PairReader(folder, family, options) }
       let loaded = try LoadedModel(
@@ -86,13 +88,13 @@ public struct Reranker: Sendable {
         labels: labels, precision: loaded.precision,
         notes: loaded.notes + (try folder.fieldNotes()) + (try reader.get()).tokenizer.notes,
         model: loaded.model, reader: try reader.get(), activation: activation,
-        batchTokens: options.batchTokens)
+        problem: problem, batchTokens: options.batchTokens)
     }
   }
 
   private init(
     labels: [String], precision: Precision, notes: [String], model: any ClassifierModel,
-    reader: PairReader, activation: TorchActivation, batchTokens: Int
+    reader: PairReader, activation: TorchActivation, problem: ProblemType?, batchTokens: Int
   ) {
     self.labels = labels
     self.precision = precision
@@ -100,8 +102,15 @@ public struct Reranker: Sendable {
     self.model = model
     self.reader = reader
     self.activation = activation
+    self.problem = problem
     self.batchTokens = batchTokens
   }
+
+  /// Whether a score's `labelScores` are numbers that the model was trained to give, and no shares.
+  public var isRegression: Bool { problem == .regression }
+
+  /// Whether the model was trained to judge each label by itself, so that shares do not sum to one.
+  public var judgesLabelsApart: Bool { problem == .multiLabel }
 
   /// The most tokens of a pair that are read, special ones included.
   public var maximumTokens: Int { reader.limit }
@@ -160,7 +169,7 @@ public struct Reranker: Sendable {
     ofBatch pairs: [PreparedPair], _ trace: Trace? = nil
   ) throws -> [Result<PairScore, EmbedderError>] {
     zip(pairs, try model(pairs.map(\.input), trace: trace)).map { pair, logits in
-      let score = PairScore(logits.elements, activation, pair)
+      let score = PairScore(logits.elements, activation, problem, pair)
       return trace == nil && !score.logits.allSatisfy(\.isFinite)
         ? .failure(.notFinite) : .success(score)
     }

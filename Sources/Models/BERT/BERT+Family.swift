@@ -7,14 +7,17 @@ struct BERTFamily: SentenceEncoderFamily {
   static let prefix = "bert"
   static let stages = StageNames(attention: "*encoder.layer.#.attention.probs")
   static let unusedTensors = headTensors(under: prefix)
+  static let otherHeads = ["classifier.*", "score.*", "qa_outputs.*"]
   static let quantizedLayers = PostNormSpelling.bert.linearLayers.map { "encoder.layer.*.\($0)" }
 
   let config: BERTConfig
   let head: SentenceHead
+  private let sharesWords: Bool
 
   init(_ folder: ModelFiles) throws {
     config = try BERTConfig(folder.config, countingFrom: .zero)
     head = try folder.head()
+    sharesWords = try folder.config.sharesWords()
   }
 
   var format: any InputFormat { config }
@@ -25,7 +28,9 @@ struct BERTFamily: SentenceEncoderFamily {
     let head = weights["cls"]["predictions"]
     return try LanguageHead(
       dense: head["transform"]["dense"], norm: head["transform"]["LayerNorm"], output: head,
-      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"], config)
+      decoder: head["decoder"],
+      words: weights.below(Self.prefix)["embeddings"]["word_embeddings"],
+      sharesWords: sharesWords, config)
   }
 
   /// The pooler and the heads of pre-training serve no sentence vector.

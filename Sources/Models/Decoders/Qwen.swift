@@ -12,7 +12,7 @@ struct Qwen3Family: SentenceEncoderFamily {
 
   let config: DecoderConfig
   let head: SentenceHead
-  /// The ids of yes and no, where the folder names them: it is a reranker.
+  /// The ids of yes and no, or of yes alone, where the folder names them: it is a reranker.
   let answers: [Int]?
   /// Whether a language model's head is the table of words.
   let sharesWords: Bool
@@ -32,10 +32,11 @@ struct Qwen3Family: SentenceEncoderFamily {
     rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
     sharesWords = try file.optional("tie_word_embeddings")?.bool() ?? false
     let ids = 0...config.vocabularySize - 1
-    answers = try folder.modules?.config(of: "LogitScore").map { score in
-      try ["true_token_id", "false_token_id"].map {
-        try score.int($0, in: ids)
-      }
+    answers = try folder.modules?.logitScore().map { score -> [Int] in
+      try score.field.allowOnly("true_token_id", "false_token_id", "module_input_name")
+      try score.requireIfPresent("module_input_name", is: "causal_logits")
+      let no = try score.optional("false_token_id")?.int(in: ids)
+      return [try score.int("true_token_id", in: ids)] + [no].compactMap { $0 }
     }
     head = try answers == nil ? folder.head() : SentenceHead(pooling: .lastToken)
   }

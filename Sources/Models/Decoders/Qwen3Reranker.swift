@@ -5,7 +5,8 @@ import TesseraTokenizers
 
 /// Qwen3-Reranker: the language model is asked whether a passage answers a query, and the logits of
 /// "yes" and "no" behind the last token say how sure it is. Their difference is the score, of which
-/// sigmoid makes the share of "yes".
+/// sigmoid makes the share of "yes". The question is the one that the model was trained on; a folder of
+/// sentence-transformers asks by its own template.
 ///
 /// Zhang et al., "Qwen3 Embedding".
 extension Qwen3Family: ClassifierFamily {
@@ -43,17 +44,17 @@ extension Qwen3Family: ClassifierFamily {
   func fixedTokenCount(_ tokenizer: Tokenizer) -> Int { Qwen3Prompt(tokenizer).fixedTokenCount }
 }
 
-/// z_yes − z_no behind the last token.
+/// z_yes − z_no behind the last token, or z_yes where there is no other answer.
 private struct AnswerScore: ClassifierModel {
   let tower: Decoder
-  /// Of "yes" and "no": [B, C] → [B, 2].
+  /// Of "yes" and "no": [B, C] → [B, 2]; of "yes" alone [B, 1].
   let head: Linear
 
   func callAsFunction(_ inputs: [ModelInput], trace: Trace?) throws -> [Tensor] {
     let logits = head(try tower.pooled(inputs, by: .lastToken, trace: trace))
     return inputs.indices.map { index in
-      let pair = logits.row(index).elements
-      return Tensor([pair[0] - pair[1]], shape: [1])
+      let answers = logits.row(index).elements
+      return Tensor([answers.count == 1 ? answers[0] : answers[0] - answers[1]], shape: [1])
     }
   }
 }

@@ -58,6 +58,17 @@ package struct ModuleChain: Sendable {
     try modules.first { $0.kind == kind }?.config(in: folder)
   }
 
+  /// The configuration of what scores a language model's answer; nil where nothing does.
+  ///
+  /// - Throws: `FieldError`, also for further modules.
+  func logitScore() throws -> Config? {
+    guard let score = try config(of: "LogitScore") else { return nil }
+    guard kinds == ["Transformer", "LogitScore"] else {
+      throw chainError("a Transformer and LogitScore behind it")
+    }
+    return score
+  }
+
   /// Whether texts are read by a table of vectors, whose folder has no config.json.
   var isStatic: Bool { kinds.first == "StaticEmbedding" }
 

@@ -104,6 +104,7 @@ extension ModelFiles {
 package enum LayoutError: Error, CustomStringConvertible {
   case classifier(architecture: String)
   case noClassifier(modelType: String)
+  case otherClassifier(architecture: String, modelType: String)
   case noLanguageHead(modelTypes: [String])
 
   package var description: String {
@@ -115,6 +116,9 @@ package enum LayoutError: Error, CustomStringConvertible {
       "this \(modelType) makes vectors, and scores nothing by itself: use it with encode, rank or"
         + " similarity; a reranker's config.json says …ForSequenceClassification among its"
         + " architectures"
+    case .otherClassifier(let architecture, let modelType):
+      "config.json: architectures: \(architecture): scores of a classifier are not supported for"
+        + " this family (\(modelType)), and it makes no vectors"
     case .classifier(let architecture):
       "a \(architecture) scores texts and pairs of texts, and makes no vectors of them: use it"
         + " with rerank, or classify"

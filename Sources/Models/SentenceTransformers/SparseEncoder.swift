@@ -10,29 +10,41 @@ struct LanguageHead: Sendable {
   private let dense: Linear
   private let activation: Activation
   private let norm: LayerNorm
-  /// The table of words, which is the matrix too.
   private let output: Linear
 
   /// - Parameters:
   ///   - output: the scope of the last bias.
-  ///   - words: that of the table of word embeddings.
-  init(dense: Weights, norm: Weights, output: Weights, words: Weights, _ config: BERTConfig) throws
-  {
+  ///   - decoder: that of a matrix and a bias of its own, which not every checkpoint has.
+  ///   - words: that of the table of word embeddings, which else is the matrix.
+  ///   - sharesWords: whether it may be; a matrix that differs from it counts even then, as in
+  ///     transformers from release 5 on.
+  init(
+    dense: Weights, norm: Weights, output: Weights, decoder: Weights, words: Weights,
+    sharesWords: Bool, _ config: BERTConfig
+  ) throws {
     self.dense = try Linear(
       dense, inputs: config.hiddenSize, outputs: config.hiddenSize, precision: .float32)
     activation = config.activation
     self.norm = try LayerNorm(norm, width: config.hiddenSize, epsilon: config.layerNormEpsilon)
+    let matrix = decoder.contains("weight") || !sharesWords ? decoder : words
+    // Earlier releases have one bias for both names, and store it under the shorter one.
+    let bias = decoder.contains("bias") ? decoder : output
     self.output = Linear(
       path: output.path,
-      weight: try words.matrix(
+      weight: try matrix.matrix(
         "weight", outputs: config.vocabularySize, inputs: config.hiddenSize, precision: .float32),
-      bias: try output.tensor("bias", shape: [config.vocabularySize]).widened())
+      bias: try bias.tensor("bias", shape: [config.vocabularySize]).widened())
   }
 
   func callAsFunction(_ x: Tensor, trace: Trace?) -> Tensor {
     let transformed = trace.pass(norm.path, norm(dense(x, activation: activation)))
     return output(transformed)
   }
+}
+
+extension Config {
+  /// Whether a masked language model's head may be the table of words.
+  func sharesWords() throws -> Bool { try optional("tie_word_embeddings")?.bool() ?? true }
 }
 
 /// How the logits of a text's tokens become one weight a token of the vocabulary.

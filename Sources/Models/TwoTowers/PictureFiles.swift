@@ -28,22 +28,7 @@ extension ModelFiles {
   ///
   /// - Throws: `FieldError` for modules that would change the vector in an unknown way.
   func normalizesFeatures() throws -> Bool {
-    guard let modules else { return true }
-    try requireTowerMethods()
-    return try modules.normalizesTowers()
-  }
-
-  /// What sentence-transformers takes of the model for a text and for a picture.
-  private func requireTowerMethods() throws {
-    guard
-      let kinds = try config(ifPresent: "sentence_bert_config.json")?
-        .optionalObject("modality_config")
-    else { return }
-    for (kind, method) in [("text", "get_text_features"), ("image", "get_image_features")] {
-      guard let keys = try kinds.optionalObject(kind) else { continue }
-      try keys.requireIfPresent("method", is: method)
-      try keys.requireIfPresent("method_output_name", is: "pooler_output")
-    }
+    try modules?.normalizesTowers() ?? true
   }
 }
 

@@ -5,6 +5,12 @@ extension ClassifyCommand {
   /// Texts and pairs of texts, by a model that has labels of its own.
   func classifyTexts() throws {
     let classifier = try model.loadReranker(pairs)
+    if classifier.isRegression {
+      StandardError.note("this model was trained to give numbers: they are no probabilities")
+    } else if classifier.judgesLabelsApart {
+      StandardError.note(
+        "this model judges each label by itself: the probabilities of a text do not sum to one")
+    }
     let source = try file.source() ?? ItemSource(lines: argumentLines)
     let output = try OutputFile(path: nil)
     var outcome = Outcome()
@@ -21,7 +27,9 @@ extension ClassifyCommand {
         case .failure(let failure): outcome.noteFailure(line.row.message(failure))
         }
         try output.write(
-          format.text(line.row, classifier.labels, result.map(\.probabilities)))
+          format.text(
+            line.row, classifier.labels, result.map(\.labelScores),
+            areShares: !classifier.isRegression))
       }
       try output.flush()
       progress.advance(by: batch.count)

@@ -1,0 +1,39 @@
+import TesseraJSON
+
+/// What of a model's answer a folder's chain of modules begins with, in the reference's words.
+struct ModelReading {
+  let task: String
+  /// What is called for each kind of input.
+  let methods: [String: String]
+  let output: String
+  let feature: String
+  /// Whether the folder's own template makes a conversation of what is read.
+  let isConversation: Bool
+
+  /// Models of two towers whose features sentence-transformers takes as they are computed here.
+  private static let towers = CLIPFamily.modelTypes + ChineseCLIPFamily.modelTypes
+
+  init(_ folder: ModelFiles) throws {
+    let modelType = try folder.config.string("model_type")
+    guard !Self.towers.contains(modelType) else {
+      task = "feature-extraction"
+      methods = ["text": "get_text_features", "image": "get_image_features"]
+      (output, feature) = ("pooler_output", "sentence_embedding")
+      isConversation = false
+      return
+    }
+    let kinds = folder.modules?.kinds ?? []
+    isConversation = kinds.contains("LogitScore")
+    methods = isConversation ? ["text": "forward", "message": "forward"] : ["text": "forward"]
+    (task, output, feature) =
+      if isConversation {
+        ("text-generation", "logits", "causal_logits")
+      } else if kinds.contains("SpladePooling") {
+        ("fill-mask", "logits", "token_embeddings")
+      } else if try folder.classifierArchitecture() != nil {
+        ("sequence-classification", "logits", "scores")
+      } else {
+        ("feature-extraction", "last_hidden_state", "token_embeddings")
+      }
+  }
+}
