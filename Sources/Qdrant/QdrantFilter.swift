@@ -76,17 +76,20 @@ struct QdrantFilter {
     case (.number(let number), .notEqual) where number.isRounded: return unknown
     case (.number(let given), _):
       let number = given.value
-      // Where Qdrant's doubles are two whole numbers at once, the other may be meant.
+      // Where a double is two whole numbers at once, the other may be meant; some servers tell them
+      // apart, and the double is next to what was given.
+      let (low, high) =
+        given.isRounded ? (number.nextDown, number.nextUp) : (number, number)
       let bounds: [String] =
         switch comparison {
-        case .less where given.isRounded: ["\"lte\":\(number)"]
-        case .greater where given.isRounded: ["\"gte\":\(number)"]
-        case .equal: ["\"gte\":\(number),\"lte\":\(number)"]
+        case .less where given.isRounded: ["\"lte\":\(high)"]
+        case .greater where given.isRounded: ["\"gte\":\(low)"]
+        case .equal: ["\"gte\":\(low),\"lte\":\(high)"]
         case .notEqual: ["\"lt\":\(number)", "\"gt\":\(number)"]
         case .less: ["\"lt\":\(number)"]
-        case .lessOrEqual: ["\"lte\":\(number)"]
+        case .lessOrEqual: ["\"lte\":\(high)"]
         case .greater: ["\"gt\":\(number)"]
-        case .greaterOrEqual: ["\"gte\":\(number)"]
+        case .greaterOrEqual: ["\"gte\":\(low)"]
         }
       // A condition reads true as 1 and false as 0, which lie in no range there.
       let truths = [false, true].filter { !field.isFact && comparison.holds($0 ? 1 : 0, number) }
