@@ -114,7 +114,7 @@ import Testing
   func `a classifier of a family without one is said to be not supported`(
     _ name: String, _ architecture: String
   ) throws {
-    let folder = try FolderCopy(of: "zoo/\(name)")
+    let folder = try GoldenCopy(of: "zoo/\(name)")
     try? FileManager.default.removeItem(at: folder.url.appending(path: "modules.json"))
     try folder.merge(["architectures": [architecture]], into: "config.json")
     let errors = [
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test func `a classifier has no place for another head`() throws {
-    let folder = try FolderCopy(of: "zoo/reranker-bert")
+    let folder = try GoldenCopy(of: "zoo/reranker-bert")
     try folder.changeTensors { $0["score.weight"] = StoredTensor([1, 2], shape: [2]) }
     let error = #expect(throws: EmbedderError.self) { try Reranker(modelFolder: folder.url) }
     #expect("\(error, default: "none")".contains("score.weight"))
@@ -137,7 +137,7 @@ import Testing
 
   /// transformers' pipeline for texts, while what a CrossEncoder predicts stays as it is.
   @Test func `problem_type says what labels are`() throws {
-    let folder = try FolderCopy(of: "zoo/reranker-roberta-3")
+    let folder = try GoldenCopy(of: "zoo/reranker-roberta-3")
     let pair = TextPair("what is a panda?", "The giant panda is a bear.")
     func score(_ problem: String) throws -> PairScore {
       try folder.merge(["problem_type": problem], into: "config.json")

@@ -39,7 +39,7 @@ import Testing
   /// The numbers are sentence-transformers 6.2's, on transformers 5.
   @Test(arguments: [nil, true, false] as [Bool?])
   func `a matrix of the head's own weighs the words`(_ isTied: Bool?) throws {
-    let folder = try FolderCopy(of: "zoo/splade")
+    let folder = try GoldenCopy(of: "zoo/splade")
     try folder.changeTensors { tensors in
       let words = try #require(tensors["bert.embeddings.word_embeddings.weight"]).widened()
       let bias = try #require(tensors["cls.predictions.bias"]).widened()
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func `a head that shares no words and has no matrix is refused`() throws {
-    let folder = try FolderCopy(of: "zoo/splade")
+    let folder = try GoldenCopy(of: "zoo/splade")
     try folder.merge(["tie_word_embeddings": false], into: "config.json")
     let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) }
     #expect("\(error, default: "none")".contains("cls.predictions.decoder.weight"))
@@ -79,8 +79,8 @@ import Testing
   /// `weights` [tokens] what it is multiplied by.
   private func mapped(
     _ change: (inout [String: StoredTensor]) throws -> Void = { _ in }
-  ) throws -> FolderCopy {
-    let folder = try FolderCopy(of: "zoo/static-embedding")
+  ) throws -> GoldenCopy {
+    let folder = try GoldenCopy(of: "zoo/static-embedding")
     try folder.changeTensors(in: "0_StaticEmbedding") { tensors in
       let table = try #require(tensors["embedding.weight"]).widened()
       let (count, width) = (table.rowCount, table.rowWidth)

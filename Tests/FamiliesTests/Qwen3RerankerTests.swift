@@ -88,8 +88,8 @@ import Testing
   private func folder(
     template: String? = Self.question + "\n", score: [String: Any] = [:],
     reading: [String: Any] = [:], prompts: [String: Any] = [:]
-  ) throws -> FolderCopy {
-    let folder = try FolderCopy(of: "zoo/qwen3-reranker")
+  ) throws -> GoldenCopy {
+    let folder = try GoldenCopy(of: "zoo/qwen3-reranker")
     try folder.write(
       [
         ["path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"],
@@ -120,7 +120,7 @@ import Testing
   }
 
   private func expectLogits(
-    _ expected: [Float], tokens: [Int], _ folder: FolderCopy, prompt: Prompt? = nil,
+    _ expected: [Float], tokens: [Int], _ folder: GoldenCopy, prompt: Prompt? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let reranker = try Reranker(modelFolder: folder.url, options: .init(prompt: prompt))
@@ -164,7 +164,7 @@ import Testing
     let forward = ["method": "forward", "method_output_name": "logits"]
     let roles = "{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}"
     let format = forward.merging(["format": "structured"]) { $1 }
-    let cases: [(FolderCopy, String)] = [
+    let cases: [(GoldenCopy, String)] = [
       (try folder(template: nil), "no chat template"),
       (try folder(template: roles), "chat_template.jinja"),
       (try folder(template: "{{ messages[0].content[0].text }}"), "chat_template.jinja"),

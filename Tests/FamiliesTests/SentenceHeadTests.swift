@@ -130,8 +130,8 @@ import Testing
 
   @Test(arguments: ["st-prompts", "roberta", "distilbert", "mpnet", "electra", "albert"])
   func `a classifier's head that training left changes no vector`(_ name: String) throws {
-    func folder(with names: [String]) throws -> FolderCopy {
-      let folder = try FolderCopy(of: "zoo/\(name)")
+    func folder(with names: [String]) throws -> GoldenCopy {
+      let folder = try GoldenCopy(of: "zoo/\(name)")
       try folder.changeTensors { tensors in
         for name in names { tensors[name] = StoredTensor([1, 2], shape: [2]) }
       }

@@ -85,8 +85,8 @@ import Testing
   }
 
   /// As release 6.2 of sentence-transformers writes it.
-  private func saved(_ golden: String, _ changes: [String: Any] = [:]) throws -> FolderCopy {
-    let folder = try FolderCopy(of: golden)
+  private func saved(_ golden: String, _ changes: [String: Any] = [:]) throws -> GoldenCopy {
+    let folder = try GoldenCopy(of: golden)
     try folder.write(
       [["path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"]],
       to: "modules.json")

@@ -3,7 +3,7 @@ import TesseraCheckpoints
 import TesseraTensors
 
 /// A golden's folder in a place of its own, to be changed.
-package struct FolderCopy: Sendable {
+package struct GoldenCopy: Sendable {
   private let place: TemporaryFolder
   package var url: URL { place.url.appending(path: "model") }
 
