@@ -5,7 +5,7 @@ A small model that never ends by itself is asked in a terminal of its own. Ctrl-
 answer has to stop it with a message, and the conversation has to go on as if the answer had been that
 long; at the prompt it has to end the program.
 """
-import json, os, pathlib, pty, select, shutil, signal, sys, tempfile, termios, time
+import codecs, io, json, os, pathlib, pty, select, shutil, signal, sys, tempfile, termios, time
 
 goldens = pathlib.Path(sys.argv[2])
 CTRL_C = b"\x03"
@@ -36,6 +36,8 @@ class Terminal:
         self.command = list(map(str, command))
         self.text = ""
         self.status = None
+        # What is read may end within a character or a line's end.
+        self.decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
 
     def __enter__(self):
         self.process, self.file = pty.fork()
@@ -67,7 +69,7 @@ class Terminal:
             data = os.read(self.file, 1 << 16)
         except OSError:
             data = b""
-        self.text += data.decode(errors="replace").replace("\r\n", "\n")
+        self.text += self.decoder.decode(data)
         return bool(data)
 
     def wait(self, what, is_there):
@@ -92,7 +94,9 @@ class Terminal:
 
 
 def rows(text):
-    found = [line[line.index("{"):] for line in text.split("\n") if "{" in line and line.endswith("}")]
+    # The last line is not whole yet, or is a prompt.
+    whole = text.split("\n")[:-1]
+    found = [line[line.index("{"):] for line in whole if "{" in line and line.endswith("}")]
     return [json.loads(line) for line in found]
 
 
