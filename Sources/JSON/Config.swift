@@ -1,6 +1,7 @@
 /// The keys of a model's `config.json`, each read by its name, as `Weights` reads tensors.
 ///
-/// No key has a default unless its reader gives one: a wrong epsilon changes every vector silently.
+/// No key has a default unless its reader gives one, which is that of the reference's own class: any
+/// other would change every vector silently.
 package struct Config: Sendable {
   package let field: Field
 
@@ -31,6 +32,9 @@ package struct Config: Sendable {
 
   package func required(_ key: String) throws -> Field { try field.required(key) }
 
+  /// The value under a key that has a default; nil where it is absent, and null is refused.
+  package func defaulted(_ key: String) throws -> Field? { try field.defaulted(key) }
+
   /// An object within this one.
   package func object(_ key: String) throws -> Config {
     try Config(required(key))
@@ -47,7 +51,11 @@ package struct Config: Sendable {
   }
 
   package func int(_ key: String, in range: ClosedRange<Int>, default value: Int) throws -> Int {
-    try optional(key)?.int(in: range) ?? value
+    try defaulted(key)?.int(in: range) ?? value
+  }
+
+  package func bool(_ key: String, default value: Bool) throws -> Bool {
+    try defaulted(key)?.bool() ?? value
   }
 
   /// A value by one of the names that it may have.

@@ -28,6 +28,17 @@ package struct Field: Sendable {
     return field
   }
 
+  /// The member under `key`; nil where it is absent, so that the format's default stands for it.
+  ///
+  /// - Throws: `FieldError` for null, which stands for nothing.
+  package func defaulted(_ key: String) throws -> Field? {
+    let field = try optional(key)
+    guard try field != nil || !members().contains(where: { $0.key == key }) else {
+      throw place.key(key).missing
+    }
+    return field
+  }
+
   package func members() throws -> [JSONValue.Member] {
     guard case .object(let members) = value else { throw wrongType("an object") }
     return members

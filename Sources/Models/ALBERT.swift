@@ -37,16 +37,16 @@ struct ALBERTTower: TextTower {
   }
 }
 
-/// How many layers there are, and how often each is passed.
+/// How many layers there are, and how often each is passed; what is missing is AlbertConfig's default.
 struct ALBERTSharing {
   let embeddingSize: Int
   let groupCount: Int
   let layersInGroup: Int
 
   init(_ config: Config) throws {
-    embeddingSize = try config.size("embedding_size")
-    groupCount = try config.layerCount("num_hidden_groups")
-    layersInGroup = try config.layerCount("inner_group_num")
+    embeddingSize = try config.size("embedding_size", default: 128)
+    groupCount = try config.layerCount("num_hidden_groups", default: 1)
+    layersInGroup = try config.layerCount("inner_group_num", default: 1)
   }
 }
 
@@ -65,12 +65,16 @@ struct ALBERTFamily: SentenceEncoderFamily {
     "encoder.albert_layer_groups.*.albert_layers.*.\($0)"
   }
 
+  /// AlbertConfig's.
+  private static let defaults = BERTConfig.Defaults(
+    vocabulary: 30000, hidden: 4096, heads: 64, intermediate: 16384, activation: .newGELU)
+
   let config: BERTConfig
   let sharing: ALBERTSharing
   let head: SentenceHead
 
   init(_ folder: ModelFiles) throws {
-    config = try BERTConfig(folder.config, countingFrom: .zero)
+    config = try BERTConfig(folder.config, Self.defaults)
     sharing = try ALBERTSharing(folder.config)
     head = try folder.head()
   }

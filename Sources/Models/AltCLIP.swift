@@ -17,6 +17,11 @@ struct AltCLIPFamily: ModelFamily {
     attention: "text_model.*.layer.#.attention.probs",
     towerAttention: CLIPPictures.attention, towerPrefix: CLIPPictures.prefix)
 
+  /// AltCLIPTextConfig's.
+  private static let defaults = BERTConfig.Defaults(
+    vocabulary: 250002, hidden: 1024, layers: 24, heads: 16, intermediate: 4096, epsilon: 1e-5,
+    positions: 514, tokenTypes: 1, padding: 1)
+
   private let text: BERTConfig
   /// Of what a text's class token becomes before it is projected.
   private let textWidth: Int
@@ -24,8 +29,8 @@ struct AltCLIPFamily: ModelFamily {
   let format: any InputFormat
 
   init(_ folder: ModelFiles) throws {
-    let keys = try NestedKeys(folder.config, "text_config")
-    text = try BERTConfig(ofAltCLIP: keys)
+    let keys = try folder.config.innerOfCLIP("text_config")
+    text = try BERTConfig(keys, Self.defaults)
     textWidth = try keys.size("project_dim", default: 768)
     pictures = try CLIPPictures(folder, .clip, dimension: 768)
     format = pictures.format(
@@ -56,30 +61,5 @@ struct AltCLIPFamily: ModelFamily {
               weights["text_projection"], inputs: textWidth, outputs: pictures.dimension,
               hasBias: false, precision: .float32)),
         ]))
-  }
-}
-
-extension BERTConfig {
-  /// transformers leaves out of the inner config whatever equals its defaults (AltCLIPTextConfig).
-  fileprivate init(ofAltCLIP keys: NestedKeys) throws {
-    let padding = try keys.optional("pad_token_id")?.int(in: 0...1 << 28) ?? 1
-    self.init(
-      vocabularySize: try keys.size("vocab_size", default: 250002),
-      hiddenSize: try keys.size("hidden_size", default: 1024),
-      layerCount: try keys.int("num_hidden_layers", in: 1...4096, default: 24),
-      headCount: try keys.size("num_attention_heads", default: 16),
-      intermediateSize: try keys.size("intermediate_size", default: 4096),
-      activation: try keys.activation(default: .gelu),
-      layerNormEpsilon: try keys.epsilon(default: 1e-5),
-      positions: PositionTable(
-        count: try keys.size("max_position_embeddings", default: 514),
-        start: .behind(padding: padding)),
-      tokenTypeCount: try keys.size("type_vocab_size", default: 1))
-    try keys.requireDivisible(hiddenSize, byHeads: headCount)
-    try keys.requireIfPresent("position_embedding_type", is: "absolute")
-    guard positions.maximumTokens > 0 else {
-      throw keys.place("pad_token_id").inconsistent(
-        "\(padding), but there are \(positions.count) positions")
-    }
   }
 }

@@ -85,7 +85,7 @@ struct BGEM3Family: ModelFamily {
   init(_ folder: ModelFiles) throws {
     let isBERT = BERTFamily.modelTypes.contains(try folder.config.string("model_type"))
     config = try BERTConfig(
-      folder.config, countingFrom: isBERT ? .zero : .behindPadding(folder.config))
+      folder.config, isBERT ? .bert : RoBERTaFamily.defaults(folder.config))
   }
 
   var format: any InputFormat { config }

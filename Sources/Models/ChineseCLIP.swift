@@ -27,7 +27,7 @@ struct ChineseCLIPFamily: ModelFamily {
   let textStyle: TextStyle
 
   init(_ folder: ModelFiles) throws {
-    text = try BERTConfig(beside: NestedKeys(folder.config, "text_config"))
+    text = try BERTConfig(folder.config.innerOfCLIP("text_config"), .bert)
     pictures = try CLIPPictures(folder, .chineseCLIP, dimension: 512)
     let positions = text.positions.maximumTokens
     textStyle = folder.modules == nil ? .plain : .processor

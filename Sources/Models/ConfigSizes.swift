@@ -2,21 +2,42 @@ import TesseraJSON
 import TesseraTensors
 
 /// Sizes that real models have: bounds far from overflow, and from memory that nobody has.
+///
+/// A default is what transformers' class of the configuration has: a file may leave out what equals
+/// it, and older ones know fewer keys. Without one, the key is required.
 extension Config {
-  package func size(_ key: String) throws -> Int { try int(key, in: 1...1 << 28) }
+  package func size(_ key: String, default value: Int? = nil) throws -> Int {
+    try int(key, in: 1...1 << 28, or: value)
+  }
 
-  package func layerCount(_ key: String = "num_hidden_layers") throws -> Int {
-    try int(key, in: 1...4096)
+  package func layerCount(
+    _ key: String = "num_hidden_layers", default value: Int? = nil
+  ) throws -> Int {
+    try int(key, in: 1...4096, or: value)
   }
 
   /// A side in pixels.
-  package func imageSize(_ key: String = "image_size") throws -> Int {
-    try int(key, in: 1...4096)
+  package func imageSize(_ key: String = "image_size", default value: Int? = nil) throws -> Int {
+    try int(key, in: 1...4096, or: value)
+  }
+
+  private func int(_ key: String, in range: ClosedRange<Int>, or value: Int?) throws -> Int {
+    try value.map { try int(key, in: range, default: $0) } ?? int(key, in: range)
   }
 
   /// A norm's ε.
-  package func epsilon(_ key: String = "layer_norm_eps") throws -> Float {
-    try required(key).epsilon()
+  package func epsilon(
+    _ key: String = "layer_norm_eps", default value: Float? = nil
+  ) throws -> Float {
+    guard let value else { return try required(key).epsilon() }
+    return try defaulted(key)?.epsilon() ?? value
+  }
+
+  package func activation(
+    _ key: String = "hidden_act", default value: Activation? = nil
+  ) throws -> Activation {
+    guard let value else { return try required(key).activation() }
+    return try defaulted(key)?.activation() ?? value
   }
 
   package func requireDivisible(
@@ -26,13 +47,6 @@ extension Config {
       throw field.place.key(key).inconsistent(
         "\(value) is not a multiple of \(divisorKey) \(divisor)")
     }
-  }
-
-  package func activation(_ key: String = "hidden_act", default: Activation? = nil) throws
-    -> Activation
-  {
-    if let `default` { return try optional(key)?.activation() ?? `default` }
-    return try required(key).activation()
   }
 }
 

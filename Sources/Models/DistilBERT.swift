@@ -26,15 +26,27 @@ struct DistilBERTFamily: SentenceEncoderFamily {
 
   init(_ folder: ModelFiles) throws {
     let keys = folder.config
+    // Where BERT's name of a key stands, it counts.
+    func key(_ own: String, _ common: String) throws -> String {
+      try keys.optional(common) == nil ? own : common
+    }
+    let (width, heads) = (
+      try key("dim", "hidden_size"), try key("n_heads", "num_attention_heads")
+    )
+    // What is missing is DistilBertConfig's default.
     config = BERTConfig(
-      vocabularySize: try keys.size("vocab_size"), hiddenSize: try keys.size("dim"),
-      layerCount: try keys.layerCount("n_layers"), headCount: try keys.size("n_heads"),
-      intermediateSize: try keys.size("hidden_dim"), activation: try keys.activation("activation"),
+      vocabularySize: try keys.size("vocab_size", default: 30522),
+      hiddenSize: try keys.size(width, default: 768),
+      layerCount: try keys.layerCount(key("n_layers", "num_hidden_layers"), default: 6),
+      headCount: try keys.size(heads, default: 12),
+      intermediateSize: try keys.size("hidden_dim", default: 3072),
+      activation: try keys.activation("activation", default: .gelu),
       // No key says it: it stands in the reference's code.
       layerNormEpsilon: 1e-12,
-      positions: PositionTable(count: try keys.size("max_position_embeddings"), start: .zero),
+      positions: PositionTable(
+        count: try keys.size("max_position_embeddings", default: 512), start: .zero),
       tokenTypeCount: 0)
-    try keys.requireDivisible("dim", config.hiddenSize, by: "n_heads", config.headCount)
+    try keys.requireDivisible(width, config.hiddenSize, by: heads, config.headCount)
     head = try folder.head()
     sharesWords = try keys.sharesWords()
   }

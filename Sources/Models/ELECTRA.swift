@@ -16,13 +16,16 @@ struct ELECTRAFamily: SentenceEncoderFamily {
   static let otherHeads = BERTFamily.otherHeads + ["sequence_summary.*"]
   static let quantizedLayers = BERTFamily.quantizedLayers
 
+  /// ElectraConfig's.
+  private static let defaults = BERTConfig.Defaults(hidden: 256, heads: 4, intermediate: 1024)
+
   let config: BERTConfig
   let embeddingSize: Int
   let head: SentenceHead
 
   init(_ folder: ModelFiles) throws {
-    config = try BERTConfig(folder.config, countingFrom: .zero)
-    embeddingSize = try folder.config.size("embedding_size")
+    config = try BERTConfig(folder.config, Self.defaults)
+    embeddingSize = try folder.config.size("embedding_size", default: 128)
     head = try folder.head()
   }
 

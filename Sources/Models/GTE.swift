@@ -18,17 +18,25 @@ struct GTEConfig: Sendable {
   let tokenTypeCount: Int
   let frequencies: RotaryFrequencies
 
+  /// What is missing is GteConfig's default; the model's own code has others, and its files leave out
+  /// nothing.
+  ///
   /// - Throws: `FieldError`.
   init(_ config: Config) throws {
-    vocabularySize = try config.size("vocab_size")
-    hiddenSize = try config.size("hidden_size")
-    layerCount = try config.layerCount()
-    headCount = try config.size("num_attention_heads")
-    intermediateSize = try config.size("intermediate_size")
-    activation = try config.activation()
-    layerNormEpsilon = try config.epsilon()
-    positionCount = try config.size("max_position_embeddings")
-    tokenTypeCount = try config.int("type_vocab_size", in: 0...1 << 16)
+    let isOwnCode = try config.string("model_type") == "new"
+    func own<Value>(_ value: Value) -> Value? { isOwnCode ? nil : value }
+    vocabularySize = try config.size("vocab_size", default: own(250048))
+    hiddenSize = try config.size("hidden_size", default: own(768))
+    layerCount = try config.layerCount(default: own(12))
+    headCount = try config.size("num_attention_heads", default: own(12))
+    intermediateSize = try config.size("intermediate_size", default: own(3072))
+    activation = try config.activation(default: own(.gelu))
+    layerNormEpsilon = try config.epsilon(default: own(1e-12))
+    positionCount = try config.size("max_position_embeddings", default: own(8192))
+    tokenTypeCount =
+      isOwnCode
+      ? try config.int("type_vocab_size", in: 0...1 << 16)
+      : try config.int("type_vocab_size", in: 0...1 << 16, default: 1)
     try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
     try config.requireIfPresent("layer_norm_type", is: "layer_norm")
     try config.requireIfPresent("position_embedding_type", is: "rope")

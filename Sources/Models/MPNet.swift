@@ -63,13 +63,18 @@ struct MPNetFamily: SentenceEncoderFamily {
 
   init(_ folder: ModelFiles) throws {
     let keys = folder.config
+    // What is missing is MPNetConfig's default.
     config = BERTConfig(
-      vocabularySize: try keys.size("vocab_size"), hiddenSize: try keys.size("hidden_size"),
-      layerCount: try keys.layerCount(), headCount: try keys.size("num_attention_heads"),
-      intermediateSize: try keys.size("intermediate_size"), activation: try keys.activation(),
-      layerNormEpsilon: try keys.epsilon(),
+      vocabularySize: try keys.size("vocab_size", default: 30527),
+      hiddenSize: try keys.size("hidden_size", default: 768),
+      layerCount: try keys.layerCount(default: 12),
+      headCount: try keys.size("num_attention_heads", default: 12),
+      intermediateSize: try keys.size("intermediate_size", default: 3072),
+      activation: try keys.activation(default: .gelu),
+      layerNormEpsilon: try keys.epsilon(default: 1e-12),
       positions: PositionTable(
-        count: try keys.size("max_position_embeddings"), start: .behind(padding: 1)),
+        count: try keys.size("max_position_embeddings", default: 512),
+        start: .behind(padding: 1)),
       tokenTypeCount: 0)
     try keys.requireDivisible(
       "hidden_size", config.hiddenSize, by: "num_attention_heads", config.headCount)
@@ -77,7 +82,8 @@ struct MPNetFamily: SentenceEncoderFamily {
     if let padding = try keys.optional("pad_token_id"), try padding.int(in: 0...1 << 28) != 1 {
       throw padding.wrongType("1")
     }
-    bucketCount = try keys.int("relative_attention_num_buckets", in: 4...1 << 16)
+    bucketCount = try keys.int(
+      "relative_attention_num_buckets", in: 4...1 << 16, default: 32)
     head = try folder.head()
   }
 

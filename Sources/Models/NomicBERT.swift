@@ -16,21 +16,31 @@ struct NomicBERTConfig: Sendable {
   let tokenTypeCount: Int
   let rotaryBase: Float
 
+  /// What is missing is the default of transformers' NomicBertConfig; the model's own code has others,
+  /// and its files leave out nothing.
+  ///
   /// - Throws: `FieldError`.
   init(_ config: Config) throws {
     let isOriginal = try config.optional("n_embd") != nil
     func key(_ original: String, _ own: String) -> String { isOriginal ? original : own }
-    vocabularySize = try config.size("vocab_size")
-    hiddenSize = try config.size(key("n_embd", "hidden_size"))
-    layerCount = try config.layerCount(key("n_layer", "num_hidden_layers"))
+    func own<Value>(_ value: Value) -> Value? { isOriginal ? nil : value }
+    vocabularySize = try config.size("vocab_size", default: own(30528))
+    hiddenSize = try config.size(key("n_embd", "hidden_size"), default: own(768))
+    layerCount = try config.layerCount(key("n_layer", "num_hidden_layers"), default: own(12))
     let heads = key("n_head", "num_attention_heads")
-    headCount = try config.size(heads)
-    layerNormEpsilon = try config.epsilon(key("layer_norm_epsilon", "layer_norm_eps"))
-    positionCount = try config.size(key("n_positions", "max_position_embeddings"))
-    tokenTypeCount = try config.size("type_vocab_size")
-    // Where the model's own code is given no width, it takes four times the vectors'.
-    intermediateSize = try config.size(
-      key("n_inner", "intermediate_size"), default: isOriginal ? 4 * hiddenSize : nil)
+    headCount = try config.size(heads, default: own(12))
+    layerNormEpsilon = try config.epsilon(
+      key("layer_norm_epsilon", "layer_norm_eps"), default: own(1e-12))
+    positionCount = try config.size(
+      key("n_positions", "max_position_embeddings"), default: own(2048))
+    tokenTypeCount = try config.size("type_vocab_size", default: own(2))
+    // Where the model's own code is given no width, or null, it takes four times the vectors'.
+    intermediateSize =
+      if isOriginal {
+        try config.optional("n_inner") == nil ? 4 * hiddenSize : config.size("n_inner")
+      } else {
+        try config.size("intermediate_size", default: 3072)
+      }
     rotaryBase =
       isOriginal
       ? try config.rotaryBase("rotary_emb_base") : try config.rotaryBase(default: 1000)
@@ -50,11 +60,6 @@ struct NomicBERTConfig: Sendable {
 }
 
 extension Config {
-  fileprivate func size(_ key: String, default value: Int?) throws -> Int {
-    if let value, try optional(key) == nil { return value }
-    return try size(key)
-  }
-
   /// The model's own code has switches that no published text encoder turns.
   fileprivate func requireKnownVariant() throws {
     try requireIfPresent("activation_function", is: "swiglu")

@@ -1,5 +1,3 @@
-import TesseraJSON
-
 /// A table of position embeddings, and how tokens count theirs.
 package struct PositionTable: Sendable {
   /// Rows.
@@ -12,14 +10,6 @@ package struct PositionTable: Sendable {
     case zero
     /// fairseq's: tokens that are not padding count from pad + 1, and padding has its own id.
     case behind(padding: Int)
-
-    /// fairseq's rule, for a config that names the padding.
-    ///
-    /// - Throws: `FieldError`.
-    static func behindPadding(_ config: Config) throws -> Start {
-      let limit = try config.size("max_position_embeddings")
-      return .behind(padding: try config.int("pad_token_id", in: 0...limit))
-    }
   }
 
   init(count: Int, start: Start) {

@@ -1,4 +1,5 @@
 import TesseraCheckpoints
+import TesseraJSON
 import TesseraTokenizers
 
 /// RoBERTa, XLM-RoBERTa and CamemBERT as sentence encoders: BERT's layers, with positions that count
@@ -19,9 +20,15 @@ struct RoBERTaFamily: SentenceEncoderFamily {
   private let sharesWords: Bool
 
   init(_ folder: ModelFiles) throws {
-    config = try BERTConfig(folder.config, countingFrom: .behindPadding(folder.config))
+    config = try BERTConfig(folder.config, Self.defaults(folder.config))
     head = try folder.head()
     sharesWords = try folder.config.sharesWords()
+  }
+
+  /// RobertaConfig's, or those of the two others.
+  static func defaults(_ config: Config) throws -> BERTConfig.Defaults {
+    try config.string("model_type") == "roberta"
+      ? BERTConfig.Defaults(vocabulary: 50265, padding: 1) : .xlmRoBERTa
   }
 
   var format: any InputFormat { config }

@@ -60,10 +60,17 @@ extension Config {
     }
   }
 
-  /// The base that an object of `rope_parameters` says.
-  func plainRotaryBase() throws -> Float {
-    try requirePlainRotation()
-    return try rotaryBase("rope_theta")
+  /// The base of layers of one kind: what `rope_parameters` says of them, or else the older key.
+  ///
+  /// - Parameter value: where neither says one.
+  /// - Throws: `FieldError` for frequencies that are scaled.
+  func plainRotaryBase(
+    _ olderKey: String, or parameters: Config?, _ kind: String, default value: Float
+  ) throws -> Float {
+    let older = try rotaryBase(olderKey, default: value)
+    guard let own = try parameters?.optionalObject(kind) else { return older }
+    try own.requirePlainRotation()
+    return try own.rotaryBase("rope_theta", default: older)
   }
 
   /// - Parameter value: where the file says none; transformers' own is 10000.

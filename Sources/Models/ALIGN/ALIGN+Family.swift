@@ -25,14 +25,14 @@ struct ALIGNFamily: ModelFamily {
   let format: any InputFormat
 
   init(_ folder: ModelFiles) throws {
-    text = try BERTConfig(beside: NestedKeys(folder.config, "text_config"))
-    vision = try EfficientNetConfig(NestedKeys(folder.config, "vision_config"))
+    text = try BERTConfig(folder.config.inner("text_config"), .bert)
+    vision = try EfficientNetConfig(folder.config.inner("vision_config"))
     recipe = try folder.pixelRecipe(.efficientNet)
     guard let size = recipe.outputSize, size.width == size.height else {
       throw folder.config.field.place.key("vision_config").inconsistent(
         "the image processor's file makes pictures of no one size, or of two sides")
     }
-    let dimension = try folder.config.int("projection_dim", in: 1...1 << 28, default: 640)
+    let dimension = try folder.config.size("projection_dim", default: 640)
     guard dimension == vision.outputs else {
       throw folder.config.field.place.key("projection_dim").inconsistent(
         "\(dimension), but pictures become \(vision.outputs) numbers")

@@ -27,13 +27,13 @@ struct EfficientNetConfig: Sendable {
   }
 
   /// - Throws: `FieldError`.
-  init(_ keys: NestedKeys) throws {
+  init(_ keys: Config) throws {
     func numbers(_ key: String, _ defaults: [Int]) throws -> [Int] {
-      guard let field = try keys.optional(key) else { return defaults }
+      guard let field = try keys.defaulted(key) else { return defaults }
       return try field.elements().map { try $0.int(in: 0...1 << 20) }
     }
     func factor(_ key: String, _ value: Double) throws -> Double {
-      guard let field = try keys.optional(key) else { return value }
+      guard let field = try keys.defaulted(key) else { return value }
       let number = try field.number()
       guard number > 0, number < 100 else { throw field.wrongType("a factor above 0") }
       return number
@@ -48,25 +48,25 @@ struct EfficientNetConfig: Sendable {
       ("out_channels", outputs), ("kernel_sizes", sides), ("strides", strides),
       ("num_block_repeats", repeats), ("expand_ratios", expansions),
     ] where numbers.count != inputs.count {
-      throw keys.place(key).inconsistent(
+      throw keys.field.place.key(key).inconsistent(
         "there are \(numbers.count) numbers, and \(inputs.count) in_channels")
     }
-    guard !inputs.isEmpty else { throw keys.place("in_channels").inconsistent("there are none") }
+    guard !inputs.isEmpty else { throw keys.field.place.key("in_channels").inconsistent("there are none") }
     let evenlyPadded = Set(try numbers("depthwise_padding", []))
     let width = try factor("width_coefficient", 2)
     let depth = try factor("depth_coefficient", 3.1)
     let divisor = try keys.size("depth_divisor", default: 8)
     let squeeze = try factor("squeeze_expansion_ratio", 0.25)
-    if let activation = try keys.optional("hidden_act"),
+    if let activation = try keys.defaulted("hidden_act"),
       !["swish", "silu"].contains(activation.value.string ?? "")
     {
       throw activation.wrongType("swish")
     }
     try keys.requireIfPresent("pooling_type", is: "mean")
     guard try keys.int("num_channels", in: 1...4096, default: 3) == 3 else {
-      throw keys.place("num_channels").inconsistent("pictures have 3")
+      throw keys.field.place.key("num_channels").inconsistent("pictures have 3")
     }
-    epsilon = try keys.optional("batch_norm_eps")?.epsilon() ?? 0.001
+    epsilon = try keys.epsilon("batch_norm_eps", default: 0.001)
     stemChannels = Self.rounded(32, by: width, divisor)
     var blocks: [Block] = []
     for stage in inputs.indices {
@@ -76,7 +76,7 @@ struct EfficientNetConfig: Sendable {
           repetition > 0 ? output : Self.rounded(inputs[stage], by: width, divisor)
         let stride = repetition > 0 ? 1 : strides[stage]
         guard (1...2).contains(stride), sides[stage] % 2 == 1, expansions[stage] > 0 else {
-          throw keys.place("strides").inconsistent("steps are 1 or 2, and sides of kernels odd")
+          throw keys.field.place.key("strides").inconsistent("steps are 1 or 2, and sides of kernels odd")
         }
         blocks.append(
           Block(

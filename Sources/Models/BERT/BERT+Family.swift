@@ -15,7 +15,7 @@ struct BERTFamily: SentenceEncoderFamily {
   private let sharesWords: Bool
 
   init(_ folder: ModelFiles) throws {
-    config = try BERTConfig(folder.config, countingFrom: .zero)
+    config = try BERTConfig(folder.config, .bert)
     head = try folder.head()
     sharesWords = try folder.config.sharesWords()
   }

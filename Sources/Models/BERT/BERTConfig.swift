@@ -14,21 +14,51 @@ package struct BERTConfig: Sendable {
   /// 0 where there are none.
   package let tokenTypeCount: Int
 
+  /// What stands for keys that are missing: the defaults of transformers' class.
+  struct Defaults: Sendable {
+    var vocabulary = 30522
+    var hidden = 768
+    var layers = 12
+    var heads = 12
+    var intermediate = 3072
+    var activation = Activation.gelu
+    var epsilon: Float = 1e-12
+    var positions = 512
+    var tokenTypes = 2
+    /// Where positions are counted from the padding's on; nil where they are from 0.
+    var padding: Int?
+  }
+
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
-  package init(_ config: Config, countingFrom start: PositionTable.Start) throws {
-    vocabularySize = try config.size("vocab_size")
-    hiddenSize = try config.size("hidden_size")
-    layerCount = try config.layerCount()
-    headCount = try config.size("num_attention_heads")
-    intermediateSize = try config.size("intermediate_size")
-    activation = try config.activation()
-    layerNormEpsilon = try config.epsilon()
-    positions = PositionTable(count: try config.size("max_position_embeddings"), start: start)
-    tokenTypeCount = try config.size("type_vocab_size")
+  init(_ config: Config, _ defaults: Defaults) throws {
+    vocabularySize = try config.size("vocab_size", default: defaults.vocabulary)
+    hiddenSize = try config.size("hidden_size", default: defaults.hidden)
+    layerCount = try config.layerCount(default: defaults.layers)
+    headCount = try config.size("num_attention_heads", default: defaults.heads)
+    intermediateSize = try config.size("intermediate_size", default: defaults.intermediate)
+    activation = try config.activation(default: defaults.activation)
+    layerNormEpsilon = try config.epsilon(default: defaults.epsilon)
+    let count = try config.size("max_position_embeddings", default: defaults.positions)
+    let padding = try defaults.padding.map {
+      try config.int("pad_token_id", in: 0...count, default: $0)
+    }
+    positions = PositionTable(count: count, start: padding.map { .behind(padding: $0) } ?? .zero)
+    tokenTypeCount = try config.size("type_vocab_size", default: defaults.tokenTypes)
     try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
+    guard positions.maximumTokens > 0 else {
+      throw config.field.place.key("max_position_embeddings").inconsistent(
+        "\(count), but pad_token_id is \(padding ?? 0)")
+    }
     // Absent in older files, which know only absolute positions.
     try config.requireIfPresent("position_embedding_type", is: "absolute")
   }
+}
+
+extension BERTConfig.Defaults {
+  /// BertConfig's, and those of ChineseCLIPTextConfig and AlignTextConfig.
+  static let bert = Self()
+  /// XLMRobertaConfig's and CamembertConfig's.
+  static let xlmRoBERTa = Self(padding: 1)
 }
 
 extension BERTConfig {

@@ -18,7 +18,7 @@ struct BLIPConfig: Sendable {
     place = config.field.place
     text = try Text(config.inner("text_config"))
     vision = try Vision(config.inner("vision_config"))
-    projectionSize = try config.int("image_text_hidden_size", in: sizes, default: 256)
+    projectionSize = try config.size("image_text_hidden_size", default: 256)
     for config in [config, try config.inner("text_config")] {
       if let isTied = try config.optional("tie_word_embeddings"), try !isTied.bool() {
         throw isTied.wrongType("true")
@@ -37,15 +37,15 @@ struct BLIPConfig: Sendable {
     init(_ keys: Config) throws {
       let place = keys.field.place
       layers = BERTConfig(
-        vocabularySize: try keys.int("vocab_size", in: sizes, default: 30524),
-        hiddenSize: try keys.int("hidden_size", in: sizes, default: 768),
-        layerCount: try keys.int("num_hidden_layers", in: 1...4096, default: 12),
-        headCount: try keys.int("num_attention_heads", in: sizes, default: 8),
-        intermediateSize: try keys.int("intermediate_size", in: sizes, default: 3072),
+        vocabularySize: try keys.size("vocab_size", default: 30524),
+        hiddenSize: try keys.size("hidden_size", default: 768),
+        layerCount: try keys.layerCount(default: 12),
+        headCount: try keys.size("num_attention_heads", default: 8),
+        intermediateSize: try keys.size("intermediate_size", default: 3072),
         activation: try keys.activation(default: .gelu),
-        layerNormEpsilon: try keys.optional("layer_norm_eps")?.epsilon() ?? 1e-12,
+        layerNormEpsilon: try keys.epsilon(default: 1e-12),
         positions: PositionTable(
-          count: try keys.int("max_position_embeddings", in: sizes, default: 512), start: .zero),
+          count: try keys.size("max_position_embeddings", default: 512), start: .zero),
         tokenTypeCount: 0)
       try keys.requireDivisible(
         "hidden_size", layers.hiddenSize, by: "num_attention_heads", layers.headCount)
@@ -54,8 +54,8 @@ struct BLIPConfig: Sendable {
       }
       let ids = 0...layers.vocabularySize - 1
       // Only decoders have these tokens.
-      start = try keys.int("bos_token_id", in: ids, default: min(30522, ids.upperBound))
-      end = try keys.int("sep_token_id", in: ids, default: min(102, ids.upperBound))
+      start = try keys.optional("bos_token_id")?.int(in: ids) ?? min(30522, ids.upperBound)
+      end = try keys.optional("sep_token_id")?.int(in: ids) ?? min(102, ids.upperBound)
     }
   }
 
@@ -71,12 +71,12 @@ struct BLIPConfig: Sendable {
     let patchSize: Int
 
     init(_ keys: Config) throws {
-      hiddenSize = try keys.int("hidden_size", in: sizes, default: 768)
-      intermediateSize = try keys.int("intermediate_size", in: sizes, default: 3072)
-      layerCount = try keys.int("num_hidden_layers", in: 1...4096, default: 12)
-      headCount = try keys.int("num_attention_heads", in: sizes, default: 12)
+      hiddenSize = try keys.size("hidden_size", default: 768)
+      intermediateSize = try keys.size("intermediate_size", default: 3072)
+      layerCount = try keys.layerCount(default: 12)
+      headCount = try keys.size("num_attention_heads", default: 12)
       activation = try keys.activation(default: .gelu)
-      layerNormEpsilon = try keys.optional("layer_norm_eps")?.epsilon() ?? 1e-5
+      layerNormEpsilon = try keys.epsilon(default: 1e-5)
       imageSize = try keys.side("image_size", default: 384)
       patchSize = try keys.side("patch_size", default: 16)
       try keys.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
@@ -91,18 +91,10 @@ struct BLIPConfig: Sendable {
   }
 }
 
-private let sizes = 1...1 << 28
-
 extension Config {
-  /// An inner config; an empty one where it is left out.
-  fileprivate func inner(_ key: String) throws -> Config {
-    try optionalObject(key)
-      ?? Config(Field(value: .object([]), place: field.place.key(key)))
-  }
-
   /// A side of a square in pixels, as one number or two alike.
   fileprivate func side(_ key: String, default value: Int) throws -> Int {
-    guard let field = try optional(key) else { return value }
+    guard let field = try defaulted(key) else { return value }
     guard field.value.array != nil else { return try field.int(in: 1...4096) }
     let sides = try field.elements().map { try $0.int(in: 1...4096) }
     guard sides.count == 2, sides[0] == sides[1] else { throw field.wrongType("one side") }

@@ -22,7 +22,7 @@ struct CLIPFamily: ModelFamily {
   let format: any InputFormat
 
   init(_ folder: ModelFiles) throws {
-    text = try CLIPTextConfig(NestedKeys(folder.config, "text_config"))
+    text = try CLIPTextConfig(folder.config.innerOfCLIP("text_config"))
     pictures = try CLIPPictures(folder, .clip, dimension: 512)
     format = pictures.format(
       vocabularySize: text.vocabularySize, maximumTextTokens: text.maxPositionEmbeddings,

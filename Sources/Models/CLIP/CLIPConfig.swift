@@ -12,12 +12,12 @@ enum CLIPConfig {
     let imageSize: Int
     let patchSize: Int
 
-    init(_ keys: NestedKeys) throws {
+    init(_ keys: Config) throws {
       tower = try CLIPTowerConfig(keys, .clip(width: 768, intermediate: 3072, heads: 12))
-      imageSize = try keys.int("image_size", in: 1...4096, default: 224)
+      imageSize = try keys.imageSize(default: 224)
       patchSize = try keys.size("patch_size", default: 32)
       guard patchCount > 0 else {
-        throw keys.place("patch_size").inconsistent("\(patchSize), but image_size is \(imageSize)")
+        throw keys.field.place.key("patch_size").inconsistent("\(patchSize), but image_size is \(imageSize)")
       }
     }
 
@@ -65,8 +65,8 @@ struct CLIPTextConfig: Sendable {
   }
 
   /// - Throws: `FieldError`.
-  init(_ keys: NestedKeys) throws {
-    let end = try keys.optional("eos_token_id")?.int(in: 0...1 << 28) ?? 49407
+  init(_ keys: Config) throws {
+    let end = try keys.int("eos_token_id", in: 0...1 << 28, default: 49407)
     self.init(
       tower: try CLIPTowerConfig(keys, .clip(width: 512, intermediate: 2048, heads: 8)),
       vocabularySize: try keys.size("vocab_size", default: 49408),

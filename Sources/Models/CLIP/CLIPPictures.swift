@@ -18,8 +18,8 @@ struct CLIPPictures: Sendable {
   /// - Parameter dimension: what stands for `projection_dim` where that is missing.
   /// - Throws: `FieldError`, `FileError`, `RecipeError`.
   init(_ folder: ModelFiles, _ processor: PictureProcessor, dimension: Int) throws {
-    vision = try CLIPConfig.Vision(NestedKeys(folder.config, "vision_config"))
-    self.dimension = try folder.config.int("projection_dim", in: 1...1 << 28, default: dimension)
+    vision = try CLIPConfig.Vision(folder.config.innerOfCLIP("vision_config"))
+    self.dimension = try folder.config.size("projection_dim", default: dimension)
     recipe = try folder.pixelRecipe(processor)
     try recipe.require(side: vision.imageSize, folder.config)
     isNormalizing = try folder.normalizesFeatures()

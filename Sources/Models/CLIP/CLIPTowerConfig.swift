@@ -1,3 +1,4 @@
+import TesseraJSON
 import TesseraTensors
 
 /// What the configs of towers of CLIP's kind say alike.
@@ -26,15 +27,15 @@ struct CLIPTowerConfig: Sendable {
   }
 
   /// - Throws: `FieldError`.
-  init(_ keys: NestedKeys, _ defaults: Defaults) throws {
+  init(_ keys: Config, _ defaults: Defaults) throws {
     hiddenSize = try keys.size("hidden_size", default: defaults.width)
     intermediateSize = try keys.size("intermediate_size", default: defaults.intermediate)
-    layerCount = try keys.int("num_hidden_layers", in: 1...4096, default: 12)
+    layerCount = try keys.layerCount(default: 12)
     headCount = try keys.size("num_attention_heads", default: defaults.heads)
     activation = try keys.activation(default: defaults.activation)
     layerNormEpsilon = try keys.epsilon(default: defaults.epsilon)
     spelling = .transformers
-    try keys.requireDivisible(hiddenSize, byHeads: headCount)
+    try keys.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
   }
 
   /// A tower that other keys tell of.

@@ -57,7 +57,7 @@ extension ModelFiles {
   package func labels() throws -> [String] {
     guard let names = try config.optionalObject("id2label") else {
       // The defaults are transformers'.
-      let count = try config.int("num_labels", in: 1...1 << 20, default: 2)
+      let count = try config.optional("num_labels")?.int(in: 1...1 << 20) ?? 2
       return (0..<count).map { "LABEL_\($0)" }
     }
     let members = try names.field.members()

@@ -75,19 +75,18 @@ struct DINOv2Config: Sendable {
 
   /// - Parameter pictureSide: in pixels, as the image processor makes it.
   init(_ config: Config, pictureSide: Int) throws {
-    let sizes = 1...1 << 20
-    hiddenSize = try config.int("hidden_size", in: sizes, default: 768)
-    layerCount = try config.int("num_hidden_layers", in: 1...4096, default: 12)
-    headCount = try config.int("num_attention_heads", in: sizes, default: 12)
+    hiddenSize = try config.size("hidden_size", default: 768)
+    layerCount = try config.layerCount(default: 12)
+    headCount = try config.size("num_attention_heads", default: 12)
     let inner = hiddenSize * (try config.int("mlp_ratio", in: 1...1024, default: 4))
-    isGated = try config.optional("use_swiglu_ffn")?.bool() ?? false
+    isGated = try config.bool("use_swiglu_ffn", default: false)
     // Two thirds of the width, as there are three matrices in place of two, in whole eights.
     intermediateSize = isGated ? (inner * 2 / 3 + 7) / 8 * 8 : inner
     activation = try config.activation(default: .gelu)
-    hasBias = try config.optional("qkv_bias")?.bool() ?? true
-    layerNormEpsilon = try config.optional("layer_norm_eps")?.epsilon() ?? 1e-6
-    patchSize = try config.int("patch_size", in: sizes, default: 14)
-    let imageSize = try config.int("image_size", in: 1...4096, default: 224)
+    hasBias = try config.bool("qkv_bias", default: true)
+    layerNormEpsilon = try config.epsilon(default: 1e-6)
+    patchSize = try config.size("patch_size", default: 14)
+    let imageSize = try config.imageSize(default: 224)
     tableSide = imageSize / patchSize
     side = pictureSide / patchSize
     guard side > 0, tableSide > 0 else {

@@ -19,8 +19,7 @@ package struct DecoderConfig: Sendable {
   /// Tokens that fit.
   let positionCount: Int
 
-  /// What stands for keys that are missing: within another model's configuration, transformers leaves
-  /// out what equals the defaults of the class.
+  /// What stands for keys that are missing: the defaults of transformers' class.
   struct Defaults: Sendable {
     let vocabulary: Int
     let hidden: Int
@@ -28,43 +27,37 @@ package struct DecoderConfig: Sendable {
     let layers: Int
     let heads: Int
     /// As many as of queries if nil.
-    var keyHeads: Int?
+    let keyHeads: Int?
     /// The width over the heads if nil.
     var headWidth: Int?
     let positions: Int
-    let epsilon: Float
+    var epsilon: Float = 1e-6
+    var activation = Activation.silu
   }
 
-  /// - Parameter defaults: nil for a configuration of its own, where every key is required.
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
   init(
-    _ config: Config, activationKey: String = "hidden_act", defaults: Defaults? = nil
+    _ config: Config, activationKey: String = "hidden_act", _ defaults: Defaults
   ) throws {
-    func size(_ key: String, _ value: Int?) throws -> Int {
-      try value.map { try config.optional(key)?.int(in: 1...1 << 28) ?? $0 } ?? config.size(key)
-    }
-    vocabularySize = try size("vocab_size", defaults?.vocabulary)
-    hiddenSize = try size("hidden_size", defaults?.hidden)
-    layerCount = try size("num_hidden_layers", defaults?.layers)
-    headCount = try size("num_attention_heads", defaults?.heads)
-    keyHeadCount =
-      try config.optional("num_key_value_heads")?.int(in: 1...1 << 28) ?? defaults?.keyHeads
-      ?? headCount
-    intermediateSize = try size("intermediate_size", defaults?.intermediate)
-    activation = try config.activation(activationKey, default: defaults.map { _ in .silu })
-    normEpsilon =
-      try defaults.map { try config.optional("rms_norm_eps")?.epsilon() ?? $0.epsilon }
-      ?? config.epsilon("rms_norm_eps")
-    positionCount = try size("max_position_embeddings", defaults?.positions)
+    vocabularySize = try config.size("vocab_size", default: defaults.vocabulary)
+    hiddenSize = try config.size("hidden_size", default: defaults.hidden)
+    layerCount = try config.layerCount(default: defaults.layers)
+    headCount = try config.size("num_attention_heads", default: defaults.heads)
+    keyHeadCount = try config.keyHeadCount(of: headCount, default: defaults.keyHeads)
+    intermediateSize = try config.size("intermediate_size", default: defaults.intermediate)
+    activation = try config.activation(activationKey, default: defaults.activation)
+    normEpsilon = try config.epsilon("rms_norm_eps", default: defaults.epsilon)
+    positionCount = try config.size("max_position_embeddings", default: defaults.positions)
     try config.requireDivisible(
       "num_attention_heads", headCount, by: "num_key_value_heads", keyHeadCount)
-    guard layerCount <= 4096 else {
-      throw try config.required("num_hidden_layers").wrongType("4096 at most")
-    }
-    if let width = try config.optional("head_dim") {
+    // Null is known only where the width over the heads can stand for it.
+    let ownWidth =
+      try defaults.headWidth == nil
+      ? config.optional("head_dim") : config.defaulted("head_dim")
+    if let width = ownWidth {
       headWidth = try width.int(in: 2...1 << 16)
       guard headWidth.isMultiple(of: 2) else { throw width.wrongType("an even number") }
-    } else if let width = defaults?.headWidth {
+    } else if let width = defaults.headWidth {
       headWidth = width
     } else {
       try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
@@ -73,6 +66,29 @@ package struct DecoderConfig: Sendable {
         "hidden_size", hiddenSize, by: "2 · num_attention_heads", 2 * headCount)
     }
   }
+}
+
+extension DecoderConfig.Defaults {
+  /// LlamaConfig's.
+  static let llama = Self(
+    vocabulary: 32000, hidden: 4096, intermediate: 11008, layers: 32, heads: 32, keyHeads: nil,
+    positions: 2048)
+  /// MistralConfig's.
+  static let mistral = Self(
+    vocabulary: 32000, hidden: 4096, intermediate: 14336, layers: 32, heads: 32, keyHeads: 8,
+    positions: 131072)
+  /// Qwen2Config's.
+  static let qwen2 = Self(
+    vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32, keyHeads: 32,
+    positions: 32768)
+  /// Qwen3Config's.
+  static let qwen3 = Self(
+    vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32, keyHeads: 32,
+    headWidth: 128, positions: 32768)
+  /// Gemma3TextConfig's.
+  static let gemma3 = Self(
+    vocabulary: 262208, hidden: 2304, intermediate: 9216, layers: 26, heads: 8, keyHeads: 4,
+    headWidth: 256, positions: 131072, activation: .tanhGELU)
 }
 
 /// A decoder reads its tokens and nothing else.
@@ -85,6 +101,14 @@ extension DecoderConfig: InputFormat {
 }
 
 extension Config {
+  /// Of keys and values; null stands for as many as of queries.
+  fileprivate func keyHeadCount(of headCount: Int, default value: Int?) throws -> Int {
+    let key = "num_key_value_heads"
+    if try optional(key) != nil { return try size(key) }
+    let isAbsent = try !field.members().contains { $0.key == key }
+    return isAbsent ? value ?? headCount : headCount
+  }
+
   /// Refuses what would make another model of a decoder.
   ///
   /// - Throws: `FieldError`.
@@ -93,11 +117,16 @@ extension Config {
       if let cap = try optional(key) { throw cap.place.unsupported("caps on scores") }
     }
     if let field = try optional("mlp_bias"), try field.bool() { throw field.wrongType("false") }
-    if let field = try optional("use_sliding_window"), try field.bool(),
-      try optional("sliding_window") != nil, try firstLayerWithWindow() < layerCount()
+    if let field = try optional("use_sliding_window"), try field.bool(), try hasWindow(),
+      try firstLayerWithWindow() < layerCount(default: 32)
     {
       throw field.wrongType("false")
     }
+  }
+
+  /// Qwen's has one unless it is null.
+  private func hasWindow() throws -> Bool {
+    try !field.members().contains { $0.key == "sliding_window" && $0.value.isNull }
   }
 
   /// Qwen's first layer that would see a window alone.

@@ -25,17 +25,18 @@ struct GemmaFamily: SentenceEncoderFamily {
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    config = try DecoderConfig(file, activationKey: "hidden_activation")
+    config = try DecoderConfig(file, activationKey: "hidden_activation", .gemma3)
     try file.requirePlainDecoder()
     let hasBias = try file.optional("attention_bias")?.bool() ?? false
-    let scalar = try file.required("query_pre_attn_scalar")
-    guard try scalar.number() > 0 else { throw scalar.wrongType("more than 0") }
+    let scalar = try file.defaulted("query_pre_attn_scalar")
+    let scale = try scalar?.number() ?? 256
+    guard scale > 0 else { throw (scalar ?? file.field).wrongType("more than 0") }
     traits = DecoderTraits(
       hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true, isGemma: true,
-      scale: Float(1 / (try scalar.number()).squareRoot()))
+      scale: Float(1 / scale.squareRoot()))
     let isBidirectional = try file.optional("use_bidirectional_attention")?.bool() ?? false
     let bases = try file.gemmaBases()
-    let window = try file.int("sliding_window", in: 1...1 << 28)
+    let window = try file.int("sliding_window", in: 1...1 << 28, default: 4096)
     far = Layer(sight: isBidirectional ? .all : .causal, rotaryBase: bases.far)
     // Where both directions are seen, the file's window has both in it.
     near = Layer(
@@ -87,16 +88,13 @@ extension Config {
 
   /// The bases of both kinds, in either spelling.
   fileprivate func gemmaBases() throws -> (far: Float, near: Float) {
-    if let parameters = try optionalObject("rope_parameters") {
-      return (
-        try parameters.object("full_attention").plainRotaryBase(),
-        try parameters.object("sliding_attention").plainRotaryBase()
-      )
-    }
     try optionalObject("rope_scaling")?.requirePlainRotation()
+    let parameters = try optionalObject("rope_parameters")
     return (
-      try rotaryBase("rope_theta", default: 1_000_000),
-      try rotaryBase("rope_local_base_freq")
+      far: try plainRotaryBase(
+        "rope_theta", or: parameters, "full_attention", default: 1_000_000),
+      near: try plainRotaryBase(
+        "rope_local_base_freq", or: parameters, "sliding_attention", default: 10000)
     )
   }
 }

@@ -22,22 +22,10 @@ struct LanguageModelConfig: Sendable {
     /// Of transformers' classes.
     var defaults: DecoderConfig.Defaults {
       switch self {
-      case .llama:
-        .init(
-          vocabulary: 32000, hidden: 4096, intermediate: 11008, layers: 32, heads: 32,
-          positions: 2048, epsilon: 1e-6)
-      case .mistral:
-        .init(
-          vocabulary: 32000, hidden: 4096, intermediate: 14336, layers: 32, heads: 32, keyHeads: 8,
-          positions: 131072, epsilon: 1e-6)
-      case .qwen2:
-        .init(
-          vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32,
-          keyHeads: 32, positions: 32768, epsilon: 1e-6)
-      case .qwen3:
-        .init(
-          vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32,
-          keyHeads: 32, headWidth: 128, positions: 32768, epsilon: 1e-6)
+      case .llama: .llama
+      case .mistral: .mistral
+      case .qwen2: .qwen2
+      case .qwen3: .qwen3
       }
     }
 
@@ -54,7 +42,7 @@ struct LanguageModelConfig: Sendable {
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
   init(_ config: Config, modelType: String? = nil) throws {
     let kind: Kind = try config.choice("model_type", default: modelType.flatMap(Kind.init))
-    decoder = try DecoderConfig(config, defaults: kind.defaults)
+    decoder = try DecoderConfig(config, kind.defaults)
     try config.requirePlainDecoder()
     try config.requireFullAttention()
     let hasBias = try config.optional("attention_bias")?.bool() ?? false

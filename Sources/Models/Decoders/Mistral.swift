@@ -16,7 +16,7 @@ struct MistralFamily: SentenceEncoderFamily {
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    config = try DecoderConfig(file)
+    config = try DecoderConfig(file, .mistral)
     try file.requirePlainDecoder()
     sight = try Self.sight(file)
     rotary = try file.rotaryFrequencies(headWidth: config.headWidth)

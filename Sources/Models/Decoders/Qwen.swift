@@ -22,7 +22,7 @@ struct Qwen3Family: SentenceEncoderFamily {
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    config = try DecoderConfig(file)
+    config = try DecoderConfig(file, .qwen3)
     try file.requirePlainDecoder()
     try file.requireFullAttention()
     let hasBias = try file.optional("attention_bias")?.bool() ?? false
@@ -69,7 +69,7 @@ struct Qwen2Family: SentenceEncoderFamily {
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    config = try DecoderConfig(file)
+    config = try DecoderConfig(file, .qwen2)
     try file.requirePlainDecoder()
     try file.requireFullAttention()
     sight = try file.isCausal() ? .causal : .all

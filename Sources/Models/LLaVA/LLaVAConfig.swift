@@ -118,7 +118,7 @@ extension LLaVAConfig.Vision {
   fileprivate init(_ config: Config, modelType: String) throws {
     let kind: Kind = try config.object("vision_config")
       .choice("model_type", default: Kind(rawValue: modelType))
-    let keys = try NestedKeys(config, "vision_config")
+    let keys = try config.inner("vision_config")
     switch kind {
     case .clip: self = .clip(try CLIPConfig.Vision(keys))
     case .siglip:

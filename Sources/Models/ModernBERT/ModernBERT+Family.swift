@@ -36,15 +36,11 @@ extension ModernBERTFamily: ClassifierFamily {
     _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
   ) throws -> any ClassifierModel {
     let head = weights["head"]
-    let pooling = try classifier.required("classifier_pooling")
-    guard ["cls", "mean"].contains(try pooling.string()) else {
-      throw pooling.wrongType("cls or mean")
-    }
     return Classifier(
       try tower(weights.below(Self.prefix)),
-      pooling: try pooling.string() == "cls" ? .cls : .mean,
+      pooling: try classifier.headPooling(),
       try ClassificationHead(
-        dense: head["dense"], hasBias: try classifier.required("classifier_bias").bool(),
+        dense: head["dense"], hasBias: try classifier.bool("classifier_bias", default: false),
         try classifier.headActivation(),
         activatedNames: [head["act"].path],
         norm: try LayerNorm(
@@ -56,9 +52,18 @@ extension ModernBERTFamily: ClassifierFamily {
 }
 
 extension Config {
+  fileprivate func headPooling() throws -> Pooling {
+    guard let field = try defaulted("classifier_pooling") else { return .cls }
+    switch try field.string() {
+    case "cls": return .cls
+    case "mean": return .mean
+    default: throw field.wrongType("cls or mean")
+    }
+  }
+
   /// `classifier_activation`, by its name in transformers.
   fileprivate func headActivation() throws -> TorchActivation {
-    let field = try required("classifier_activation")
+    guard let field = try defaulted("classifier_activation") else { return .gelu }
     switch try field.string() {
     case "gelu": return .gelu
     case "relu": return .relu

@@ -2,7 +2,8 @@ import TesseraJSON
 import TesseraLayers
 import TesseraTensors
 
-/// What inference reads of ModernBERT's `config.json`, in transformers' older and newer spelling.
+/// What inference reads of ModernBERT's `config.json`, in transformers' older and newer spelling;
+/// what is missing is ModernBertConfig's default.
 struct ModernBERTConfig: Sendable {
   let vocabularySize: Int
   let hiddenSize: Int
@@ -24,39 +25,31 @@ struct ModernBERTConfig: Sendable {
 
   /// - Throws: `FieldError`.
   init(_ config: Config) throws {
-    vocabularySize = try config.size("vocab_size")
-    hiddenSize = try config.size("hidden_size")
-    layerCount = try config.layerCount()
-    headCount = try config.size("num_attention_heads")
-    intermediateSize = try config.size("intermediate_size")
-    activation = try config.activation("hidden_activation")
-    normEpsilon = try config.epsilon("norm_eps")
-    hasNormBias = try config.required("norm_bias").bool()
-    hasAttentionBias = try config.required("attention_bias").bool()
-    hasFeedForwardBias = try config.required("mlp_bias").bool()
-    positionCount = try config.size("max_position_embeddings")
-    reach = try config.size("local_attention") / 2
+    vocabularySize = try config.size("vocab_size", default: 50368)
+    hiddenSize = try config.size("hidden_size", default: 768)
+    layerCount = try config.layerCount(default: 22)
+    headCount = try config.size("num_attention_heads", default: 12)
+    intermediateSize = try config.size("intermediate_size", default: 1152)
+    activation = try config.activation("hidden_activation", default: .gelu)
+    normEpsilon = try config.epsilon("norm_eps", default: 1e-5)
+    hasNormBias = try config.bool("norm_bias", default: false)
+    hasAttentionBias = try config.bool("attention_bias", default: false)
+    hasFeedForwardBias = try config.bool("mlp_bias", default: false)
+    positionCount = try config.size("max_position_embeddings", default: 8192)
+    reach = try config.size("local_attention", default: 128) / 2
     try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
     try config.requirePairs(of: hiddenSize / headCount, "num_attention_heads")
     isGlobal = try config.globalLayers(layerCount)
-    if let rotation = try config.optionalObject("rope_parameters") {
-      globalBase =
-        try rotation.optionalObject("full_attention")?.plainRotaryBase() ?? Self.globalBase
-      localBase =
-        try rotation.optionalObject("sliding_attention")?.plainRotaryBase() ?? Self.localBase
-    } else {
-      if let scaling = try config.optional("rope_scaling") { throw scaling.wrongType("null") }
-      globalBase = try config.rotaryBase("global_rope_theta", default: Self.globalBase)
-      // Null stands for the other layers' base, which is not what stands for nothing.
-      let isNamed = try config.field.members().contains { $0.key == "local_rope_theta" }
-      localBase = try config.rotaryBase(
-        "local_rope_theta", default: isNamed ? globalBase : Self.localBase)
-    }
+    if let scaling = try config.optional("rope_scaling") { throw scaling.wrongType("null") }
+    let rotation = try config.optionalObject("rope_parameters")
+    globalBase = try config.plainRotaryBase(
+      "global_rope_theta", or: rotation, "full_attention", default: 160_000)
+    // Null stands for the other layers' base, which is not what stands for nothing.
+    let isNamed = try config.field.members().contains { $0.key == "local_rope_theta" }
+    localBase = try config.plainRotaryBase(
+      "local_rope_theta", or: rotation, "sliding_attention",
+      default: isNamed ? globalBase : 10_000)
   }
-
-  /// Where the file says none, as in transformers.
-  private static let globalBase: Float = 160_000
-  private static let localBase: Float = 10_000
 
   var headWidth: Int { hiddenSize / headCount }
 }
@@ -65,7 +58,7 @@ extension Config {
   /// `layer_types`, or every so many layers.
   fileprivate func globalLayers(_ count: Int) throws -> [Bool] {
     guard let types = try optional("layer_types") else {
-      let period = try layerCount("global_attn_every_n_layers")
+      let period = try layerCount("global_attn_every_n_layers", default: 3)
       return (0..<count).map { $0.isMultiple(of: period) }
     }
     // Stands beside it in what transformers 5 writes, and says the same.

@@ -88,7 +88,7 @@ struct SigLIPConfig: Sendable {
     ///   squares of one size.
     /// - Throws: `FieldError`.
     init(
-      _ keys: NestedKeys, _ defaults: CLIPTowerConfig.Defaults, imageSize: Int, patchSize: Int,
+      _ keys: Config, _ defaults: CLIPTowerConfig.Defaults, imageSize: Int, patchSize: Int,
       tableSide: Int? = nil
     ) throws {
       tower = try CLIPTowerConfig(keys, defaults)
@@ -97,43 +97,46 @@ struct SigLIPConfig: Sendable {
       hasFreeShape = tableSide != nil
       self.imageSize =
         try tableSide.map { $0 * patchSize }
-        ?? keys.int("image_size", in: 1...4096, default: imageSize)
+        ?? keys.imageSize(default: imageSize)
       guard patchCount > 0 else {
-        throw keys.place("patch_size").inconsistent(
+        throw keys.field.place.key("patch_size").inconsistent(
           "\(self.patchSize), but image_size is \(self.imageSize)")
       }
     }
   }
 
   init(_ config: Config) throws {
-    let keys = try NestedKeys(config, "text_config")
+    let keys = try config.inner("text_config")
     text = CLIPTextConfig(
       tower: try CLIPTowerConfig(keys, .siglip),
       vocabularySize: try keys.size("vocab_size", default: 32000),
       maxPositionEmbeddings: try keys.size("max_position_embeddings", default: 64),
       isCausal: false, pooledToken: .last)
-    dimension = try keys.size("projection_size", default: text.tower.hiddenSize)
+    // Null too stands for the width.
+    dimension =
+      try keys.optional("projection_size") == nil
+      ? text.tower.hiddenSize : keys.size("projection_size")
 
-    let picture = try NestedKeys(config, "vision_config")
+    let picture = try config.inner("vision_config")
     let hasFreeShape = try config.string("model_type") == "siglip2"
     vision = try Vision(
       picture, .siglip, imageSize: 224, patchSize: 16,
       tableSide: hasFreeShape ? Self.tableSide(picture) : nil)
     guard vision.tower.hiddenSize == dimension else {
-      throw picture.place("hidden_size").inconsistent(
+      throw picture.field.place.key("hidden_size").inconsistent(
         "\(vision.tower.hiddenSize), but texts become \(dimension) numbers")
     }
-    if let usesHead = try picture.optional("vision_use_head"), try !usesHead.bool() {
+    if let usesHead = try picture.defaulted("vision_use_head"), try !usesHead.bool() {
       throw usesHead.wrongType("true: without its head the tower has no vector")
     }
   }
 
   /// Of a square table of positions.
-  private static func tableSide(_ keys: NestedKeys) throws -> Int {
+  private static func tableSide(_ keys: Config) throws -> Int {
     let count = try keys.size("num_patches", default: 256)
     let side = Int(Double(count).squareRoot().rounded())
     guard side * side == count else {
-      throw keys.place("num_patches").inconsistent("\(count), which is no square")
+      throw keys.field.place.key("num_patches").inconsistent("\(count), which is no square")
     }
     return side
   }

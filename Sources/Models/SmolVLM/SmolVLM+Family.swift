@@ -81,7 +81,7 @@ struct SmolVLMConfig: Sendable {
 
   init(_ config: Config) throws {
     text = try LanguageModelConfig(config.object("text_config"))
-    let picture = try NestedKeys(config, "vision_config")
+    let picture = try config.inner("vision_config")
     vision = try SigLIPConfig.Vision(
       picture,
       CLIPTowerConfig.Defaults(

@@ -42,13 +42,13 @@ package struct VisualizedBGEConfig: Sendable {
   package init(_ config: Config) throws {
     let textConfig = try config.object("text_config")
     let modelType = try textConfig.required("model_type")
-    let start: PositionTable.Start
+    let defaults: BERTConfig.Defaults
     switch try modelType.string() {
-    case "bert": start = .zero
-    case "xlm-roberta": start = try .behindPadding(textConfig)
+    case "bert": defaults = .bert
+    case "xlm-roberta": defaults = .xlmRoBERTa
     default: throw modelType.wrongType("bert, xlm-roberta")
     }
-    text = try BERTConfig(textConfig, countingFrom: start)
+    text = try BERTConfig(textConfig, defaults)
     vision = try EVA02Config(config.object("vision_config"))
     guard text.positions.count > vision.patchCount + 1 else {
       throw textConfig.field.place.key("max_position_embeddings").inconsistent(
