@@ -1,7 +1,8 @@
 /// Under which name a checkpoint stores a tensor that a model asks for.
 ///
 /// Training and saving leave traces in names that change no number: a wrapper's prefix before all of
-/// them, the LayerNorm parameters of TensorFlow, and tensors that are stored once for several names.
+/// them, the LayerNorm parameters of TensorFlow, lists of layers by another name, and tensors that are
+/// stored once for several names.
 struct NameResolution: Sendable {
   /// What stands before every name: `module.` of DataParallel, `_orig_mod.` of torch.compile,
   /// `model.` of a class around the model, `0.auto_model.` of sentence-transformers; or nothing.
@@ -14,6 +15,10 @@ struct NameResolution: Sendable {
   private static let olderNames = [
     ".LayerNorm.weight": ".LayerNorm.gamma", ".LayerNorm.bias": ".LayerNorm.beta",
   ]
+
+  /// Where two towers beside each other call their layers differently, transformers 5.24 saves both
+  /// as one of them does.
+  private static let (list, otherList) = (".layers.", ".layer.")
 
   init(_ checkpoint: Checkpoint) {
     self.checkpoint = checkpoint
@@ -30,13 +35,19 @@ struct NameResolution: Sendable {
       if checkpoint.info(spelling) != nil { return spelling }
       if let alias = aliases[spelling], checkpoint.info(alias) != nil { return alias }
     }
-    for (newer, older) in Self.olderNames where name.hasSuffix(newer) {
-      let spelling = name.dropLast(newer.count) + older
-      for spelling in [String(spelling), prefix + spelling] where checkpoint.info(spelling) != nil {
+    for other in Self.otherSpellings(of: name) {
+      for spelling in [other, prefix + other] where checkpoint.info(spelling) != nil {
         return spelling
       }
     }
     return nil
+  }
+
+  private static func otherSpellings(of name: String) -> [String] {
+    let older = olderNames.compactMap { newer, older in
+      name.hasSuffix(newer) ? String(name.dropLast(newer.count)) + older : nil
+    }
+    return older + (name.contains(list) ? [name.replacing(list, with: otherList)] : [])
   }
 
   /// Whether any tensor's name begins with a scope's path.

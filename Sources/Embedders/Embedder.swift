@@ -102,7 +102,8 @@ public struct Embedder: Sendable {
         family, reader, loaded, options,
         prompts: try Prompts(folder.sentenceTransformersConfig),
         cut: try VectorCut(folder, options.dimensions, of: loaded.model),
-        similarityFunction: try folder.similarityFunction(), fieldNotes: try folder.fieldNotes())
+        similarityFunction: try folder.similarityFunction(),
+        fieldNotes: try folder.fieldNotes(type(of: family)))
     }
   }
 

@@ -10,7 +10,11 @@ import TesseraTokenizers
 /// Chen et al., "AltCLIP: Altering the Language Encoder in CLIP for Extended Language Capabilities".
 struct AltCLIPFamily: ModelFamily {
   static let modelTypes = ["altclip"]
-  static let quantizedLayers = CLIPFamily.quantizedLayers + BERTFamily.quantizedLayers
+  static let givesFeatures = true
+  static let quantizedLayers =
+    CLIPFamily.quantizedLayers + BERTFamily.quantizedLayers
+    // As transformers 5.24 saves the tower for pictures.
+    + CLIPSpelling.transformers.linearLayers.map { "vision_model.encoder.layer.*.\($0)" }
   /// RoBERTa's pooler, which the class token passes by.
   static let unusedTensors = ["*.embeddings.position_ids", "text_model.roberta.pooler.*"]
   static let stages = StageNames(

@@ -10,6 +10,7 @@ import TesseraTokenizers
 /// Yang et al., "Chinese CLIP: Contrastive Vision-Language Pretraining in Chinese".
 struct ChineseCLIPFamily: ModelFamily {
   static let modelTypes = ["chinese_clip"]
+  static let givesFeatures = true
   static let quantizedLayers = CLIPFamily.quantizedLayers + BERTFamily.quantizedLayers
   /// BERT's pooler, which the class token passes by.
   static let unusedTensors = ["*.embeddings.position_ids", "text_model.pooler.*"]

@@ -34,6 +34,10 @@ package protocol ModelFamily: Sendable {
   /// Whether its models also read a text beside a picture: `MatchingModel`.
   static var matchesPictures: Bool { get }
 
+  /// Whether sentence-transformers, from 5.4 on, takes features of texts and of pictures as its models
+  /// give them, where it takes the tokens' vectors of others.
+  static var givesFeatures: Bool { get }
+
   /// Reads and checks the configuration; no weight is needed for it.
   ///
   /// - Throws: `FieldError`, naming the file and the key.
@@ -77,6 +81,7 @@ extension ModelFamily {
   package static var headFiles: [String] { [] }
   package static var otherHeads: [String] { [] }
   package static var matchesPictures: Bool { false }
+  package static var givesFeatures: Bool { false }
   package var textStyle: TextStyle { .plain }
   package var readsSpecialTokens: Bool { true }
   package var poolsPrompts: Bool { true }

@@ -107,13 +107,13 @@ extension ModelFiles {
   /// not known: to be asked once the model is built.
   ///
   /// - Throws: `FieldError`.
-  package func fieldNotes() throws -> [String] {
+  package func fieldNotes(_ family: any ModelFamily.Type) throws -> [String] {
     try refuse(ModelFields.refused, of: config)
     try sentenceConfig.map { try refuse(ModelFields.sentenceRefused, of: $0) }
     if try !givesTokenVectors() {
       try sentenceConfig.map { try refuse(ModelFields.sentenceTasks, of: $0) }
     }
-    try requireKnownReading()
+    try requireKnownReading(family)
     let place = config.field.place
     // Configurations within it are their families' own.
     let unread = config.field.unreadKeys().filter { key in
@@ -148,8 +148,8 @@ extension ModelFiles {
   }
 
   /// What sentence-transformers takes of the model's answer must be what is computed here.
-  private func requireKnownReading() throws {
-    let reading = try ModelReading(self)
+  private func requireKnownReading(_ family: any ModelFamily.Type) throws {
+    let reading = try ModelReading(self, family)
     // What stands for them where they are missing reads the texts as they are, without a template.
     guard let sentence = sentenceConfig else {
       if reading.isConversation { throw FilePlace(file: "sentence_bert_config.json").missing }

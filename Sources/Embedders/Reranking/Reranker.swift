@@ -86,7 +86,8 @@ public struct Reranker: Sendable {
       }
       return Reranker(
         labels: labels, precision: loaded.precision,
-        notes: loaded.notes + (try folder.fieldNotes()) + (try reader.get()).tokenizer.notes,
+        notes: loaded.notes + (try folder.fieldNotes(type(of: family)))
+          + (try reader.get()).tokenizer.notes,
         model: loaded.model, reader: try reader.get(), activation: activation,
         problem: problem, batchTokens: options.batchTokens)
     }

@@ -11,6 +11,7 @@ import TesseraTokenizers
 /// Supervision".
 struct ALIGNFamily: ModelFamily {
   static let modelTypes = ["align"]
+  static let givesFeatures = true
   static let quantizedLayers = BERTFamily.quantizedLayers
   static let unusedTensors = [
     "*.embeddings.position_ids", "text_model.pooler.*", "*.num_batches_tracked",
@@ -23,6 +24,7 @@ struct ALIGNFamily: ModelFamily {
   private let recipe: PixelRecipe
   private let isNormalizing: Bool
   let format: any InputFormat
+  let textStyle: TextStyle
 
   init(_ folder: ModelFiles) throws {
     text = try BERTConfig(folder.config.inner("text_config"), .bert)
@@ -38,6 +40,7 @@ struct ALIGNFamily: ModelFamily {
         "\(dimension), but pictures become \(vision.outputs) numbers")
     }
     isNormalizing = try folder.normalizesFeatures()
+    textStyle = folder.modules == nil ? .plain : .processor
     format = TwoTowerFormat(
       imageSize: size.width, patchCount: 0, hasClassToken: false,
       vocabularySize: text.vocabularySize, maximumTextTokens: text.positions.maximumTokens)

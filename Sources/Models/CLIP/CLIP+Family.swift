@@ -11,6 +11,7 @@ import TesseraTokenizers
 /// al., "MegaPairs".
 struct CLIPFamily: ModelFamily {
   static let modelTypes = ["clip"]
+  static let givesFeatures = true
   static let quantizedLayers = CLIPLayers.quantizedLayers(below: "_model")
   static let unusedTensors = ["*.embeddings.position_ids"]
   static let stages = StageNames(

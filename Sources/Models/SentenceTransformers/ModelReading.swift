@@ -10,12 +10,8 @@ struct ModelReading {
   /// Whether the folder's own template makes a conversation of what is read.
   let isConversation: Bool
 
-  /// Models of two towers whose features sentence-transformers takes as they are computed here.
-  private static let towers = CLIPFamily.modelTypes + ChineseCLIPFamily.modelTypes
-
-  init(_ folder: ModelFiles) throws {
-    let modelType = try folder.config.string("model_type")
-    guard !Self.towers.contains(modelType) else {
+  init(_ folder: ModelFiles, _ family: any ModelFamily.Type) throws {
+    guard !family.givesFeatures else {
       task = "feature-extraction"
       methods = ["text": "get_text_features", "image": "get_image_features"]
       (output, feature) = ("pooler_output", "sentence_embedding")

@@ -9,6 +9,7 @@ import TesseraTokenizers
 /// Zhai et al., "Sigmoid Loss for Language Image Pre-Training"; Tschannen et al., "SigLIP 2".
 struct SigLIPFamily: ModelFamily {
   static let modelTypes = ["siglip", "siglip2"]
+  static let givesFeatures = true
   static let quantizedLayers = CLIPFamily.quantizedLayers
   static let unusedTensors = ["*.embeddings.position_ids"]
   static let stages = CLIPFamily.stages
@@ -17,32 +18,46 @@ struct SigLIPFamily: ModelFamily {
   private let recipe: PixelRecipe
   private let isNormalizing: Bool
   let format: any InputFormat
+  /// Both were trained on texts in lower case, which not every tokenizer's file sees to, and of one
+  /// length. sentence-transformers, which does not know of it, reads texts as the tokenizer makes them.
+  let textStyle: TextStyle
 
   init(_ folder: ModelFiles) throws {
     config = try SigLIPConfig(folder.config)
     if config.vision.hasFreeShape {
       recipe = try folder.pixelRecipe(.siglip2)
       try recipe.require(patchSide: config.vision.patchSize, folder.config)
+      if folder.modules != nil { try Self.requireProcessorsPatches(recipe, folder.config) }
     } else {
       recipe = try folder.pixelRecipe(.siglip)
       try recipe.require(side: config.vision.imageSize, folder.config)
     }
     isNormalizing = try folder.normalizesFeatures()
     let length = config.text.maxPositionEmbeddings
+    let isTrainedReading = folder.modules == nil
+    textStyle = isTrainedReading ? .lowercase : .processor
     format = TwoTowerFormat(
       imageSize: config.vision.imageSize,
       patchCount: recipe.maximumPatches ?? config.vision.patchCount,
       hasClassToken: false, vocabularySize: config.text.vocabularySize, maximumTextTokens: length,
-      textPadding: TextPadding(length: length),
+      textPadding: isTrainedReading ? TextPadding(length: length) : nil,
       freePatchSide: config.vision.hasFreeShape ? config.vision.patchSize : nil)
   }
 
   var pixels: PixelRecipe? { recipe }
 
-  /// Both were trained on texts in lower case, which not every tokenizer's file sees to.
-  var textStyle: TextStyle { .lowercase }
+  /// sentence-transformers calls Siglip2Processor, which cuts pictures as it says itself, and not as the
+  /// folder does.
+  private static func requireProcessorsPatches(_ recipe: PixelRecipe, _ config: Config) throws {
+    guard recipe.patchSide == 16, recipe.maximumPatches == 256 else {
+      throw config.field.place.key("vision_config").inconsistent(
+        "pictures become at most \(recipe.maximumPatches ?? 0) patches of"
+          + " \(recipe.patchSide ?? 0) pixels a side, but in sentence-transformers 256 of 16")
+    }
+  }
 
   func check(_ tokenizer: Tokenizer) throws {
+    guard format.textPadding != nil else { return }
     guard let pad = tokenizer.specialTokens.padID else {
       throw FilePlace(file: "tokenizer_config.json", path: "pad_token").inconsistent(
         "there is none, but the model reads every text with padding")
