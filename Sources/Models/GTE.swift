@@ -18,25 +18,20 @@ struct GTEConfig: Sendable {
   let tokenTypeCount: Int
   let frequencies: RotaryFrequencies
 
-  /// What is missing is GteConfig's default; the model's own code has others, and its files leave out
-  /// nothing.
+  /// What is missing is the default of NewConfig in its own code, or of transformers' GteConfig.
   ///
   /// - Throws: `FieldError`.
   init(_ config: Config) throws {
     let isOwnCode = try config.string("model_type") == "new"
-    func own<Value>(_ value: Value) -> Value? { isOwnCode ? nil : value }
-    vocabularySize = try config.size("vocab_size", default: own(250048))
-    hiddenSize = try config.size("hidden_size", default: own(768))
-    layerCount = try config.layerCount(default: own(12))
-    headCount = try config.size("num_attention_heads", default: own(12))
-    intermediateSize = try config.size("intermediate_size", default: own(3072))
-    activation = try config.activation(default: own(.gelu))
-    layerNormEpsilon = try config.epsilon(default: own(1e-12))
-    positionCount = try config.size("max_position_embeddings", default: own(8192))
-    tokenTypeCount =
-      isOwnCode
-      ? try config.int("type_vocab_size", in: 0...1 << 16)
-      : try config.int("type_vocab_size", in: 0...1 << 16, default: 1)
+    vocabularySize = try config.size("vocab_size", default: isOwnCode ? 30528 : 250048)
+    hiddenSize = try config.size("hidden_size", default: 768)
+    layerCount = try config.layerCount(default: 12)
+    headCount = try config.size("num_attention_heads", default: 12)
+    intermediateSize = try config.size("intermediate_size", default: 3072)
+    activation = try config.activation(default: .gelu)
+    layerNormEpsilon = try config.epsilon(default: 1e-12)
+    positionCount = try config.size("max_position_embeddings", default: isOwnCode ? 2048 : 8192)
+    tokenTypeCount = try config.int("type_vocab_size", in: 0...1 << 16, default: 1)
     try config.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
     try config.requireIfPresent("layer_norm_type", is: "layer_norm")
     try config.requireIfPresent("position_embedding_type", is: "rope")

@@ -82,15 +82,8 @@ struct JinaBERTFamily: SentenceEncoderFamily {
   init(_ folder: ModelFiles) throws {
     let keys = folder.config
     try keys.requireIfPresent("feed_forward_type", is: "geglu")
-    config = BERTConfig(
-      vocabularySize: try keys.size("vocab_size"), hiddenSize: try keys.size("hidden_size"),
-      layerCount: try keys.layerCount(), headCount: try keys.size("num_attention_heads"),
-      intermediateSize: try keys.size("intermediate_size"), activation: try keys.activation(),
-      layerNormEpsilon: try keys.epsilon(),
-      positions: PositionTable(count: try keys.size("max_position_embeddings"), start: .zero),
-      tokenTypeCount: try keys.size("type_vocab_size"))
-    try keys.requireDivisible(
-      "hidden_size", config.hiddenSize, by: "num_attention_heads", config.headCount)
+    // Its own code's defaults are BERT's.
+    config = try BERTConfig(keys, .bert, positionType: "alibi")
     head = try folder.head()
   }
 

@@ -17,7 +17,7 @@ struct NomicBERTConfig: Sendable {
   let rotaryBase: Float
 
   /// What is missing is the default of transformers' NomicBertConfig; the model's own code has others,
-  /// and its files leave out nothing.
+  /// of which some are of models that are not done, and its files leave out none.
   ///
   /// - Throws: `FieldError`.
   init(_ config: Config) throws {
@@ -75,9 +75,9 @@ extension Config {
     if let experts = try optional("num_experts"), try experts.number() != 0 {
       throw experts.wrongType("0")
     }
-    if let part = try optional("rotary_emb_fraction"), try part.number() != 1 {
-      throw part.wrongType("1")
-    }
+    // Where it is missing, that code turns nothing.
+    let part = try required("rotary_emb_fraction")
+    guard try part.number() == 1 else { throw part.wrongType("1") }
   }
 }
 

@@ -62,6 +62,14 @@ import Testing
     #expect(try first(wrapped["x"]["LayerNorm"], "bias") == 1)
   }
 
+  @Test func `a list of layers may have another name in the file`() throws {
+    let weights = try weights(["a.layer.0.weight", "b.layers.0.weight", "b.layer.0.weight"])
+    #expect(try first(weights["a"]["layers"][0], "weight") == 0)
+    // Its own name comes first.
+    #expect(try first(weights["b"]["layers"][0], "weight") == 1)
+    #expect(weights.unreadNames() == ["b.layer.0.weight"])
+  }
+
   @Test func `a tensor of several names is stored once`() throws {
     let metadata = ["format": "pt", "shared.weight": "table.weight", "lost.weight": "none.weight"]
     let weights = try weights(["other", "table.weight"], metadata: metadata)

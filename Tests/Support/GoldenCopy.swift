@@ -7,9 +7,17 @@ package struct GoldenCopy: Sendable {
   private let place: TemporaryFolder
   package var url: URL { place.url.appending(path: "model") }
 
-  package init(of golden: String) throws {
+  package init(of golden: String) throws { try self.init(of: Goldens.url(golden)) }
+
+  package init(of folder: URL) throws {
     place = try TemporaryFolder()
-    try FileManager.default.copyItem(at: Goldens.url(golden), to: url)
+    try FileManager.default.copyItem(at: folder, to: url)
+  }
+
+  /// The object of a JSON file.
+  package func object(_ name: String) throws -> [String: Any] {
+    let data = try Data(contentsOf: url.appending(path: name))
+    return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
   }
 
   /// Puts keys into a JSON object's file, which need not be there.

@@ -51,7 +51,9 @@ struct EfficientNetConfig: Sendable {
       throw keys.field.place.key(key).inconsistent(
         "there are \(numbers.count) numbers, and \(inputs.count) in_channels")
     }
-    guard !inputs.isEmpty else { throw keys.field.place.key("in_channels").inconsistent("there are none") }
+    guard !inputs.isEmpty else {
+      throw keys.field.place.key("in_channels").inconsistent("there are none")
+    }
     let evenlyPadded = Set(try numbers("depthwise_padding", []))
     let width = try factor("width_coefficient", 2)
     let depth = try factor("depth_coefficient", 3.1)
@@ -76,7 +78,8 @@ struct EfficientNetConfig: Sendable {
           repetition > 0 ? output : Self.rounded(inputs[stage], by: width, divisor)
         let stride = repetition > 0 ? 1 : strides[stage]
         guard (1...2).contains(stride), sides[stage] % 2 == 1, expansions[stage] > 0 else {
-          throw keys.field.place.key("strides").inconsistent("steps are 1 or 2, and sides of kernels odd")
+          throw keys.field.place.key("strides").inconsistent(
+            "steps are 1 or 2, and sides of kernels odd")
         }
         blocks.append(
           Block(

@@ -29,8 +29,10 @@ package struct BERTConfig: Sendable {
     var padding: Int?
   }
 
+  /// - Parameter positionType: what `position_embedding_type` must say where it stands; older files
+  ///   know only absolute positions.
   /// - Throws: `FieldError` for sizes that no model can have, and for unknown variants.
-  init(_ config: Config, _ defaults: Defaults) throws {
+  init(_ config: Config, _ defaults: Defaults, positionType: String = "absolute") throws {
     vocabularySize = try config.size("vocab_size", default: defaults.vocabulary)
     hiddenSize = try config.size("hidden_size", default: defaults.hidden)
     layerCount = try config.layerCount(default: defaults.layers)
@@ -49,8 +51,7 @@ package struct BERTConfig: Sendable {
       throw config.field.place.key("max_position_embeddings").inconsistent(
         "\(count), but pad_token_id is \(padding ?? 0)")
     }
-    // Absent in older files, which know only absolute positions.
-    try config.requireIfPresent("position_embedding_type", is: "absolute")
+    try config.requireIfPresent("position_embedding_type", is: positionType)
   }
 }
 

@@ -17,7 +17,8 @@ enum CLIPConfig {
       imageSize = try keys.imageSize(default: 224)
       patchSize = try keys.size("patch_size", default: 32)
       guard patchCount > 0 else {
-        throw keys.field.place.key("patch_size").inconsistent("\(patchSize), but image_size is \(imageSize)")
+        throw keys.field.place.key("patch_size").inconsistent(
+          "\(patchSize), but image_size is \(imageSize)")
       }
     }
 
