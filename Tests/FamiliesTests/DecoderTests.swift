@@ -61,6 +61,7 @@ import Testing
     ("qwen3-embedding", "num_key_value_heads", "3"),
     ("gte-qwen2", "layer_types", #"["full_attention", "sliding_attention"]"#),
     ("e5-mistral", "sliding_window", "0"),
+    ("e5-mistral", "layer_types", #"["full_attention", "sliding_attention"]"#),
     ("embedding-gemma", "attn_logit_softcapping", "50"),
     ("embedding-gemma", "final_logit_softcapping", "30"),
     ("embedding-gemma", "rope_scaling", #"{"rope_type": "linear", "factor": 8}"#),

@@ -18,6 +18,10 @@ struct MistralFamily: SentenceEncoderFamily {
     let file = folder.config
     config = try DecoderConfig(file, .mistral)
     try file.requirePlainDecoder()
+    // The reference makes a Ministral of it, some layers of which have no window.
+    if let kinds = try file.optional("layer_types") {
+      throw kinds.place.unsupported("layers of several kinds")
+    }
     sight = try Self.sight(file)
     rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
     head = try folder.head()
