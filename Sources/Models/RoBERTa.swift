@@ -56,3 +56,8 @@ extension RoBERTaFamily: ClassifierFamily {
         below: weights["classifier"], .tanh, width: config.hiddenSize, labels: labels))
   }
 }
+
+extension BERTConfig.Defaults {
+  /// XLMRobertaConfig's and CamembertConfig's.
+  static let xlmRoBERTa = Self(padding: 1)
+}

@@ -58,8 +58,6 @@ package struct BERTConfig: Sendable {
 extension BERTConfig.Defaults {
   /// BertConfig's, and those of ChineseCLIPTextConfig and AlignTextConfig.
   static let bert = Self()
-  /// XLMRobertaConfig's and CamembertConfig's.
-  static let xlmRoBERTa = Self(padding: 1)
 }
 
 extension BERTConfig {

@@ -68,29 +68,6 @@ package struct DecoderConfig: Sendable {
   }
 }
 
-extension DecoderConfig.Defaults {
-  /// LlamaConfig's.
-  static let llama = Self(
-    vocabulary: 32000, hidden: 4096, intermediate: 11008, layers: 32, heads: 32, keyHeads: nil,
-    positions: 2048)
-  /// MistralConfig's.
-  static let mistral = Self(
-    vocabulary: 32000, hidden: 4096, intermediate: 14336, layers: 32, heads: 32, keyHeads: 8,
-    positions: 131072)
-  /// Qwen2Config's.
-  static let qwen2 = Self(
-    vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32, keyHeads: 32,
-    positions: 32768)
-  /// Qwen3Config's.
-  static let qwen3 = Self(
-    vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32, keyHeads: 32,
-    headWidth: 128, positions: 32768)
-  /// Gemma3TextConfig's.
-  static let gemma3 = Self(
-    vocabulary: 262208, hidden: 2304, intermediate: 9216, layers: 26, heads: 8, keyHeads: 4,
-    headWidth: 256, positions: 131072, activation: .tanhGELU)
-}
-
 /// A decoder reads its tokens and nothing else.
 extension DecoderConfig: InputFormat {
   package func maximumTextTokens(besideImage: Bool) -> Int { positionCount }

@@ -98,3 +98,10 @@ extension Config {
     )
   }
 }
+
+extension DecoderConfig.Defaults {
+  /// Gemma3TextConfig's.
+  static let gemma3 = Self(
+    vocabulary: 262208, hidden: 2304, intermediate: 9216, layers: 26, heads: 8, keyHeads: 4,
+    headWidth: 256, positions: 131072, activation: .tanhGELU)
+}

@@ -79,3 +79,10 @@ extension Config {
     return try isNull ? nil : int("sliding_window", in: 1...1 << 28, default: 4096)
   }
 }
+
+extension DecoderConfig.Defaults {
+  /// LlamaConfig's.
+  static let llama = Self(
+    vocabulary: 32000, hidden: 4096, intermediate: 11008, layers: 32, heads: 32, keyHeads: nil,
+    positions: 2048)
+}

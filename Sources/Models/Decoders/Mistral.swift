@@ -44,3 +44,10 @@ struct MistralFamily: SentenceEncoderFamily {
     try Decoder(weights, config, DecoderTraits(), sight: sight, rotary: rotary)
   }
 }
+
+extension DecoderConfig.Defaults {
+  /// MistralConfig's.
+  static let mistral = Self(
+    vocabulary: 32000, hidden: 4096, intermediate: 14336, layers: 32, heads: 32, keyHeads: 8,
+    positions: 131072)
+}

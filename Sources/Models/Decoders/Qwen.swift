@@ -85,3 +85,14 @@ struct Qwen2Family: SentenceEncoderFamily {
       rotary: rotary)
   }
 }
+
+extension DecoderConfig.Defaults {
+  /// Qwen2Config's.
+  static let qwen2 = Self(
+    vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32, keyHeads: 32,
+    positions: 32768)
+  /// Qwen3Config's.
+  static let qwen3 = Self(
+    vocabulary: 151936, hidden: 4096, intermediate: 22016, layers: 32, heads: 32, keyHeads: 32,
+    headWidth: 128, positions: 32768)
+}
