@@ -25,7 +25,8 @@ public enum Precision: String, Sendable, CaseIterable {
     }
     if let stored, stored != self {
       throw .precisionNotSupported(
-        self, reason: "the model's weights were quantized to \(stored.rawValue) when it was converted")
+        self,
+        reason: "the model's weights were quantized to \(stored.rawValue) when it was converted")
     }
     return arithmetic
   }
