@@ -58,12 +58,14 @@ package struct Conversion {
     guard let textModel else {
       return try ModelFolder(path: source, quantization: quantization).plan()
     }
+    guard quantization != .int4 else { throw ConversionError.notForChats(source) }
+    let quantizer = quantization.map { _ in Quantizer.int8 }
     let checkpoint = try Checkpoint(path: source)
     if ImageBind.isOne(checkpoint) {
-      return try ImageBind(checkpoint).plan(tokenizer: textModel, quantization)
+      return try ImageBind(checkpoint).plan(tokenizer: textModel, quantizer)
     }
     return try VisualizedBGE(checkpoint).plan(
-      textModel: TextModel(path: textModel), quantization)
+      textModel: TextModel(path: textModel), quantizer)
   }
 
   private static func resolved(_ path: String) -> String {

@@ -13,7 +13,8 @@ package enum ConversionError: Error, CustomStringConvertible {
   case config(file: String, field: String, expected: String, found: String)
   case configInvalid(file: String, reason: String)
   case fileMissing(folder: String, name: String)
-  case alreadyQuantized(file: String, tensor: String)
+  case alreadyQuantized(file: String, tensor: String, found: String)
+  case notForChats(String)
   case notFinite(file: String, tensor: String)
   case nothingToQuantize(String)
   case nothingToConvert(folder: String, weights: String)
@@ -45,8 +46,10 @@ package enum ConversionError: Error, CustomStringConvertible {
       "\(file): \(field): expected \(expected), found \(found)"
     case .configInvalid(let file, let reason): "\(file): \(reason)"
     case .fileMissing(let folder, let name): "\(folder): expected a file \(name), found none"
-    case .alreadyQuantized(let file, let tensor):
-      "\(file): tensor \(tensor.quoted): already quantized, found I8"
+    case .alreadyQuantized(let file, let tensor, let found):
+      "\(file): tensor \(tensor.quoted): already quantized, found \(found)"
+    case .notForChats(let source):
+      "\(source): int4 is for decoders of models that chat, and this is none of a family that does"
     case .notFinite(let file, let tensor):
       "\(file): tensor \(tensor.quoted): numbers that are infinite or not a number have no scale"
     case .nothingToQuantize(let source):

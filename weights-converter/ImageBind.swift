@@ -72,7 +72,7 @@ struct ImageBind {
 
   /// - Parameter tokenizer: a folder with CLIP's tokenizer.
   /// - Throws: `ConversionError`.
-  func plan(tokenizer: String, _ quantization: Quantization?) throws -> ModelPlan {
+  func plan(tokenizer: String, _ quantizer: Quantizer?) throws -> ModelPlan {
     var plan = ModelPlan()
     plan.add("config.json", text: config)
     for name in try TokenizerFiles.present(in: tokenizer) {
@@ -81,7 +81,7 @@ struct ImageBind {
     plan.add(
       try WeightsPlan(
         path: "model.safetensors", [.init(checkpoint: checkpoint, prefix: "")],
-        quantization: quantization))
+        quantizer: quantizer))
     return plan
   }
 

@@ -29,6 +29,7 @@ struct ModelFolder {
     }
     let checkpoint = try Checkpoint(path: path)
     let heads = try headSources()
+    let quantizer = try quantization.map { try Quantizer($0, of: path) }
     if quantization == nil, heads.isEmpty, let file = checkpoint.files.first,
       file.path.hasSuffix(".safetensors")
     {
@@ -39,8 +40,8 @@ struct ModelFolder {
     plan.add(
       try WeightsPlan(
         path: "model.safetensors", [.init(checkpoint: checkpoint, prefix: "")] + heads,
-        quantization: quantization))
-    try addContents(of: "", depth: 0, to: &plan)
+        quantizer: quantizer))
+    try addContents(of: "", depth: 0, quantizer, to: &plan)
     return plan
   }
 
@@ -56,14 +57,16 @@ struct ModelFolder {
 
   /// Adds the small files of a subfolder, and its weights: sentence-transformers keeps a dense
   /// layer in a folder of its own.
-  private func addContents(of subfolder: String, depth: Int, to plan: inout ModelPlan) throws {
+  private func addContents(
+    of subfolder: String, depth: Int, _ quantizer: Quantizer?, to plan: inout ModelPlan
+  ) throws {
     let folder = subfolder.isEmpty ? path : "\(path)/\(subfolder)"
     if !subfolder.isEmpty, Checkpoint.fileNames.contains(where: { exists("\(subfolder)/\($0)") }) {
       plan.add(
         try WeightsPlan(
           path: "\(subfolder)/model.safetensors",
           [.init(checkpoint: Checkpoint(path: folder), prefix: "")],
-          quantization: quantization))
+          quantizer: quantizer))
     }
     for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     where !name.hasPrefix(".") {
@@ -73,7 +76,7 @@ struct ModelFolder {
       else { continue }
       if isFolder.boolValue {
         guard depth < Self.maximumDepth, !Self.skippedFolders.contains(name) else { continue }
-        try addContents(of: relative, depth: depth + 1, to: &plan)
+        try addContents(of: relative, depth: depth + 1, quantizer, to: &plan)
       } else if try isCopied(relative) {
         plan.copy("\(path)/\(relative)", to: relative)
       }

@@ -71,18 +71,18 @@ struct WeightsPlan {
   private struct Origin {
     let checkpoint: Checkpoint
     let name: String
-    let part: Quantization.Part
+    let part: Quantizer.Part
 
     var file: String { checkpoint.file(of: name)?.path ?? checkpoint.path }
   }
 
   /// - Throws: `ConversionError`, or what the writer refuses.
-  init(path: String, _ sources: [Source], quantization: Quantization?) throws {
+  init(path: String, _ sources: [Source], quantizer: Quantizer?) throws {
     var tensors: [TensorInfo] = []
     var origins: [String: Origin] = [:]
     for source in sources {
       for tensor in source.checkpoint.tensors {
-        let parts = try quantization?.parts(of: tensor, file: source.checkpoint.path) ?? [.whole]
+        let parts = try quantizer?.parts(of: tensor, file: source.checkpoint.path) ?? [.whole]
         for part in parts {
           // The size has been checked under the old name, and those bytes exist.
           guard let info = part.info(of: tensor, prefix: source.prefix) else { continue }
@@ -96,12 +96,13 @@ struct WeightsPlan {
     }
     self.path = path
     self.origins = origins
-    hasQuantizedWeights = origins.values.contains { $0.part == .bytes }
+    let parts = origins.values.map(\.part)
+    hasQuantizedWeights = quantizer?.isDone(by: parts) ?? false
     // transformers loads a file only where its metadata names a framework, and would take bytes
     // for weights.
-    let metadata =
-      hasQuantizedWeights ? ["quantization": quantization?.note ?? ""] : ["format": "pt"]
-    writer = try SafetensorsWriter(tensors, metadata: metadata)
+    let isWhole = parts.allSatisfy { $0 == .whole }
+    writer = try SafetensorsWriter(
+      tensors, metadata: isWhole ? ["format": "pt"] : quantizer?.metadata ?? [:])
   }
 
   func write(to file: String, progress: (String, Int) throws -> Void) throws {

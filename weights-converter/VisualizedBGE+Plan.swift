@@ -3,7 +3,7 @@ import TesseraCheckpoints
 /// The model folder that a Visualized-BGE becomes.
 extension VisualizedBGE {
   /// - Throws: `ConversionError` where the text model is not the one of the checkpoint.
-  func plan(textModel: TextModel, _ quantization: Quantization?) throws -> ModelPlan {
+  func plan(textModel: TextModel, _ quantizer: Quantizer?) throws -> ModelPlan {
     try check(textModel)
     var plan = ModelPlan()
     plan.add("config.json", text: config(textModel))
@@ -16,7 +16,7 @@ extension VisualizedBGE {
     plan.add(
       try WeightsPlan(
         path: "model.safetensors", [.init(checkpoint: checkpoint, prefix: "")],
-        quantization: quantization))
+        quantizer: quantizer))
     return plan
   }
 

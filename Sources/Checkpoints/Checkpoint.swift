@@ -110,7 +110,18 @@ package struct Checkpoint: Sendable {
   /// Other names of tensors, with those that they are stored under: safetensors keeps a tensor that
   /// has several names once, and the others as texts beside it.
   package var aliases: [String: String] {
-    files.reduce(into: [:]) { aliases, file in aliases.merge(file.aliases) { first, _ in first } }
+    files.reduce(into: [:]) { aliases, file in aliases.merge(file.metadata) { first, _ in first } }
+  }
+
+  /// Whether linear layers have weights of four bits.
+  package var hasFourBitWeights: Bool {
+    files.contains { $0.metadata[FourBitLayout.key] != nil }
+  }
+
+  /// Whether a tensor is one of weights of four bits, two in a byte.
+  package func hasFourBits(_ tensor: TensorInfo) -> Bool {
+    tensor.dtype == .u8 && file(of: tensor.name)?.metadata[FourBitLayout.key] != nil
+      && info(QuantizedNames.scale(of: tensor.name)) != nil
   }
 
   /// What a wrapper, such as DataParallel or torch.compile, has put before every name; or nothing.

@@ -25,8 +25,8 @@ package enum CheckpointFile: Sendable {
     }
   }
 
-  /// Names that are other tensors' too.
-  var aliases: [String: String] {
+  /// The texts of `__metadata__`, among them names that are other tensors' too.
+  package var metadata: [String: String] {
     switch self {
     case .safetensors(let file): file.metadata
     case .pyTorch: [:]

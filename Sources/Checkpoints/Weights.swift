@@ -72,8 +72,8 @@ package struct Weights: Sendable {
     return try read(name)
   }
 
-  /// The weights of a linear layer: floating-point numbers, or, where they are wanted in int8,
-  /// bytes, whose scales stand beside them.
+  /// The weights of a linear layer: floating-point numbers, or, where they are wanted in int8 or int4,
+  /// bytes or four bits, whose scales stand beside them.
   ///
   /// - Parameter precision: the layer's arithmetic; that of the scope by default.
   /// - Throws: `WeightsError`.
@@ -82,12 +82,15 @@ package struct Weights: Sendable {
   ) throws -> StoredMatrix {
     let shape = [outputs, inputs]
     let full = fullName(name)
-    guard precision ?? self.precision == .int8, try info(full).dtype == .i8 else {
-      return StoredMatrix(try tensor(name, shape: shape))
+    switch (precision ?? self.precision, try info(full).dtype) {
+    case (.int8, .i8):
+      try checkShape(full, shape)
+      return StoredMatrix(
+        try read(full), scales: try scales(QuantizedNames.scale(of: name), of: shape))
+    case (.int4, .u8):
+      return try fourBitMatrix(name, shape)
+    default: return StoredMatrix(try tensor(name, shape: shape))
     }
-    try checkShape(full, shape)
-    return StoredMatrix(
-      try read(full), scales: try scales(QuantizedNames.scale(of: name), of: shape))
   }
 
   private func scales(_ name: String, of shape: [Int]) throws -> Tensor {
@@ -146,27 +149,32 @@ package struct Weights: Sendable {
     }
   }
 
-  private func fullName(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
+  func fullName(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
 
-  private func file(of name: String) -> String {
+  func file(of name: String) -> String {
     resolution.storedName(name).flatMap { checkpoint.file(of: $0)?.path } ?? checkpoint.path
   }
 
-  private func checkShape(_ name: String, _ shape: [Int]) throws {
+  /// `__metadata__` of the file that holds a tensor.
+  func metadata(of name: String) -> [String: String] {
+    resolution.storedName(name).flatMap { checkpoint.file(of: $0)?.metadata } ?? [:]
+  }
+
+  func checkShape(_ name: String, _ shape: [Int]) throws {
     let found = try info(name).shape
     guard found == shape else {
       throw WeightsError.shape(file: file(of: name), name: name, expected: shape, found: found)
     }
   }
 
-  private func info(_ name: String) throws -> TensorInfo {
+  func info(_ name: String) throws -> TensorInfo {
     guard let stored = resolution.storedName(name), let info = checkpoint.info(stored) else {
       throw missing(name)
     }
     return info
   }
 
-  private func read(_ name: String) throws -> StoredTensor {
+  func read(_ name: String) throws -> StoredTensor {
     guard let stored = resolution.storedName(name), let tensor = checkpoint[stored] else {
       throw missing(name)
     }
@@ -179,33 +187,5 @@ package struct Weights: Sendable {
     checkpoint.aliases[name].map {
       .aliasMissing(file: checkpoint.path, name: name, storedAs: $0)
     } ?? .missing(file: checkpoint.path, name: name)
-  }
-}
-
-/// Where a checkpoint is not the one that a model expects.
-package enum WeightsError: Error, Equatable, Sendable, CustomStringConvertible {
-  case missing(file: String, name: String)
-  /// The file says that the tensor is stored under another name, which it does not have.
-  case aliasMissing(file: String, name: String, storedAs: String)
-  case shape(file: String, name: String, expected: [Int], found: [Int])
-  case dtype(file: String, name: String, found: DType)
-  case scale(file: String, name: String, found: Float)
-  case unread(file: String, names: [String])
-
-  package var description: String {
-    switch self {
-    case .missing(let file, let name): "\(file): expected a tensor \(name.quoted), found none"
-    case .aliasMissing(let file, let name, let stored):
-      "\(file): expected a tensor \(name.quoted), which __metadata__ says is \(stored.quoted); "
-        + "found neither"
-    case .shape(let file, let name, let expected, let found):
-      "\(file): tensor \(name.quoted): expected shape \(expected), found \(found)"
-    case .dtype(let file, let name, let found):
-      "\(file): tensor \(name.quoted): expected a floating-point dtype, found \(found.rawValue)"
-    case .scale(let file, let name, let found):
-      "\(file): tensor \(name.quoted): expected finite scales of 0 or more, found \(found)"
-    case .unread(let file, let names):
-      "\(file): \(names.count) tensors have no place in this model: \(names.listed)"
-    }
   }
 }

@@ -16,16 +16,17 @@ public enum Precision: String, Sendable, CaseIterable {
   case int4
 
   /// - Parameters:
-  ///   - isQuantized: whether a checkpoint's weights are bytes.
+  ///   - stored: what a checkpoint's weights were quantized to; nil for floating-point numbers.
   ///   - chats: whether the model is one that answers in conversations.
   /// - Throws: `EmbedderError.precisionNotSupported` with the reason.
-  func checked(isQuantized: Bool, chats: Bool) throws(EmbedderError) -> Arithmetic {
+  func checked(stored: Precision?, chats: Bool) throws(EmbedderError) -> Arithmetic {
     if self == .int4, !chats {
       throw .precisionNotSupported(self, reason: "it is for decoders of models that chat")
     }
-    if isQuantized, self != .int8 {
+    if let stored, stored != self {
       throw .precisionNotSupported(
-        self, reason: "the model's weights were quantized to int8 when it was converted")
+        self,
+        reason: "the model's weights were quantized to \(stored.rawValue) when it was converted")
     }
     return arithmetic
   }

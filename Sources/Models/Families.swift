@@ -113,10 +113,19 @@ package enum Families {
     quantized.contains { $0.matches(name) }
   }
 
+  /// The tensors of a folder that a converter makes four bits of; nil for a model that does not chat.
+  ///
+  /// - Throws: `FieldError`.
+  package static func fourBitWeights(of folder: ModelFiles) throws -> [NamePattern]? {
+    try chatType(of: folder)?.fourBitLayers.map(weight(of:))
+  }
+
   private static let quantized =
     (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }
-    + chatting.flatMap { $0.quantizedLayers }).map {
-      // PyTorch's `nn.MultiheadAttention` has matrices that are no module's `weight`.
-      NamePattern($0.hasSuffix("_weight") ? "*\($0)" : "*\($0).weight")
-    }
+    + chatting.flatMap { $0.quantizedLayers }).map(weight(of:))
+
+  /// PyTorch's `nn.MultiheadAttention` has matrices that are no module's `weight`.
+  private static func weight(of layer: String) -> NamePattern {
+    NamePattern(layer.hasSuffix("_weight") ? "*\(layer)" : "*\(layer).weight")
+  }
 }

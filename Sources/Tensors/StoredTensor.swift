@@ -49,6 +49,12 @@ package struct StoredTensor: Sendable {
   package var elementCount: Int { shape.reduce(1, *) }
   package var byteCount: Int { elementCount * dtype.byteCount }
 
+  /// Copies the bytes of some rows of the first dimension.
+  func copyBytes(ofRows rows: Range<Int>, into out: UnsafeMutableRawPointer) {
+    let part = self.rows(rows)
+    storage.copyBytes(part.byteOffset..<part.byteOffset + part.byteCount, into: out)
+  }
+
   /// Lends the raw little-endian bytes, which may be unaligned.
   package func withBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws -> Result

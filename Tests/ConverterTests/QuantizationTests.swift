@@ -160,7 +160,7 @@ import Testing
   @Test func `bad arguments exit with 64`() throws {
     let converter = try Converter()
     defer { converter.remove() }
-    #expect(try converter.run(micro, "--quantize", "int4", "-o", "m").status == 64)
+    #expect(try converter.run(micro, "--quantize", "int2", "-o", "m").status == 64)
     #expect(try converter.run("--list", micro, "--quantize", "int8").status == 64)
     #expect(try converter.run(micro, "--quantize", "int8").status == 64)
   }

@@ -98,6 +98,11 @@ package enum ConvertedModels {
     try convert([model.path, "--quantize", "int8"])
   }
 
+  /// The same for `int4`: a model that chats, the weights of its decoder in four bits.
+  package static func fourBits(_ model: URL) throws -> URL {
+    try convert([model.path, "--quantize", "int4"])
+  }
+
   private static let folder = Result { try TemporaryFolder() }
 
   private static func convert(_ arguments: [String]) throws -> URL {

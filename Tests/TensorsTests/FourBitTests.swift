@@ -95,6 +95,48 @@ import Testing
     }
   }
 
+  @Test(arguments: [[1, 64, 64], [37, 50, 45], [3, 900, 20], [2, 1, 3]])
+  func `stored weights make the same bits, and are the same numbers`(sizes: [Int]) {
+    let (rows, inputs, outputs) = (sizes[0], sizes[1], sizes[2])
+    let x = Tensor.random([rows, inputs], seed: 2)
+    let weight = Tensor.random([outputs, inputs], seed: 3)
+    let whole = StoredMatrix(weight.stored)
+    let stored = whole.quantizedToFourBits()
+    #expect(stored.inputs == inputs && stored.outputs == outputs)
+    #expect(stored.widened().elements == rounded(weight))
+    #expect(stored.quantizedToFourBits().tensor.shape == stored.tensor.shape)
+    let product = x.linear(LinearWeights(whole, precision: .int4)).elements
+    #expect(x.linear(LinearWeights(stored, precision: .int4)).elements == product)
+    let part = 1..<outputs
+    #expect(
+      x.linear(LinearWeights(stored.rows(part), precision: .int4)).elements
+        == x.linear(LinearWeights(whole.rows(part), precision: .int4)).elements)
+  }
+
+  /// The layout as docs/chat.md describes it.
+  @Test func `bytes of a file stand as documented`() throws {
+    let (inputs, outputs) = (80, 3)
+    let weight = Tensor.random([outputs, inputs], seed: 5)
+    let stored = StoredMatrix(weight.stored).quantizedToFourBits()
+    let scales = try #require(stored.fourBitScales)
+    #expect(stored.tensor.dtype == .u8 && stored.tensor.shape == [3, 48])
+    #expect(scales.dtype == .bf16 && scales.shape == [3, 3])
+    let bytes = stored.tensor.withBytes { Array($0) }
+    let expected = rounded(weight)
+    for row in 0..<outputs {
+      for input in 0..<96 {
+        let byte = bytes[48 * row + input / 8 * 4 + input % 4]
+        let q = input % 8 < 4 ? byte & 15 : byte >> 4
+        guard input < inputs else {
+          #expect(q == 8)
+          continue
+        }
+        let scale = scales.widened().elements[3 * row + input / 32]
+        #expect(scale * (Float(q) - 8) == expected[row * inputs + input])
+      }
+    }
+  }
+
   @Test func `four and a half bits a weight`() {
     let weights = LinearWeights(
       StoredMatrix(Tensor.random([256, 4096], seed: 3).stored), precision: .int4)

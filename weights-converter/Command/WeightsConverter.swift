@@ -14,6 +14,7 @@ struct WeightsConverter: ParsableCommand {
       weights-converter imagebind_huge.pth --text-model clip-vit-base-patch32 -o MODEL
       weights-converter bge-m3 -o MODEL
       weights-converter MODEL --quantize int8 -o SMALLER
+      weights-converter CHAT-MODEL --quantize int4 -o SMALLEST
       weights-converter --list FILE
 
       Without --quantize no value and no dtype is changed, and nothing in a checkpoint is ever \
@@ -42,7 +43,8 @@ struct WeightsConverter: ParsableCommand {
   @Option(
     help: """
       int8 stores the weights of linear layers as bytes, for a folder of about half the size that \
-      runs in int8 only, with the vectors that the whole folder gives with --precision int8.
+      runs in int8 only, with the vectors that the whole folder gives with --precision int8. int4, for \
+      models that chat, stores the decoder's in four bits, and runs in int4 only.
       """)
   var quantize: Quantization?
 
@@ -89,7 +91,7 @@ struct WeightsConverter: ParsableCommand {
         Interruption.install()
         try FileWriter.standardOutput().write(conversion.run(force: force, isQuiet: quiet) + "\n")
       } else {
-        let listing = Listing(tensors: try Checkpoint(path: source).tensors)
+        let listing = Listing(try Checkpoint(path: source))
         try FileWriter.standardOutput().write(format == .json ? listing.jsonLines : listing.table)
       }
     } catch {

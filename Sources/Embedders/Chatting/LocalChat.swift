@@ -32,7 +32,7 @@ public struct LocalChat: Sendable {
     public var maximumPixels: Int
     /// How pictures are read.
     public var pixels: PixelReading
-    /// Nil for that of the model folder: int8 where its weights are quantized, else float32.
+    /// Nil for that of the model folder: what its weights were quantized to, or else float32.
     public var precision: Precision?
 
     /// The defaults are those of the reference.

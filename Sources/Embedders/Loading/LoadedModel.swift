@@ -21,10 +21,10 @@ struct LoadedModel<Model: Sendable>: Sendable {
     build: (Weights) throws -> Model
   ) throws {
     let checkpoint = try folder.checkpoint.get()
-    let precision = precision ?? (checkpoint.isQuantized ? .int8 : .float32)
+    let stored = checkpoint.quantization
+    let precision = precision ?? stored ?? .float32
     let weights = Weights(
-      checkpoint,
-      precision: try precision.checked(isQuantized: checkpoint.isQuantized, chats: chats))
+      checkpoint, precision: try precision.checked(stored: stored, chats: chats))
     model = try build(weights)
     try weights.requireAllRead(ignoring: unused)
     self.precision = precision
@@ -36,8 +36,10 @@ struct LoadedModel<Model: Sendable>: Sendable {
 }
 
 extension Checkpoint {
-  /// Whether a linear layer's weights are bytes.
-  fileprivate var isQuantized: Bool {
-    names.contains { $0.hasSuffix(".weight") && info($0)?.dtype == .i8 }
+  /// What the weights of linear layers were quantized to; nil for floating-point numbers.
+  fileprivate var quantization: Precision? {
+    if hasFourBitWeights { return .int4 }
+    let hasBytes = names.contains { $0.hasSuffix(".weight") && info($0)?.dtype == .i8 }
+    return hasBytes ? .int8 : nil
   }
 }

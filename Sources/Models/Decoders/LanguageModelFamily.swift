@@ -9,6 +9,7 @@ import TesseraTensors
 struct LanguageModelFamily: ChatFamily {
   static let modelTypes = LanguageModelConfig.modelTypes
   static let quantizedLayers = Decoder.quantizedLayers
+  static let fourBitLayers = Decoder.quantizedLayers
   static let unusedTensors = ["*rotary_emb.inv_freq"]
   static let attention = "*layers.#.self_attn.probs"
 

@@ -14,6 +14,8 @@ package protocol ChatFamily: Sendable {
   static var modelTypes: [String] { get }
   static func accepts(_ folder: ModelFiles) throws -> Bool
   static var quantizedLayers: [String] { get }
+  /// Those of them that are the decoder's, which may have four bits.
+  static var fourBitLayers: [String] { get }
   static var unusedTensors: [String] { get }
 
   /// The stage of a language layer's attention, `#` for the layer's number, `*` for any characters.

@@ -8,6 +8,7 @@ struct LLaVAFamily: ChatFamily {
   static let quantizedLayers =
     Decoder.quantizedLayers + CLIPFamily.quantizedLayers
     + CLIPLayers.quantizedLayers(below: "vision_tower")
+  static let fourBitLayers = Decoder.quantizedLayers.map { "language_model.*\($0)" }
   static let unusedTensors = [
     "*vision_tower.*post_layernorm.*", "*vision_tower.*head.*", "*.embeddings.position_ids",
     "*rotary_emb.inv_freq",

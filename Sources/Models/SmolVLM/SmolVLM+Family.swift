@@ -9,6 +9,7 @@ struct SmolVLMFamily: ChatFamily {
   static let quantizedLayers =
     Decoder.quantizedLayers
     + CLIPFamily.quantizedLayers
+  static let fourBitLayers = Decoder.quantizedLayers.map { "text_model.\($0)" }
   static let unusedTensors = ["*rotary_emb.inv_freq"]
   static let attention = "*text_model.layers.#.self_attn.probs"
 

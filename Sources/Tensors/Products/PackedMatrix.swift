@@ -33,10 +33,11 @@ package final class PackedMatrix: Sendable {
     case resident(TensorStorage)
   }
 
-  /// - Precondition: quantized weights are packed for `Arithmetic.int8`.
+  /// - Precondition: quantized weights are packed for the arithmetic that they were quantized for.
   init(_ stored: StoredMatrix, _ precision: Arithmetic, for table: KernelTable) {
     precondition(
-      precision == .int8 || stored.tensor.dtype != .i8, "quantized weights in \(precision)")
+      stored.quantization ?? precision == precision,
+      "weights quantized to \(stored.tensor.dtype) in \(precision)")
     format = stored.format(in: precision)
     (outputs, inputs) = (stored.outputs, stored.inputs)
     panelWidth = table.panelWidth
@@ -130,7 +131,7 @@ private struct PanelPacking {
     }
     if format == .int4Octets {
       return OctetPanel(width: width, depth: depth).pack(into: out) { pack in
-        stored.forEachRow(rows) { pack($0 - rows.lowerBound, $1) }
+        stored.forEachFourBitGroup(of: rows) { pack($0 - rows.lowerBound, $1, $2) }
       }
     }
     if rows.count < width {

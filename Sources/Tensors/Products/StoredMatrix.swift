@@ -1,13 +1,16 @@
 import TesseraKernels
 
-/// The weights of a linear layer as a checkpoint holds them: floating-point numbers, or bytes with a
-/// scale for each group of a row.
+/// The weights of a linear layer as a checkpoint holds them: floating-point numbers, bytes with a scale
+/// for each group of a row, or four bits with one.
 package struct StoredMatrix: Sendable {
-  /// [outputs, inputs]
+  /// [outputs, inputs]; of four bits U8, [outputs, `FourBitGroup.byteCount`·groups].
   package let tensor: StoredTensor
   /// Of I8: [outputs, groups], as `QuantizationGroups` cuts a row; a weight is its byte times the
   /// scale.
   package let scales: Tensor?
+  /// Of four bits: [outputs, groups] in BF16.
+  package let fourBitScales: StoredTensor?
+  package let inputs: Int
 
   /// - Precondition: a matrix of floating-point numbers, or of I8 with scales.
   package init(_ tensor: StoredTensor, scales: Tensor? = nil) {
@@ -18,6 +21,23 @@ package struct StoredMatrix: Sendable {
       "a matrix of \(tensor.dtype) \(tensor.shape) with scales \(scales?.shape ?? [])")
     self.tensor = tensor
     self.scales = scales
+    fourBitScales = nil
+    inputs = tensor.shape[1]
+  }
+
+  /// Weights of four bits.
+  ///
+  /// - Precondition: `inputs` fill all groups but a part of the last.
+  package init(fourBits tensor: StoredTensor, scales: StoredTensor, inputs: Int) {
+    precondition(
+      inputs > 0 && tensor.dtype == .u8 && scales.dtype == .bf16 && tensor.shape.count == 2
+        && tensor.shape == Self.fourBitShape(of: [tensor.shape[0], inputs])
+        && scales.shape == Self.fourBitScaleShape(of: [tensor.shape[0], inputs]),
+      "\(inputs) inputs in \(tensor.dtype) \(tensor.shape) with scales \(scales.shape)")
+    self.tensor = tensor
+    self.scales = nil
+    fourBitScales = scales
+    self.inputs = inputs
   }
 
   /// The shape that the scales of quantized weights have.
@@ -29,20 +49,27 @@ package struct StoredMatrix: Sendable {
   package func rows(_ rows: Range<Int>) -> StoredMatrix {
     precondition(
       rows.lowerBound >= 0 && rows.upperBound <= outputs, "rows \(rows) of \(tensor.shape)")
-    return StoredMatrix(
-      StoredTensor(
-        dtype: tensor.dtype, shape: [rows.count, inputs], storage: tensor.storage,
-        byteOffset: tensor.byteOffset + rows.lowerBound * inputs * tensor.dtype.byteCount),
-      scales: scales?.rows(rows))
+    if let fourBitScales {
+      return StoredMatrix(
+        fourBits: tensor.rows(rows), scales: fourBitScales.rows(rows), inputs: inputs)
+    }
+    return StoredMatrix(tensor.rows(rows), scales: scales?.rows(rows))
   }
 
   package var outputs: Int { tensor.shape[0] }
-  package var inputs: Int { tensor.shape[1] }
+  /// The arithmetic that it was quantized for; nil for floating-point numbers.
+  var quantization: Arithmetic? {
+    scales != nil ? .int8 : fourBitScales != nil ? .int4 : nil
+  }
+  /// Of a row as it is stored.
+  private var rowByteCount: Int { tensor.shape[1] * tensor.dtype.byteCount }
   private var groups: QuantizationGroups { QuantizationGroups(numbers: inputs) }
 
   /// Quantized for `Arithmetic.int8`: symmetric, each group's largest magnitude becoming 127.
   ///
   /// The scale of a group with a number that is not finite is none either.
+  ///
+  /// - Precondition: no weights of four bits.
   package func quantized() -> StoredMatrix {
     guard tensor.dtype != .i8 else { return self }
     let groupCount = groups.count
@@ -66,6 +93,7 @@ package struct StoredMatrix: Sendable {
 
   /// In float32.
   package func widened() -> Tensor {
+    if fourBitScales != nil { return widenedFourBits() }
     guard let scales else { return tensor.widened() }
     return Tensor(shape: tensor.shape) { out in
       tensor.withBytes { bytes in
@@ -89,7 +117,7 @@ package struct StoredMatrix: Sendable {
 
   /// Lends a copy of the bytes of some rows, as the checkpoint has them.
   func withBytes(of rows: Range<Int>, _ body: (UnsafeRawPointer) -> Void) {
-    let byteCount = rows.count * inputs * tensor.dtype.byteCount
+    let byteCount = rows.count * rowByteCount
     Scratch.with(floats: (byteCount + 3) / 4) { copy in
       copyBytes(of: rows, into: copy)
       body(copy)
@@ -99,7 +127,7 @@ package struct StoredMatrix: Sendable {
   /// Lends each of some rows in float32.
   /// - Precondition: floating-point numbers.
   func forEachRow(_ rows: Range<Int>, _ body: (_ row: Int, UnsafePointer<Float>) -> Void) {
-    let rowBytes = inputs * tensor.dtype.byteCount
+    let rowBytes = rowByteCount
     withBytes(of: rows) { bytes in
       Scratch.with(floats: inputs) { floats in
         for row in rows {
@@ -150,8 +178,6 @@ package struct StoredMatrix: Sendable {
   }
 
   private func copyBytes(of rows: Range<Int>, into out: UnsafeMutableRawPointer) {
-    let rowBytes = inputs * tensor.dtype.byteCount
-    let start = tensor.byteOffset + rows.lowerBound * rowBytes
-    tensor.storage.copyBytes(start..<start + rows.count * rowBytes, into: out)
+    tensor.copyBytes(ofRows: rows, into: out)
   }
 }
