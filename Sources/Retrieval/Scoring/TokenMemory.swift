@@ -7,8 +7,6 @@ package struct TokenMemory: Sendable {
 
   package init() {}
 
-  package var count: Int { lists.count }
-
   /// - Precondition: all vectors have one length.
   package mutating func add(_ vectors: [[Float]]) { lists.append(Array(vectors.joined())) }
 
