@@ -15,7 +15,7 @@ struct ModelFolder {
   private static let copiedEndings: Set<String> = [
     "json", "txt", "model", "md", "jinja", "spm", "vocab",
   ]
-  private static let copiedNames: Set<String> = ["LICENSE", "NOTICE"]
+  private static let copiedNames: Set<String> = ["LICENSE", "NOTICE", "artifact.metadata"]
   /// Exports for other runtimes.
   private static let skippedFolders: Set<String> = ["onnx", "openvino", "coreml"]
   /// A multilingual `tokenizer.json` has 17 MB; nothing that describes a model is this large.

@@ -44,6 +44,8 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case limitTooLow(limit: Int, minimum: Int)
   /// A folder that fills queries up with a token that its vocabulary lacks.
   case noExpansionToken(String)
+  /// A folder that marks texts with a token that its vocabulary lacks, and it has no unknown token.
+  case noMarker(String)
   /// A folder that fills queries up to more tokens than the model reads.
   case expansionTooLong(tokens: Int, limit: Int)
   /// A workload with longer texts than the model reads.
@@ -93,6 +95,8 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
       "a limit of \(limit) tokens leaves no room: the special tokens alone are \(minimum)"
     case .noExpansionToken(let token):
       "queries are filled up with \"\(token)\", which the vocabulary does not have"
+    case .noMarker(let token):
+      "texts are marked with \"\(token)\", which the vocabulary does not have, nor an unknown token"
     case .expansionTooLong(let tokens, let limit):
       "queries are filled up to \(tokens) tokens: this model reads \(limit) at most"
     case .workloadTooLong(let tokens, let limit):

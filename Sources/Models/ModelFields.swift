@@ -70,6 +70,22 @@ package enum ModelFields {
   ]
   package static let transformersHarmless: Set<String> = ["max_active_dims"]
 
+  /// Of Stanford's artifact.metadata.
+  package static let artifactRead: Set<String> = [
+    "attend_to_mask_tokens", "dim", "doc_maxlen", "doc_token_id", "interaction",
+    "mask_punctuation", "query_maxlen", "query_token_id", "reranker", "similarity",
+  ]
+  /// Of artifact.metadata: training, its index and its search; how the markers are shown.
+  package static let artifactHarmless: Set<String> = [
+    "accumsteps", "amp", "avoid_fork_if_possible", "bsize", "centroid_score_threshold",
+    "checkpoint", "clustering_mode", "collection", "distillation_alpha", "doc_token", "experiment",
+    "gpus", "ignore_scores", "index_bsize", "index_name", "index_path", "index_root",
+    "kmeans_niters", "load_index_with_mmap", "lr", "maxsteps", "meta", "model_name", "name",
+    "nbits", "ncells", "ndocs", "nranks", "num_partitions_max", "nway", "overwrite",
+    "pool_factor", "protected_tokens", "queries", "query_token", "rank", "relu", "resume", "root",
+    "save_every", "triples", "use_ib_negatives", "warmup", "warmup_bert",
+  ]
+
   /// Of the files of modules.
   package static let moduleFields: [String: Set<String>] = [
     "Pooling": [
@@ -127,6 +143,9 @@ extension ModelFiles {
       + (try unknown(
         ModelFields.transformersRead.union(ModelFields.transformersHarmless),
         of: sentenceTransformersConfig))
+      + (try isStanfordColBERT()
+        ? unknown(
+          ModelFields.artifactRead.union(ModelFields.artifactHarmless), of: stanfordConfig()) : [])
   }
 
   private func unknown(_ known: Set<String>, of config: Config?) throws -> [String] {

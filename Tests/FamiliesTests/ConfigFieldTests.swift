@@ -80,7 +80,8 @@ import Testing
       [
         ModelFields.harmless, ModelFields.refused, ModelFields.sentenceRead,
         ModelFields.sentenceHarmless, ModelFields.sentenceRefused, ModelFields.transformersRead,
-        ModelFields.transformersHarmless, ModelFields.sentenceTasks,
+        ModelFields.transformersHarmless, ModelFields.sentenceTasks, ModelFields.artifactRead,
+        ModelFields.artifactHarmless,
       ] + ModelFields.moduleFields.values
     for field in lists.joined() { #expect(page.contains("`\(field)`"), "\(field)") }
   }

@@ -82,6 +82,16 @@ private struct NoConverter: ModelConverter {
       try String(contentsOfFile: ref, encoding: .utf8) == (folder as NSString).lastPathComponent)
   }
 
+  @Test func `the settings of Stanford's ColBERT come along`() throws {
+    let paths = [
+      "artifact.metadata", "config.json", "model.safetensors", "onnx/model.onnx",
+      "pytorch_model.bin", "tokenizer.json", "vespa_colbert.onnx",
+    ]
+    #expect(
+      try FileSelection.needed.files(of: paths, named: "acme/colbert")
+        == ["artifact.metadata", "config.json", "model.safetensors", "tokenizer.json"])
+  }
+
   @Test func `a fetched model is found without a request`() throws {
     let folder = try library().pull(tiny.get())
     let before = try hub.requests().count

@@ -9,6 +9,8 @@ struct TaskReading: Sendable {
   private let markers: [TextTask: Marker]
   /// What a query is filled up with.
   private let expansionID: Int?
+  /// A token of queries whose place it takes, too: Stanford's code fills up, then replaces padding.
+  private let replacedID: Int?
   /// Tokens that the model can read.
   private let maximum: Int
 
@@ -20,8 +22,16 @@ struct TaskReading: Sendable {
     /// What of them is text.
     let rest: String
 
-    init(_ words: String, _ tokenizer: Tokenizer) {
+    /// - Throws: `EmbedderError` where no token stands for one of Stanford's layout.
+    init(_ words: String, _ interaction: LateInteraction, _ tokenizer: Tokenizer) throws {
       self.words = words
+      guard interaction.stanford == nil else {
+        guard let token = tokenizer.id(words) ?? tokenizer.specialTokens.unknownID else {
+          throw EmbedderError.noMarker(words)
+        }
+        (id, rest) = (token, "")
+        return
+      }
       let first = String(words.prefix { !$0.isWhitespace })
       let token = [words, first].first { !$0.isEmpty && tokenizer.id($0) != nil }
       id = token.flatMap(tokenizer.id)
@@ -29,15 +39,17 @@ struct TaskReading: Sendable {
     }
   }
 
-  /// - Throws: `EmbedderError` where the vocabulary lacks what queries are filled up with, or they would
-  ///   be longer than the model reads.
+  /// - Throws: `EmbedderError` where the vocabulary lacks a marker or what queries are filled up with, or
+  ///   they would be longer than the model reads.
   init(_ interaction: LateInteraction, _ tokenizer: Tokenizer, maximum: Int) throws {
     self.interaction = interaction
     self.tokenizer = tokenizer
     self.maximum = maximum
-    markers = interaction.markers.mapValues { Marker($0, tokenizer) }
+    markers = try interaction.markers.mapValues { try Marker($0, interaction, tokenizer) }
     let special = tokenizer.specialTokens
-    expansionID = interaction.expansion?.token.map(tokenizer.id) ?? special.maskID ?? special.eosID
+    let filling = special.maskID ?? (interaction.stanford == nil ? special.eosID : nil)
+    expansionID = interaction.expansion?.token.map(tokenizer.id) ?? filling
+    replacedID = interaction.stanford == nil ? nil : special.padID
     if let expansion = interaction.expansion {
       guard expansionID != nil else {
         throw EmbedderError.noExpansionToken(expansion.token ?? "[MASK]")
@@ -59,7 +71,8 @@ struct TaskReading: Sendable {
     let encoding = encoding(of: text, prompt, task.flatMap { markers[$0] }, rules, limit: limit)
     let count = encoding.ids.count
     let missing = max(0, (expansion?.length ?? 0) - count)
-    let ids = encoding.ids + Array(repeating: expansionID ?? 0, count: missing)
+    var ids = encoding.ids + Array(repeating: expansionID ?? 0, count: missing)
+    if task == .query, let expansionID { ids = ids.map { $0 == replacedID ? expansionID : $0 } }
     return TextReader.ReadText(
       encoding: encoding,
       input: ModelInput(

@@ -61,6 +61,8 @@ struct ModelLayout {
   /// BGE-M3's heads, beside its pickle.
   static let heads = ["sparse_linear.pt", "colbert_linear.pt"]
   private static let endings = ["json", "txt", "model", "jinja"]
+  /// What Stanford's ColBERT keeps beside its weights.
+  private static let artifact = "artifact.metadata"
   private static let notes = ["requirements.txt"]
 
   init(_ paths: [String]) {
@@ -72,7 +74,9 @@ struct ModelLayout {
   }
 
   func isNeeded(_ path: String) -> Bool {
-    if weights.contains(path) || moduleWeights.contains(path) || Self.heads.contains(path) {
+    if weights.contains(path) || moduleWeights.contains(path) || Self.heads.contains(path)
+      || path == Self.artifact
+    {
       return true
     }
     // An index of weights that are not read would only mislead.

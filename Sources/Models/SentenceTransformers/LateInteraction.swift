@@ -8,7 +8,7 @@ package enum TextTask: String, Sendable, CaseIterable {
 /// How a text becomes a vector for each of its tokens, as the folder describes it.
 ///
 /// Khattab and Zaharia, "ColBERT"; sentence-transformers' `MultiVectorEncoder`, and the folders of
-/// PyLate, which it reads too.
+/// PyLate, which it reads too; Stanford's own, in `StanfordColBERT.swift`.
 package struct LateInteraction: Sendable {
   /// Tokens that a text of a task may have, special ones included.
   package let lengths: [TextTask: Int]
@@ -20,6 +20,25 @@ package struct LateInteraction: Sendable {
   let skippingTasks: Set<TextTask>
   /// Of all but queries, the only tokens that get one; nil for any.
   let keptIDs: Set<Int>?
+  /// What Stanford's layout says beside; nil in others.
+  ///
+  /// There, a marker is one token even where the vocabulary lacks it: the unknown one. A skipped word is
+  /// the first token that it becomes, and the padding's token counts nowhere, though a text spells it.
+  package let stanford: StanfordColBERT?
+
+  init(
+    lengths: [TextTask: Int], expansion: QueryExpansion?, markers: [TextTask: String],
+    skippedWords: [String], skippingTasks: Set<TextTask>, keptIDs: Set<Int>? = nil,
+    stanford: StanfordColBERT? = nil
+  ) {
+    self.lengths = lengths
+    self.expansion = expansion
+    self.markers = markers
+    self.skippedWords = skippedWords
+    self.skippingTasks = skippingTasks
+    self.keptIDs = keptIDs
+    self.stanford = stanford
+  }
 }
 
 /// Tokens behind a query up to a length, which match what its own words do not say.
@@ -46,7 +65,8 @@ package struct QueryExpansion: Sendable {
     token = try config.optional("token")?.string()
   }
 
-  fileprivate init(length: Int, isAttended: Bool) {
+  /// One that every query is cut or filled up to, with the mask token.
+  init(length: Int, isAttended: Bool) {
     (self.length, self.isAttended) = (length, isAttended)
     (isFixed, token) = (true, nil)
   }
@@ -60,14 +80,14 @@ extension LateInteraction {
   ///   - mask: `MultiVectorMask`'s; nil where it has none.
   /// - Throws: `FieldError`.
   init(_ reading: Config?, mask: Config?) throws {
-    lengths = try Self.lengths(reading)
-    expansion = try reading?.optionalObject("query_expansion").map(QueryExpansion.init)
-    markers = [:]
-    skippedWords = try mask?.strings("skiplist_words") ?? []
-    skippingTasks = Set(
-      try mask?.optional("skiplist_tasks")?.elements().map { try $0.choice() } ?? [.document])
-    keptIDs = try mask?.optional("keep_only_token_ids")?.elements()
-      .map { try $0.int(in: 0...1 << 30) }.asSet
+    self.init(
+      lengths: try Self.lengths(reading),
+      expansion: try reading?.optionalObject("query_expansion").map(QueryExpansion.init),
+      markers: [:], skippedWords: try mask?.strings("skiplist_words") ?? [],
+      skippingTasks: Set(
+        try mask?.optional("skiplist_tasks")?.elements().map { try $0.choice() } ?? [.document]),
+      keptIDs: try mask?.optional("keep_only_token_ids")?.elements()
+        .map { try $0.int(in: 0...1 << 30) }.asSet)
   }
 
   /// What PyLate's folders say, in `config_sentence_transformers.json`.
@@ -75,25 +95,26 @@ extension LateInteraction {
   /// - Throws: `FieldError`.
   init(pyLate config: Config) throws {
     let known = try Self.lengths(config)
-    // What a query is filled up to is its length.
-    lengths = known.filter { $0.key == .document }
     let expands = try config.optional("do_query_expansion")?.bool() ?? true
     let isAttended =
       try
       (config.optional("attend_to_expansion_tokens") ?? config.optional("attend_to_mask_tokens"))?
       .bool() ?? false
-    expansion =
-      expands ? QueryExpansion(length: known[.query] ?? 32, isAttended: isAttended) : nil
-    markers = try ["query_prefix": TextTask.query, "document_prefix": .document].reduce(into: [:]) {
-      $0[$1.value] = try config.optional($1.key)?.string()
-    }
-    skippedWords = try config.strings("skiplist_words") ?? Self.punctuation
-    skippingTasks = [.document]
-    keptIDs = nil
+    let markers = ["query_prefix": TextTask.query, "document_prefix": .document]
+    self.init(
+      // What a query is filled up to is its length.
+      lengths: known.filter { $0.key == .document },
+      expansion: expands
+        ? QueryExpansion(length: known[.query] ?? 32, isAttended: isAttended) : nil,
+      markers: try markers.reduce(into: [:]) {
+        $0[$1.value] = try config.optional($1.key)?.string()
+      },
+      skippedWords: try config.strings("skiplist_words") ?? Self.punctuation,
+      skippingTasks: [.document])
   }
 
   /// Python's `string.punctuation`.
-  private static let punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".map(String.init)
+  static let punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".map(String.init)
 
   private static func lengths(_ config: Config?) throws -> [TextTask: Int] {
     try ["query_length": TextTask.query, "document_length": .document].reduce(into: [:]) {

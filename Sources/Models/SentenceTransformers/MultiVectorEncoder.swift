@@ -1,3 +1,4 @@
+import TesseraCheckpoints
 import TesseraLayers
 import TesseraTensors
 import TesseraTokenizers
@@ -6,17 +7,22 @@ import TesseraTokenizers
 /// counts.
 struct MultiVectorEncoder<Tower: TextTower>: EmbeddingModel {
   private let tower: Tower
+  /// Of Stanford's layout, where it stands among the tower's weights; else the head has it.
+  private let projection: Linear?
   private let head: LoadedHead
   private let scored: ScoredTokens
 
   /// Reads the weights of the head's modules.
   ///
+  /// - Parameter weights: the folder's own.
   /// - Throws: `WeightsError`, `FieldError`.
   init(
-    _ tower: Tower, _ head: SentenceHead, _ interaction: LateInteraction, _ tokenizer: Tokenizer
+    _ tower: Tower, _ head: SentenceHead, _ interaction: LateInteraction, _ tokenizer: Tokenizer,
+    _ weights: Weights
   ) throws {
     self.tower = tower
-    self.head = try head.loaded(width: tower.width)
+    projection = try interaction.stanford?.projection(weights, inputs: tower.width)
+    self.head = try head.loaded(width: projection?.outputs ?? tower.width)
     scored = ScoredTokens(interaction, tokenizer)
   }
 
@@ -27,7 +33,8 @@ struct MultiVectorEncoder<Tower: TextTower>: EmbeddingModel {
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
     let (hidden, sequences) = try tower(inputs, trace: trace)
-    let vectors = head.tokens(hidden, trace: trace)  // [T, C′]
+    let projected = projection.map { trace.pass($0.path, $0(hidden)) } ?? hidden
+    let vectors = head.tokens(projected, trace: trace)  // [T, C′]
     return zip(inputs, sequences.ranges).map { input, range in
       var output = ModelOutput()
       output.tokenVectors = vectors.rows(at: scored.rows(of: input).map { range.lowerBound + $0 })
@@ -43,8 +50,15 @@ private struct ScoredTokens: Sendable {
   private let keptIDs: Set<Int>?
 
   init(_ interaction: LateInteraction, _ tokenizer: Tokenizer) {
-    // A word that the vocabulary lacks skips nothing; the unknown token stands for others too.
-    skippedIDs = Set(interaction.skippedWords.compactMap(tokenizer.id))
+    let words = interaction.skippedWords
+    skippedIDs =
+      if interaction.stanford != nil {
+        Set(words.compactMap { tokenizer.encode($0, addSpecialTokens: false).ids.first })
+          .union(tokenizer.specialTokens.padID.map { [$0] } ?? [])
+      } else {
+        // A word that the vocabulary lacks skips nothing; the unknown token stands for others too.
+        Set(words.compactMap(tokenizer.id))
+      }
     skippingTasks = interaction.skippingTasks
     keptIDs = interaction.keptIDs
   }

@@ -19,14 +19,16 @@ protocol SentenceEncoderFamily: ModelFamily {
 }
 
 extension SentenceEncoderFamily {
-  var textStyle: TextStyle { .sentenceTransformers }
+  var textStyle: TextStyle {
+    head.interaction?.stanford == nil ? .sentenceTransformers : .plain
+  }
 
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
     let tower = try tower(weights.below(Self.prefix))
     if let interaction = head.interaction {
-      return try MultiVectorEncoder(tower, head, interaction, tokenizer())
+      return try MultiVectorEncoder(tower, head, interaction, tokenizer(), weights)
     }
     guard let splade = head.splade else { return try SentenceEncoder(tower, head) }
     return SparseEncoder(tower: tower, head: try languageHead(weights), pooling: splade)
@@ -50,6 +52,9 @@ extension ModelFiles {
   func head() throws -> SentenceHead {
     // A classifier's own head reads the tokens.
     guard try classifierArchitecture() == nil else { return SentenceHead(pooling: .cls) }
+    if let interaction = try stanfordInteraction() {
+      return SentenceHead(pooling: .cls, tokenModules: [.normalizing], interaction: interaction)
+    }
     if let modules {
       return try lateInteraction(modules).map(modules.head) ?? modules.head()
     }
@@ -77,7 +82,7 @@ extension ModelFiles {
   package func givesTokenVectors() throws -> Bool {
     let kind = try sentenceTransformersConfig?.optional("model_type")?.string()
     return try kind == "MultiVectorEncoder" || isPyLate()
-      || modules?.kinds.contains("MultiVectorMask") ?? false
+      || modules?.kinds.contains("MultiVectorMask") ?? false || isStanfordColBERT()
   }
 
   private func isPyLate() throws -> Bool {
@@ -95,7 +100,7 @@ extension ModelFiles {
       && config.optional("is_causal")?.bool() ?? true
   }
 
-  private func architectures() throws -> [String] {
+  func architectures() throws -> [String] {
     try config.optional("architectures")?.elements().map { try $0.string() } ?? []
   }
 }

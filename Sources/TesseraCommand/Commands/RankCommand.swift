@@ -8,6 +8,9 @@ struct RankCommand: ParsableCommand, CheckedArguments {
     discussion: """
       Short form: tessera rank --among ITEMS.jsonl "a whale" @logo.png "@logo.png make it red"
       where @FILE is an image, and what follows behind a space is the text fused with it.
+
+      A model that gives each token a vector, and no other (ColBERT), is asked by late interaction: for \
+      each token of the query the best cosine among an item's tokens, averaged.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, jsonl }
@@ -48,6 +51,8 @@ struct RankCommand: ParsableCommand, CheckedArguments {
     let itemPrompt = amongPrompt.map { Prompt.nameOrText($0) } ?? .document
     try embedder.notePrompt(itemPrompt, of: "text to choose from")
     var outcome = Outcome()
+    var items = RankedItems(of: embedder)
+    let kind = items.kind
     func encode(
       _ source: ItemSource, _ verb: String, behind prompt: Prompt? = nil,
       _ body: (ItemLine, Result<Embedding, ItemFailure>) throws -> Void
@@ -55,7 +60,7 @@ struct RankCommand: ParsableCommand, CheckedArguments {
       let progress = Progress(verb, of: source)
       try source.forEachBatch { lines in
         let batch = prompt.map { prompt in lines.map { $0.behind(prompt) } } ?? lines
-        for (line, (row, result)) in zip(batch, try embedder.encode(batch)) {
+        for (line, (row, result)) in zip(batch, try embedder.encode(batch, returning: [kind])) {
           outcome.note(result, of: row)
           try body(line, result)
         }
@@ -65,7 +70,6 @@ struct RankCommand: ParsableCommand, CheckedArguments {
       progress.end()
     }
     let reordering = try reranking.loaded(model)
-    var items = RankedItems()
     let choice = try ItemSource(path: among ?? "-", format: inputFormat)
     try encode(choice, "encoded items", behind: itemPrompt) { line, result in
       if let item = try? line.item.get(), let embedding = try? result.get() {

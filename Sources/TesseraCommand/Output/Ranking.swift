@@ -4,11 +4,20 @@ import TesseraRetrieval
 
 /// Items that may be hits, in memory.
 struct RankedItems {
+  /// What is compared: dense vectors, or those of tokens where the model gives no other.
+  let kind: VectorKind
   private var choices: [(row: ItemRow, item: Item)] = []
   private let store = MemoryStore()
+  private var tokens = TokenMemory()
+
+  init(of embedder: Embedder) { kind = embedder.vectorKinds == [.colbert] ? .colbert : .dense }
 
   mutating func add(_ row: ItemRow, _ item: Item, _ embedding: Embedding) throws {
-    try store.add([StoreRow(StoredItem(id: String(choices.count)), vector: embedding.vector)])
+    if kind == .colbert {
+      tokens.add(embedding.colbertVectors ?? [])
+    } else {
+      try store.add([StoreRow(StoredItem(id: String(choices.count)), vector: embedding.vector)])
+    }
     choices.append((row, item))
   }
 
@@ -16,6 +25,11 @@ struct RankedItems {
   func nearest(
     _ count: Int, to query: Embedding
   ) throws -> [(row: ItemRow, item: Item, score: Float)] {
+    guard kind == .dense else {
+      return tokens.nearest(count, to: query.colbertVectors ?? []).map {
+        (choices[$0.row].row, choices[$0.row].item, $0.score)
+      }
+    }
     let hits = try store.search([query.vector], StoreRequest(limit: count))
     return hits.joined().compactMap { hit in
       Int(hit.item.id).map { (choices[$0].row, choices[$0].item, hit.score) }
