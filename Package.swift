@@ -204,9 +204,8 @@ let package = Package(
 
     // The second half: exact search, and the measures of a ranking; the store on disk.
     room(
-      "Retrieval",
-      of: "Embedders", "Models", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels",
-      "Files", "JSON", and: [sqlite, crypto]),
+      "Retrieval", of: "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "Files", "JSON",
+      and: [sqlite, crypto]),
 
     // Requests over HTTP, by libcurl, and answers piece by piece.
     room("HTTP", and: ["CTesseraCurl"]),
@@ -228,7 +227,7 @@ let package = Package(
     // The server: what is asked and answered, with its queue and its batches; its face in HTTP.
     room(
       "Serving",
-      of: "Chat", "Embedders", "Images", "JSON", "Retrieval", "Study", "Tensors", "Tokenizers",
+      of: "Chat", "Embedders", "Images", "JSON", "Retrieval", "Study", "Tokenizers",
       resources: ["page.html", "openapi.json"].map { .embedInCode("Resources/\($0)") }),
     room("ServingHTTP", of: "Serving", "JSON", and: http),
 
