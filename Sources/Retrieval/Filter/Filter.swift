@@ -23,6 +23,8 @@ public struct Filter: Sendable, Equatable {
     condition = try parser.parse()
   }
 
+  package init(condition: Condition) { self.condition = condition }
+
   package indirect enum Condition: Sendable, Equatable {
     case or([Condition])
     case and([Condition])
@@ -41,29 +43,6 @@ public struct Filter: Sendable, Equatable {
     case lessOrEqual = "<="
     case greater = ">"
     case greaterOrEqual = ">="
-  }
-}
-
-/// What a test looks at.
-package enum FilterField: Sendable, Equatable {
-  /// A fact that every row has, or may have.
-  case fact(Fact)
-  /// Keys of the row's own fields, from the top.
-  case metadata([String])
-
-  package enum Fact: String, Sendable, CaseIterable {
-    case id, text, image, path, folder, name, kind, line, width, height, bytes, modified, taken
-
-    package var isDate: Bool { self == .modified || self == .taken }
-    package var isNumber: Bool { [.line, .width, .height, .bytes].contains(self) }
-  }
-
-  /// What stands in a condition, as this field is compared with it.
-  func reading(_ value: FilterValue) -> FilterValue {
-    guard case .fact(let fact) = self, !fact.isNumber, case .number(let number) = value else {
-      return value
-    }
-    return .text(number.spelled)
   }
 }
 
