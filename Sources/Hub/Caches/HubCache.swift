@@ -11,8 +11,6 @@ import Foundation
 struct HubCache: Sendable {
   let folder: String
 
-  init(folder: String) { self.folder = folder }
-
   func repository(_ name: ModelName) -> String { "\(folder)/\(name.folder)" }
 
   // MARK: What is there

@@ -11,12 +11,6 @@ struct Client: Sendable {
     let origin: Origin
     let header: String
     let value: String
-
-    init(origin: Origin, header: String, value: String) {
-      self.origin = origin
-      self.header = header
-      self.value = value
-    }
   }
 
   /// An answer that is no redirect.

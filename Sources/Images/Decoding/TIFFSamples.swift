@@ -4,13 +4,11 @@ import CTesseraImageCodecs
 struct TIFFSamples {
   private let tiff: OpaquePointer
   private let layout: TIFFLayout
-  private let fileSize: Int
   private let file: String
 
-  init(_ tiff: OpaquePointer, _ layout: TIFFLayout, fileSize: Int, file: String) {
+  init(_ tiff: OpaquePointer, _ layout: TIFFLayout, file: String) {
     self.tiff = tiff
     self.layout = layout
-    self.fileSize = fileSize
     self.file = file
   }
 
