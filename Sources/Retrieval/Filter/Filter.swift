@@ -51,6 +51,15 @@ package enum FilterValue: Sendable, Equatable {
   case text(String)
   case number(FilterNumber)
   case bool(Bool)
+
+  /// As it is looked for in a text.
+  package var spelling: String {
+    switch self {
+    case .text(let text): text
+    case .number(let number): number.text
+    case .bool(let bool): "\(bool)"
+    }
+  }
 }
 
 /// A number of a condition.
