@@ -18,9 +18,9 @@ let hasUnsafeFlags = true
 
 /// A room of the house: the module TesseraX in Sources/X.
 func room(
-  _ name: String, path: String? = nil, of rooms: [String] = [],
-  and others: [Target.Dependency] = [], exclude: [String] = [], sources: [String]? = nil,
-  resources: [Resource]? = nil, settings: [SwiftSetting] = []
+  _ name: String, path: String? = nil, of rooms: String..., and others: [Target.Dependency] = [],
+  exclude: [String] = [], sources: [String]? = nil, resources: [Resource]? = nil,
+  settings: [SwiftSetting] = []
 ) -> Target {
   .target(
     name: "Tessera\(name)", dependencies: inside(rooms) + others, path: path ?? "Sources/\(name)",
@@ -31,6 +31,11 @@ func inside(_ rooms: [String]) -> [Target.Dependency] {
   rooms.map { .target(name: "Tessera\($0)") }
 }
 
+/// A C library, as headers only: the module CTesseraX in Sources/CX.
+func headers(_ name: String, providers: [SystemPackageProvider]? = nil) -> Target {
+  .systemLibrary(name: "CTessera\(name)", path: "Sources/C\(name)", providers: providers)
+}
+
 /// One source, compiled once an instruction set: Sources/KernelsAVX2 and its like are links to
 /// Sources/KernelsBaseline.
 ///
@@ -38,17 +43,32 @@ func inside(_ rooms: [String]) -> [Target.Dependency] {
 func kernels(_ name: String, features: [String] = []) -> Target {
   let flags = ["-Ounchecked"] + features.flatMap { ["-Xcc", "-m\($0)"] }
   return room(
-    "Kernels\(name)", of: ["Kernels"], and: ["CTesseraIntrinsics"],
+    "Kernels\(name)", of: "Kernels", and: ["CTesseraIntrinsics"],
     settings: hasWideKernels ? [.unsafeFlags(flags)] : [])
 }
 
+func executable(
+  _ name: String, path: String? = nil, of rooms: String..., and others: [Target.Dependency] = [],
+  resources: [Resource]? = nil
+) -> Target {
+  .executableTarget(
+    name: "Tessera\(name)", dependencies: inside(rooms) + others, path: path, resources: resources)
+}
+
+/// - Parameter name: of the tests, where no room has it.
 func tests(
-  of name: String, and rooms: [String], others: [Target.Dependency] = [],
+  _ name: String? = nil, of room: String, and rooms: String..., others: [Target.Dependency] = [],
   resources: [Resource]? = nil, settings: [SwiftSetting] = []
 ) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: inside(rooms + ["TestSupport"]) + others,
+    name: "\(name ?? room)Tests",
+    dependencies: inside([room] + rooms + ["TestSupport"]) + others,
     resources: resources, swiftSettings: settings)
+}
+
+/// What another package brings stands behind a trait, with which alone it is fetched.
+func product(_ name: String, of package: String, for traits: Set<String>) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: traits))
 }
 
 let avx512 = ["avx512f", "avx512bw", "avx512vl", "avx512dq", "avx2", "fma", "f16c"]
@@ -70,26 +90,17 @@ let wideKernels: [Target] = hasWideKernels ? setsOfProcessor : []
 let wideKernelNames = wideKernels.map { Target.Dependency.target(name: $0.name) }
 let wideKernelSettings: [SwiftSetting] = hasWideKernels ? [.define("WIDE_KERNELS")] : []
 
-// What other packages bring stands behind a trait, with which alone it is fetched.
-let argumentParser: Target.Dependency = .product(
-  name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Commands"]))
-
-let sqlite: Target.Dependency = .product(
-  name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Search"]))
-
+let argumentParser = product("ArgumentParser", of: "swift-argument-parser", for: ["Commands"])
+let sqlite = product("GRDB", of: "GRDB.swift", for: ["Search"])
 // SHA-256 and git's SHA-1, which Foundation has not got everywhere.
-let crypto: Target.Dependency = .product(
-  name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Hub", "Search"]))
-
-let http: [Target.Dependency] = [
-  .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Server"])),
-  .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
-  .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Server"])),
-  .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"])),
-  .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
-  .product(
-    name: "ServiceLifecycle", package: "swift-service-lifecycle",
-    condition: .when(traits: ["Server"])),
+let crypto = product("Crypto", of: "swift-crypto", for: ["Hub", "Search"])
+let http = [
+  product("HummingbirdCore", of: "hummingbird", for: ["Server"]),
+  product("NIOCore", of: "swift-nio", for: ["Server"]),
+  product("NIOPosix", of: "swift-nio", for: ["Server"]),
+  product("HTTPTypes", of: "swift-http-types", for: ["Server"]),
+  product("Logging", of: "swift-log", for: ["Server"]),
+  product("ServiceLifecycle", of: "swift-service-lifecycle", for: ["Server"]),
 ]
 
 let pictureBook = [
@@ -133,31 +144,25 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    // C libraries, as headers only.
-    .systemLibrary(name: "CTesseraIntrinsics", path: "Sources/CIntrinsics"),
-    .systemLibrary(
-      name: "CTesseraOpenBLAS", path: "Sources/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(
-      name: "CTesseraImageCodecs", path: "Sources/CImageCodecs",
+    // C libraries.
+    headers("Intrinsics"),
+    headers("OpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    headers(
+      "ImageCodecs",
       providers: [
         .apt(["libspng-dev", "libturbojpeg0-dev", "libwebp-dev", "libgif-dev", "libtiff-dev"]),
         .brew(["libspng", "jpeg-turbo", "webp", "giflib", "libtiff"]),
       ]),
-
-    // Loaded when a picture of their kind is read, so that nothing of them is needed to build.
-    .systemLibrary(name: "CTesseraPictureLibraries", path: "Sources/CPictureLibraries"),
-
-    .systemLibrary(
-      name: "CTesseraCurl", path: "Sources/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-
-    // Loaded when it is asked for, and declared whole, so that nothing of it is needed to build.
-    .systemLibrary(name: "CTesseraPostgres", path: "Sources/CPostgres"),
+    headers("Curl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // Loaded when they are asked for, and declared whole, so that nothing of them is needed to build.
+    headers("PictureLibraries"),
+    headers("Postgres"),
 
     // Ground floor: each stands alone.
     room("JSON"),
     room("Files"),
     // Prompts of conversations: Jinja, as far as chat models' folders use it.
-    room("Templates", of: ["JSON"]),
+    room("Templates", of: "JSON"),
     // The model that travels with the executable; its folder is a model folder like any other.
     room(
       "PictureBook", path: "models/picturebook",
@@ -166,35 +171,31 @@ let package = Package(
     room("Kernels"),
     kernels("Baseline"),
     room(
-      "Tensors", of: ["Files", "Kernels", "KernelsBaseline"],
+      "Tensors", of: "Files", "Kernels", "KernelsBaseline",
       and: [
         "CTesseraIntrinsics",
         .target(name: "CTesseraOpenBLAS", condition: .when(platforms: [.linux])),
       ] + wideKernelNames, settings: wideKernelSettings),
 
     // Readers: files, text and pictures in; tensors and ids out.
-    room("Checkpoints", of: ["Tensors", "Files", "JSON"]),
-    room("Tokenizers", of: ["JSON"]),
+    room("Checkpoints", of: "Tensors", "Files", "JSON"),
+    room("Tokenizers", of: "JSON"),
     room(
-      "Images", of: ["Tensors", "Kernels", "Files", "JSON"],
+      "Images", of: "Tensors", "Kernels", "Files", "JSON",
       and: ["CTesseraImageCodecs", "CTesseraPictureLibraries"]),
 
     // The engine.
-    room("Layers", of: ["Tensors", "Checkpoints"]),
+    room("Layers", of: "Tensors", "Checkpoints"),
     room(
-      "Models", of: ["Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "Files", "JSON"]),
+      "Models", of: "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images", "Files", "JSON"),
     room(
       "Embedders",
-      of: [
-        "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "Files",
-        "JSON", "Templates", "PictureBook",
-      ]),
+      of: "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "Tokenizers", "Images", "Files",
+      "JSON", "Templates", "PictureBook"),
     room(
       "Study",
-      of: [
-        "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images",
-        "Files", "JSON",
-      ],
+      of: "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers", "Images",
+      "Files", "JSON",
       resources: ["glyphs.txt", "report.html", "report.css", "page.js", "attention.js"].map {
         .embedInCode("Resources/\($0)")
       }),
@@ -203,121 +204,87 @@ let package = Package(
 
     // The second half: exact search, and the measures of a ranking; the store on disk.
     room(
-      "Retrieval",
-      of: [
-        "Embedders", "Models", "Checkpoints", "Images", "Tokenizers", "Tensors", "Kernels", "Files",
-        "JSON",
-      ],
+      "Retrieval", of: "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "Files", "JSON",
       and: [sqlite, crypto]),
-
-    // Qdrant: the folders of its Python client, and its server.
-    room("Qdrant", of: ["Retrieval", "Checkpoints", "HTTP", "Embedders", "JSON"], and: [sqlite]),
-
-    // Tables of PostgreSQL with pgvector, by libpq.
-    room("Postgres", of: ["Retrieval", "JSON"], and: ["CTesseraPostgres"]),
-
-    // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
-    room("KernelBenchmarks", of: ["Tensors", "Kernels"]),
 
     // Requests over HTTP, by libcurl, and answers piece by piece.
     room("HTTP", and: ["CTesseraCurl"]),
-
+    // Qdrant: the folders of its Python client, and its server.
+    room("Qdrant", of: "Retrieval", "Checkpoints", "HTTP", "Embedders", "JSON", and: [sqlite]),
+    // Tables of PostgreSQL with pgvector, by libpq.
+    room("Postgres", of: "Retrieval", "JSON", and: ["CTesseraPostgres"]),
+    // Each kernel alone, for `tessera bench kernels` and the package in Benchmarks.
+    room("KernelBenchmarks", of: "Tensors", "Kernels"),
     // Chat models: what is asked in the words of each kind of server, and answers as they come.
-    room("Chat", of: ["HTTP", "JSON"]),
-
+    room("Chat", of: "HTTP", "JSON"),
     // Models by name: from the Hub, its mirrors and ModelScope, through the caches.
-    room("Hub", of: ["HTTP", "JSON"], and: [crypto]),
-
+    room("Hub", of: "HTTP", "JSON", and: [crypto]),
     // The converter, for its command and for models that are converted when they arrive.
     room(
       "Conversion", path: "weights-converter",
-      of: ["Models", "Checkpoints", "Tensors", "Files", "JSON"],
-      exclude: ["Command"]),
+      of: "Models", "Checkpoints", "Tensors", "Files", "JSON", exclude: ["Command"]),
 
     // The server: what is asked and answered, with its queue and its batches; its face in HTTP.
     room(
       "Serving",
-      of: ["Chat", "Embedders", "Images", "JSON", "Retrieval", "Study", "Tensors", "Tokenizers"],
+      of: "Chat", "Embedders", "Images", "JSON", "Retrieval", "Study", "Tokenizers",
       resources: ["page.html", "openapi.json"].map { .embedInCode("Resources/\($0)") }),
-    room("ServingHTTP", of: ["Serving", "JSON"], and: http),
+    room("ServingHTTP", of: "Serving", "JSON", and: http),
 
     // The commands.
-    .executableTarget(
-      name: "TesseraCommand",
-      dependencies: inside([
-        "Embedders", "Study", "Retrieval", "Qdrant", "Postgres", "Chat", "Hub", "HTTP",
-        "Conversion", "Serving", "ServingHTTP", "KernelBenchmarks", "Tokenizers", "Images",
-        "Checkpoints", "Tensors", "Kernels", "Files", "JSON",
-      ]) + [argumentParser], resources: [.embedInCode("Resources/map.html")]),
-    .executableTarget(
-      name: "TesseraConverter",
-      dependencies: inside(["Conversion", "Checkpoints", "Files"]) + [argumentParser],
-      path: "weights-converter/Command"),
+    executable(
+      "Command", of: "Embedders", "Study", "Retrieval", "Qdrant", "Postgres", "Chat", "Hub", "HTTP",
+      "Conversion", "Serving", "ServingHTTP", "KernelBenchmarks", "Tokenizers", "Images",
+      "Checkpoints", "Tensors", "Kernels", "Files", "JSON", and: [argumentParser],
+      resources: [.embedInCode("Resources/map.html")]),
+    executable(
+      "Converter", path: "weights-converter/Command", of: "Conversion", "Checkpoints", "Files",
+      and: [argumentParser]),
 
     // Tests, in the order of the model: tokens, pixels, operations, files, models, the whole.
     room(
-      "TestSupport", path: "Tests/Support", of: ["Retrieval", "Checkpoints", "Tensors", "JSON"],
+      "TestSupport", path: "Tests/Support", of: "Retrieval", "Checkpoints", "Tensors", "JSON",
       resources: [.copy("Goldens")]
         + ["hub", "qdrant", "chat", "interrupt", "postgres"].map { .copy("\($0).py") }),
-    .executableTarget(
-      name: "TesseraFuzz",
-      dependencies: inside([
-        "Checkpoints", "Files", "Images", "JSON", "Models", "Retrieval", "Templates", "Tokenizers",
-        "TestSupport",
-      ]), path: "Tests/Fuzz"),
-    tests(of: "JSON", and: ["JSON"]),
-    tests(of: "Files", and: ["Files"]),
-    tests(of: "Templates", and: ["Templates", "JSON"], resources: [.copy("Cases")]),
-    tests(of: "Tokenizers", and: ["Tokenizers", "JSON"], resources: [.copy("Cases")]),
+    executable(
+      "Fuzz", path: "Tests/Fuzz", of: "Checkpoints", "Files", "Images", "JSON", "Models",
+      "Retrieval", "Templates", "Tokenizers", "TestSupport"),
+    tests(of: "JSON"),
+    tests(of: "Files"),
+    tests(of: "Templates", and: "JSON", resources: [.copy("Cases")]),
+    tests(of: "Tokenizers", and: "JSON", resources: [.copy("Cases")]),
     tests(
-      of: "Images", and: ["Images", "Tensors", "Kernels", "Checkpoints", "Files", "JSON"],
+      of: "Images", and: "Tensors", "Kernels", "Checkpoints", "Files", "JSON",
       resources: [.copy("Cases")]),
     tests(
-      of: "Kernels", and: ["Kernels", "KernelsBaseline", "Tensors"], others: wideKernelNames,
+      of: "Kernels", and: "KernelsBaseline", "Tensors", others: wideKernelNames,
       settings: wideKernelSettings),
-    tests(of: "Tensors", and: ["Tensors", "Kernels"]),
+    tests(of: "Tensors", and: "Kernels"),
+    tests(of: "Checkpoints", and: "Tensors", "Files", "JSON", resources: [.copy("Cases")]),
     tests(
-      of: "Checkpoints", and: ["Checkpoints", "Tensors", "Files", "JSON"],
+      of: "Converter", and: "Models", "Checkpoints", "Tensors", "Files", "JSON",
       resources: [.copy("Cases")]),
+    tests(of: "Models", and: "Layers", "Checkpoints", "Tensors", "JSON"),
     tests(
-      of: "Converter", and: ["Models", "Checkpoints", "Tensors", "Files", "JSON", "Converter"],
-      resources: [.copy("Cases")]),
-    tests(of: "Models", and: ["Models", "Layers", "Checkpoints", "Tensors", "JSON"]),
+      of: "Embedders", and: "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "JSON",
+      "Tokenizers", "Templates", "PictureBook", "Converter", resources: [.copy("Cases")]),
     tests(
-      of: "Embedders",
-      and: [
-        "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Kernels", "JSON",
-        "Tokenizers", "Templates", "PictureBook", "Converter",
-      ], resources: [.copy("Cases")]),
+      "Families", of: "Study", and: "Images", "Embedders", "Models", "Layers", "Checkpoints",
+      "Tensors", "Tokenizers", "Files", "JSON", "Converter"),
     tests(
-      of: "Families",
-      and: [
-        "Study", "Images", "Embedders", "Models", "Layers", "Checkpoints", "Tensors", "Tokenizers",
-        "Files",
-        "JSON", "Converter",
-      ]),
+      of: "Retrieval", and: "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "JSON",
+      "Command", others: [sqlite], resources: [.copy("Cases")]),
     tests(
-      of: "Retrieval",
-      and: [
-        "Retrieval", "Embedders", "Checkpoints", "Images", "Tensors", "Kernels", "JSON", "Command",
-      ], others: [sqlite], resources: [.copy("Cases")]),
+      of: "Study", and: "Embedders", "Models", "Images", "Tensors", "Checkpoints", "Tokenizers",
+      "JSON", "Converter"),
+    tests(of: "Command", and: "Images", "Embedders", "Converter", "Checkpoints", "JSON"),
     tests(
-      of: "Study",
-      and: [
-        "Study", "Embedders", "Models", "Images", "Tensors", "Checkpoints", "Tokenizers",
-        "JSON", "Converter",
-      ]),
+      of: "Serving", and: "Retrieval", "Qdrant", "Postgres", "Chat", "HTTP", "Embedders", "JSON"),
+    tests(of: "Hub", and: "HTTP"),
+    tests(of: "Postgres", and: "Retrieval"),
+    tests(of: "Chat", and: "HTTP", "JSON"),
     tests(
-      of: "Command", and: ["Images", "Embedders", "Command", "Converter", "Checkpoints", "JSON"]),
-    tests(
-      of: "Serving",
-      and: ["Serving", "Retrieval", "Qdrant", "Postgres", "Chat", "HTTP", "Embedders", "JSON"]),
-    tests(of: "Hub", and: ["Hub", "HTTP"]),
-    tests(of: "Postgres", and: ["Postgres", "Retrieval"]),
-    tests(of: "Chat", and: ["Chat", "HTTP", "JSON"]),
-    tests(
-      of: "Qdrant", and: ["Qdrant", "Retrieval", "Embedders", "Checkpoints", "HTTP", "JSON"],
-      others: [sqlite],
+      of: "Qdrant", and: "Retrieval", "Embedders", "Checkpoints", "HTTP", "JSON", others: [sqlite],
       resources: [.copy("Cases")]),
   ] + wideKernels,
   swiftLanguageModes: [.v6]

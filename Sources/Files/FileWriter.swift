@@ -12,7 +12,7 @@ package struct FileWriter: ~Copyable {
   private let descriptor: Int32
 
   /// Bytes per `write`: large enough for full speed, small enough to stop soon when asked to.
-  package static let chunkSize = 8 << 20
+  static let chunkSize = 8 << 20
 
   /// Creates the file, or empties an existing one.
   /// - Throws: `FileError`.

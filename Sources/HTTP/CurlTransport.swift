@@ -74,21 +74,24 @@ private struct CurlTransfer: Sendable {
   private static let certificates =
     ProcessInfo.processInfo.environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
 
-  /// - Returns: why the answer did not come whole.
-  private func perform() -> TransportError? {
-    guard let curl = curl_make() else { return .unreachable(reason: "libcurl has no memory") }
-    defer { curl_free_handle(curl) }
-    var headers: UnsafeMutablePointer<curl_slist>?
-    defer { curl_free_list(headers) }
+  /// The request's fields, as a list that the caller frees.
+  private func headers() -> UnsafeMutablePointer<curl_slist>? {
     // Sizes and hashes are those of the bytes as they are stored.
     var fields = ["Accept-Encoding": "identity", "User-Agent": "tessera"]
     fields.merge(request.headers) { $1 }
     // A body goes out at once, without asking whether it may.
     if request.body != nil { fields["Expect"] = "" }
-    for (name, value) in fields {
-      headers = curl_append(headers, value.isEmpty ? "\(name):" : "\(name): \(value)")
+    return fields.reduce(nil) { list, field in
+      curl_append(list, field.value.isEmpty ? "\(field.key):" : "\(field.key): \(field.value)")
     }
+  }
 
+  /// - Returns: why the answer did not come whole.
+  private func perform() -> TransportError? {
+    guard let curl = curl_make() else { return .unreachable(reason: "libcurl has no memory") }
+    defer { curl_free_handle(curl) }
+    let headers = headers()
+    defer { curl_free_list(headers) }
     curl_set_string(curl, CURLOPT_URL, request.url.absoluteString)
     curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
     curl_set_list(curl, CURLOPT_HTTPHEADER, headers)

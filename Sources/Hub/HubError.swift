@@ -93,7 +93,7 @@ package enum HubError: Error, Sendable, CustomStringConvertible {
   }
 
   /// Whether no answer came at all.
-  package var isOfTheNetwork: Bool { if case .connection = self { true } else { false } }
+  var isOfTheNetwork: Bool { if case .connection = self { true } else { false } }
 }
 
 extension HubError {

@@ -19,7 +19,7 @@ package struct HubSettings: Sendable {
   /// Seconds without a byte after which a connection counts as broken off.
   package let patience: Double
 
-  package static let hub = "https://huggingface.co"
+  static let hub = "https://huggingface.co"
 
   /// - Throws: `HubError` where an address is none.
   package init(environment: [String: String], homeFolder: String) throws {
@@ -70,7 +70,7 @@ package struct HubSettings: Sendable {
   }
 
   /// The client that asks where a model comes from.
-  package func client(for source: ModelSource, transport: any Transport) -> Client {
+  func client(for source: ModelSource, transport: any Transport) -> Client {
     let credential: Client.Credential? =
       switch source {
       case .hub:
@@ -86,7 +86,7 @@ package struct HubSettings: Sendable {
   }
 
   /// What the user should know of where the token goes.
-  package func tokenNote(for source: ModelSource) -> String? {
+  func tokenNote(for source: ModelSource) -> String? {
     guard source == .hub, token != nil else { return nil }
     let origin = Origin(endpoint)
     guard origin.keepsSecrets else {

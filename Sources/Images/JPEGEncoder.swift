@@ -26,7 +26,7 @@ extension Pixels {
   }
 }
 
-package struct JPEGEncodingError: Error, CustomStringConvertible {
-  package let reason: String
-  package var description: String { "cannot encode a JPEG: \(reason)" }
+struct JPEGEncodingError: Error, CustomStringConvertible {
+  let reason: String
+  var description: String { "cannot encode a JPEG: \(reason)" }
 }

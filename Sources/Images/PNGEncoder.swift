@@ -39,8 +39,8 @@ extension Pixels {
 }
 
 /// Why pixels do not become a PNG file.
-package struct PNGEncodingError: Error, Equatable, CustomStringConvertible {
+struct PNGEncodingError: Error, Equatable, CustomStringConvertible {
   let reason: String
 
-  package var description: String { "cannot write a PNG file: \(reason)" }
+  var description: String { "cannot write a PNG file: \(reason)" }
 }

@@ -1,28 +1,9 @@
-import TesseraFiles
-import TesseraJSON
-
 extension PixelRecipe {
   /// Reads the recipe of a `preprocessor_config.json`.
   ///
   /// The result is that of transformers 4's processor of the first name, whose defaults stand in for
   /// keys that are missing. A key that is not known here is an error, as it may change pixels, unless
   /// its value says that nothing is done (`null` or `false`).
-  /// - Throws: `FileError`, or `RecipeError` naming file, key and value.
-  package init(preprocessorConfig path: String, _ processor: PictureProcessor) throws {
-    try self.init(PreprocessorConfig(preprocessorConfig: path), processor)
-  }
-
-  /// Reads the recipe from the bytes of a `preprocessor_config.json`.
-  /// - Parameters:
-  ///   - bytes: the whole file.
-  ///   - file: the name for error messages.
-  /// - Throws: `RecipeError` naming file, key and value.
-  package init(
-    preprocessorConfig bytes: UnsafeRawBufferPointer, file: String, _ processor: PictureProcessor
-  ) throws {
-    try self.init(PreprocessorConfig(bytes, file: file), processor)
-  }
-
   /// - Throws: `RecipeError` naming file, key and value.
   package init(_ config: PreprocessorConfig, _ processor: PictureProcessor) throws {
     try config.check(processor)

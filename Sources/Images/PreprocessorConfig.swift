@@ -25,7 +25,11 @@ package struct PreprocessorConfig {
     }
   }
 
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - file: the name for error messages.
+  /// - Throws: `RecipeError` naming the file.
+  package init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
     self.file = file
     do {
       values = try JSONReader.read(bytes) { try Self.values(of: &$0, file) }

@@ -111,12 +111,7 @@ struct PostgresFilter {
 
   /// A text that another stands in, or a list that has such an element.
   private mutating func contains(_ field: FilterField, _ searched: FilterValue) -> String {
-    let text =
-      switch searched {
-      case .text(let text): text
-      case .number(let number): number.text
-      case .bool(let bool): "\(bool)"
-      }
+    let text = searched.spelling
     switch field {
     case .fact(let fact):
       return Self.certain("strpos(\(fact.column)::text, \(value(text))) > 0")

@@ -10,8 +10,6 @@ import TesseraRetrieval
 struct QdrantPayload {
   let item: StoredItem
   let source: SourceRecord?
-  /// Whether Tessera wrote it.
-  let isOwn: Bool
 
   static let ownKey = "tessera"
   /// Keys of a payload that are none of a row's own fields.
@@ -31,12 +29,10 @@ struct QdrantPayload {
         own, id: name,
         metadata: Self.object(members.filter { !Self.reserved.contains($0.key) } + (kept ?? [])))
       source = own["source"].flatMap { SourceRecord(json: $0) }
-      isOwn = true
     } else {
       item = Self.foreign(
         value, id: "\(id)", metadata: Self.object(members.filter { $0.key != "_node_content" }))
       source = nil
-      isOwn = false
     }
   }
 

@@ -6,8 +6,7 @@ import Testing
     var json = json
     return try json.withUTF8 {
       try PixelRecipe(
-        preprocessorConfig: UnsafeRawBufferPointer($0), file: "p.json",
-        .clip)
+        PreprocessorConfig(UnsafeRawBufferPointer($0), file: "p.json"), .clip)
     }
   }
 

@@ -7,8 +7,7 @@ import Testing
     var json = json
     return try json.withUTF8 {
       try PixelRecipe(
-        preprocessorConfig: UnsafeRawBufferPointer($0), file: "config",
-        .clip)
+        PreprocessorConfig(UnsafeRawBufferPointer($0), file: "config"), .clip)
     }
   }
 
@@ -42,7 +41,7 @@ import Testing
   ) throws {
     let json = Array(#"{"patch_size": \#(side), "max_num_patches": \#(maximum)}"#.utf8)
     let recipe = try json.withUnsafeBytes {
-      try PixelRecipe(preprocessorConfig: $0, file: "config", .siglip2)
+      try PixelRecipe(PreprocessorConfig($0, file: "config"), .siglip2)
     }
     let raster = Raster(
       mode: .gray, width: width, height: height,

@@ -41,6 +41,8 @@ import subprocess
 import sys
 import tempfile
 
+from import_graph import check_imports, described, imports, modules, print_graph
+
 WORKERS = ["--threads", "1"]
 RUNS = {
     "one text": ["encode", *WORKERS, "--text", "a whale in the sea"],
@@ -63,65 +65,6 @@ def tool(name):
     """A program of the Swift toolchain."""
     beside = pathlib.Path(os.path.realpath(shutil.which("swift"))).parent / name
     return str(beside) if beside.exists() else name
-
-
-# ---- The import graph
-
-
-def described(root):
-    """The targets of the package: folder, and names of those that it declares to depend on."""
-    package = json.loads(output("swift", "package", "--package-path", root, "dump-package"))
-    targets = {}
-    for target in package["targets"]:
-        declared = {
-            value[0] for dependency in target["dependencies"] for value in dependency.values()}
-        default = "Tests" if target["type"] == "test" else "Sources"
-        folder = target.get("path") or f"{default}/{target['name']}"
-        targets[target["name"]] = (target["type"], folder, declared)
-    return targets
-
-
-def modules(targets):
-    """The folder of each module, tests left out."""
-    return {
-        name: folder for name, (kind, folder, _) in targets.items()
-        if kind in ("regular", "executable") and not folder.startswith("Tests")}
-
-
-def imports(root, folder, names):
-    """What the sources of a folder import of the package's modules."""
-    statement = re.compile(r"^\s*(?:@\w+ |package |public |internal )*import (\w+)", re.MULTILINE)
-    # Path.rglob does not enter links, and the kernels' folders are links.
-    sources = pathlib.Path(os.path.realpath(os.path.join(root, folder))).rglob("*.swift")
-    return {m for file in sources for m in statement.findall(file.read_text())} & set(names)
-
-
-def check_imports(root, targets):
-    """SwiftPM's own check lets through what a dependency depends on."""
-    undeclared = [
-        f"{name} imports {module}, which Package.swift does not declare"
-        for name, (_, folder, declared) in targets.items()
-        for module in sorted(imports(root, folder, targets) - declared - {name})]
-    if undeclared:
-        sys.exit("walk.py: " + "\nwalk.py: ".join(undeclared))
-
-
-def print_graph(graph):
-    """Floor by floor: a module stands one floor above the highest that it imports."""
-    floors = {}
-
-    def floor(name, above):
-        if name in above:
-            sys.exit(f"walk.py: these import each other: {' -> '.join([*above, name])}")
-        if name not in floors:
-            floors[name] = 1 + max((floor(n, [*above, name]) for n in graph[name]), default=-1)
-        return floors[name]
-
-    for name in graph:
-        floor(name, [])
-    print(f"{len(graph)} modules, {sum(map(len, graph.values()))} imports among them; by floor:")
-    for name in sorted(graph, key=lambda n: (floors[n], n)):
-        print(f"  {floors[name]} {name}: {', '.join(graph[name]) or '-'}")
 
 
 # ---- What can be reached
@@ -303,8 +246,6 @@ def main():
     parser.add_argument("--imports", action="store_true", help="the import graph alone, checked")
     parser.add_argument("run", nargs="*", help="arguments of tessera, after --")
     options = parser.parse_args()
-    if not shutil.which("gdb"):
-        sys.exit("walk.py: gdb is not installed")
     root = os.path.realpath(options.root)
     targets = described(root)
     folders = modules(targets)
@@ -314,6 +255,8 @@ def main():
     if options.imports:
         check_imports(root, targets)
         return
+    if not shutil.which("gdb"):
+        sys.exit("walk.py: gdb is not installed")
     ground = {name for name in graph if not graph[name] or KERNELS.search(name)}
 
     build = ["swift", "build", "--package-path", root, "--product", "tessera"]

@@ -30,7 +30,6 @@ import Testing
     #expect(tensor.meanOfRows().elements == [3, 4])
     #expect(Tensor([3, 4], shape: [2]).normalized().elements == [0.6, 0.8])
     #expect(Tensor([0, 0], shape: [2]).normalized().elements == [0, 0])
-    #expect(tensor.row(0).dot(tensor.row(1)) == 11)
   }
 
   @Test func `patches hold channel, row and column in this order`() {

@@ -1,18 +1,18 @@
 /// Ends a text that comes in pieces at the first of some texts, which is not handed on, nor any part
 /// of it.
-package struct StopFilter: Sendable {
+struct StopFilter: Sendable {
   private let stops: [[UInt8]]
   private var held: [UInt8] = []
   /// Whether one was found.
-  package private(set) var isDone = false
+  private(set) var isDone = false
 
   /// - Parameter stops: empty ones are passed over.
-  package init(_ stops: [String]) {
+  init(_ stops: [String]) {
     self.stops = stops.filter { !$0.isEmpty }.map { Array($0.utf8) }
   }
 
   /// What of the text is certain now.
-  package mutating func take(_ piece: String) -> String {
+  mutating func take(_ piece: String) -> String {
     guard !stops.isEmpty, !isDone else { return isDone ? "" : piece }
     held += piece.utf8
     if let end = firstStop() {
@@ -27,7 +27,7 @@ package struct StopFilter: Sendable {
   }
 
   /// What was held back for the beginning of a stop, and is none.
-  package mutating func finish() -> String { isDone ? "" : rest() }
+  mutating func finish() -> String { isDone ? "" : rest() }
 
   private mutating func rest() -> String {
     defer { held = [] }

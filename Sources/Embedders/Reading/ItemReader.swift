@@ -51,7 +51,7 @@ package struct ItemReader: Sendable {
   }
 
   /// - Throws: what `texts` throws; `EmbedderError.textsNotSupported`.
-  package func requiredTexts() throws(EmbedderError) -> TextReader {
+  func requiredTexts() throws(EmbedderError) -> TextReader {
     guard let texts = try texts() else { throw .textsNotSupported }
     return texts
   }

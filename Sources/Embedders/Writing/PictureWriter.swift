@@ -29,7 +29,7 @@ package struct PictureWriter: Sendable {
 
   /// Requests whose texts are written together: each token that is added reads all weights once for
   /// all of them, and what the decoder looks at of each picture stays in memory.
-  package static let requestsAtOnce = 8
+  static let requestsAtOnce = 8
 
   /// Whether a folder says that it does the task.
   static func canLoad(_ modelFolder: URL, _ task: WritingTask) -> Bool {

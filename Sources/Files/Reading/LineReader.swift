@@ -12,7 +12,7 @@ package final class LineReader {
   }
 
   /// A longer line is taken for a file that is no text: 256 MiB.
-  package static let maximumLineLength = 1 << 28
+  static let maximumLineLength = 1 << 28
 
   package let path: String
   private let descriptor: Int32
@@ -146,11 +146,11 @@ struct CutUTF16: Error, CustomStringConvertible {
 }
 
 /// A line that no item can be.
-package struct LineTooLong: Error, CustomStringConvertible {
+struct LineTooLong: Error, CustomStringConvertible {
   let path: String
   let number: Int
 
-  package var description: String {
+  var description: String {
     "\(path): line \(number) is longer than \(LineReader.maximumLineLength) bytes"
   }
 }

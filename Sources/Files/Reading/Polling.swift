@@ -3,7 +3,7 @@ import Foundation
 /// Asks whether a descriptor would make its reader or writer wait.
 package enum Polling {
   /// Whether a read or write would return at once, be it with an error or the end.
-  package static func isReady(_ descriptor: Int32, _ event: Int32) -> Bool {
+  static func isReady(_ descriptor: Int32, _ event: Int32) -> Bool {
     poll(descriptor, event, milliseconds: 0) != 0
   }
 

@@ -8,10 +8,8 @@ import Foundation
 ///       refs/main                      the branch's commit
 ///       trees/COMMIT.json              all files that the commit has
 ///     .locks/models--ORGANISATION--NAME/HASH.lock
-package struct HubCache: Sendable {
-  package let folder: String
-
-  package init(folder: String) { self.folder = folder }
+struct HubCache: Sendable {
+  let folder: String
 
   func repository(_ name: ModelName) -> String { "\(folder)/\(name.folder)" }
 
@@ -106,7 +104,7 @@ package struct HubCache: Sendable {
 }
 
 /// Where a file of a repository is put: its bytes on the way, and the lock for both.
-package struct FilePlaceOnDisk: Sendable {
+struct FilePlaceOnDisk: Sendable {
   let path: String
   let partial: String
   let lock: String

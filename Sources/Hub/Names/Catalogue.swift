@@ -88,7 +88,7 @@ package enum Catalogue {
   ]
 
   /// All repositories that some short name draws upon.
-  package static let repositories = entries.flatMap { entry in
+  static let repositories = entries.flatMap { entry in
     [entry.weights.repository] + (entry.textModel.map { [$0.repository] } ?? [])
   }
 

@@ -2,21 +2,15 @@ import Foundation
 import TesseraHTTP
 
 /// Follows redirects as far as they may be followed, and shows a token to its own host alone.
-package struct Client: Sendable {
+struct Client: Sendable {
   private let transport: any Transport
   private let credential: Credential?
 
   /// A header that proves who asks, and the one place that may see it.
-  package struct Credential: Sendable {
-    package let origin: Origin
-    package let header: String
-    package let value: String
-
-    package init(origin: Origin, header: String, value: String) {
-      self.origin = origin
-      self.header = header
-      self.value = value
-    }
+  struct Credential: Sendable {
+    let origin: Origin
+    let header: String
+    let value: String
   }
 
   /// An answer that is no redirect.
@@ -31,7 +25,7 @@ package struct Client: Sendable {
   /// Listings have kilobytes; nothing that is read at once is larger than this.
   private static let maximumText = 64 << 20
 
-  package init(transport: any Transport, credential: Credential?) {
+  init(transport: any Transport, credential: Credential?) {
     self.transport = transport
     self.credential = credential
   }

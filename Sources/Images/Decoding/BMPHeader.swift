@@ -44,6 +44,9 @@ struct BMPHeader {
   private static let fileHeaderSize = 14
   private static let coreSize = 12
   private static let sizes = [12, 40, 52, 56, 64, 108, 124]
+  /// From these sizes on, a header has masks of its own.
+  private static let sizeWithMasks = 52
+  private static let sizeWithAlphaMask = 56
 
   /// - Throws: `ImageError`.
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
@@ -51,7 +54,7 @@ struct BMPHeader {
       .unsupported(file: file, format: .bmp, expected: expected, found: found)
     }
     func number(_ position: Int, _ count: Int) -> UInt32 {
-      (0..<count).reduce(0) { $0 | UInt32(bytes[position + $1]) << UInt32(8 * $1) }
+      Self.number(bytes, position, count)
     }
     let start = Self.fileHeaderSize
     guard bytes.count >= start + 4 else {
@@ -82,32 +85,18 @@ struct BMPHeader {
       (compression == 2) == (compression == 2 && bits == 4), compression != 3 || bits >= 16
     else { throw unsupported("no compression, runs or masks", "compression \(compression)") }
 
-    // Masks of a header that has no room for them stand behind it.
-    let masksStart = start + 40
-    let hasOwnMasks = size >= 52
-    var end = start + size
-    if compression == 3 {
-      guard bytes.count >= masksStart + (size >= 56 ? 16 : 12) else {
-        throw ImageError.truncated(file: file, format: .bmp, byteCount: bytes.count)
-      }
-      let masks = (0..<3).map { number(masksStart + $0 * 4, 4) }
-      let alpha = size >= 56 ? number(masksStart + 12, 4) : 0
-      layout =
-        try Self.layout(masks, alpha, bits: bits)
-        ?? {
-          throw unsupported("fields of 8 bits, 5 or 6", "masks \(masks + [alpha])")
-        }()
-      if !hasOwnMasks { end += 12 }
-    } else {
-      layout =
-        bits == 16
+    let hasMasks = compression == 3
+    layout =
+      hasMasks
+      ? try Self.layout(bytes, headerSize: size, bits: bits, file: file)
+      : bits == 16
         ? Layout(red: .init(mask: 0x7C00), green: .init(mask: 0x3E0), blue: .init(mask: 0x1F))
         : Layout()
-    }
+    let end = start + size + (hasMasks && size < Self.sizeWithMasks ? 12 : 0)
+    let offset = Int(number(10, 4))
     guard bits <= 8 else {
       (palette, colours) = (.colours, [UInt8](repeating: 0, count: 768))
-      let stated = Int(number(10, 4))
-      dataStart = stated == 0 ? end : stated
+      dataStart = offset == 0 ? end : offset
       return
     }
     let stated = isCore ? 0 : Int(number(start + 32, 4))
@@ -116,19 +105,50 @@ struct BMPHeader {
     guard count <= 65536, bytes.count >= end + count * step else {
       throw ImageError.truncated(file: file, format: .bmp, byteCount: bytes.count)
     }
+    (palette, colours) = Self.palette(bytes, at: end, count: count, step: step)
+    // An offset right behind the header points at the palette.
+    dataStart = offset == 0 || offset == start + size ? end + count * step : offset
+  }
+
+  /// A little-endian number.
+  private static func number(
+    _ bytes: UnsafeRawBufferPointer, _ position: Int, _ count: Int
+  ) -> UInt32 {
+    (0..<count).reduce(0) { $0 | UInt32(bytes[position + $1]) << UInt32(8 * $1) }
+  }
+
+  /// - Parameter step: bytes of an entry, which begins with blue, green and red.
+  private static func palette(
+    _ bytes: UnsafeRawBufferPointer, at start: Int, count: Int, step: Int
+  ) -> (Palette, colours: [UInt8]) {
     var table = [UInt8](repeating: 0, count: 768)
     for i in 0..<min(count, 256) {
-      for channel in 0..<3 { table[i * 3 + channel] = bytes[end + i * step + 2 - channel] }
+      for channel in 0..<3 { table[i * 3 + channel] = bytes[start + i * step + 2 - channel] }
     }
-    colours = table
     let shades = count == 2 ? [0, 255] : Array(0..<min(count, 256))
     let isGray = shades.enumerated().allSatisfy { i, shade in
       table[i * 3..<i * 3 + 3].allSatisfy { Int($0) == shade }
     }
-    palette = isGray && count <= 256 ? (count == 2 ? .bilevel : .grayRamp) : .colours
-    let offset = Int(number(10, 4))
-    // An offset right behind the header points at the palette.
-    dataStart = offset == 0 || offset == start + size ? end + count * step : offset
+    return (isGray && count <= 256 ? (count == 2 ? .bilevel : .grayRamp) : .colours, table)
+  }
+
+  /// Reads the masks, which stand behind a header that has no room for them.
+  private static func layout(
+    _ bytes: UnsafeRawBufferPointer, headerSize: Int, bits: Int, file: String
+  ) throws -> Layout {
+    let start = fileHeaderSize + 40
+    let hasAlpha = headerSize >= sizeWithAlphaMask
+    guard bytes.count >= start + (hasAlpha ? 16 : 12) else {
+      throw ImageError.truncated(file: file, format: .bmp, byteCount: bytes.count)
+    }
+    let masks = (0..<3).map { number(bytes, start + $0 * 4, 4) }
+    let alpha = hasAlpha ? number(bytes, start + 12, 4) : 0
+    guard let layout = layout(masks, alpha, bits: bits) else {
+      throw ImageError.unsupported(
+        file: file, format: .bmp, expected: "fields of 8 bits, 5 or 6",
+        found: "masks \(masks + [alpha])")
+    }
+    return layout
   }
 
   /// The layouts that Pillow reads; nil for others.

@@ -26,7 +26,7 @@ struct TIFFDecoder {
       defer { TIFFClose(tiff) }
       let layout = try TIFFLayout(tiff, file: file)
       try limits.check(width: layout.width, height: layout.height, of: file)
-      let samples = try TIFFSamples(tiff, layout, fileSize: bytes.count, file: file).read()
+      let samples = try TIFFSamples(tiff, layout, file: file).read()
       return try raster(layout, samples, tiff).turned(as: layout.orientation)
     }
   }

@@ -91,24 +91,27 @@ struct TIFFLayout {
     if isPremultiplied, colours != .rgba {
       throw unsupported("alpha of its own", "alpha that the gray is multiplied with")
     }
-    let isBlackZero = photometric == PHOTOMETRIC_MINISBLACK
-    // Pillow knows some kinds in one order of bytes alone.
-    let isLittle = TIFFIsBigEndian(tiff) == 0
-    let possible: [Int] =
-      switch (colours, kind) {
-      case (.gray, .unsigned):
-        [1, 2, 4, 8, 16] + (isBlackZero && isLittle ? [12, 32] : [])
-      case (.gray, .signed): isBlackZero ? [8, 16, 32] : []
-      case (.gray, .floatingPoint): [32]
-      case (.palette, .unsigned): [1, 2, 4, 8]
-      case (.rgb, .unsigned), (.rgba, .unsigned), (.cmyk, .unsigned): [8, 16]
-      case (.grayAlpha, .unsigned): [8]
-      default: []
-      }
+    let possible = Self.possibleBits(
+      colours, kind, isBlackZero: photometric == PHOTOMETRIC_MINISBLACK,
+      isLittleEndian: TIFFIsBigEndian(tiff) == 0)
     guard possible.contains(bits) else {
       throw unsupported(
         possible.isEmpty ? "unsigned whole numbers" : "samples of \(possible) bits",
         possible.isEmpty ? "samples of format \(format)" : "\(bits)")
+    }
+  }
+  /// Bits of a sample that are read; Pillow knows some kinds in one order of bytes alone.
+  private static func possibleBits(
+    _ colours: Colours, _ kind: SampleKind, isBlackZero: Bool, isLittleEndian: Bool
+  ) -> [Int] {
+    switch (colours, kind) {
+    case (.gray, .unsigned): [1, 2, 4, 8, 16] + (isBlackZero && isLittleEndian ? [12, 32] : [])
+    case (.gray, .signed): isBlackZero ? [8, 16, 32] : []
+    case (.gray, .floatingPoint): [32]
+    case (.palette, .unsigned): [1, 2, 4, 8]
+    case (.rgb, .unsigned), (.rgba, .unsigned), (.cmyk, .unsigned): [8, 16]
+    case (.grayAlpha, .unsigned): [8]
+    default: []
     }
   }
 }

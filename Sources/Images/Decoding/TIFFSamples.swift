@@ -4,79 +4,108 @@ import CTesseraImageCodecs
 struct TIFFSamples {
   private let tiff: OpaquePointer
   private let layout: TIFFLayout
-  private let fileSize: Int
   private let file: String
 
-  init(_ tiff: OpaquePointer, _ layout: TIFFLayout, fileSize: Int, file: String) {
+  init(_ tiff: OpaquePointer, _ layout: TIFFLayout, file: String) {
     self.tiff = tiff
     self.layout = layout
-    self.fileSize = fileSize
     self.file = file
   }
 
   /// Tiles, or strips as tiles of the picture's width, decoded one by one.
   func read() throws -> [UInt8] {
-    let isTiled = TIFFIsTiled(tiff) != 0
-    let tileWidth =
-      isTiled ? Int(tessera_tiff_long(tiff, UInt32(TIFFTAG_TILEWIDTH))) : layout.width
-    let stated = Int(
-      tessera_tiff_long(tiff, UInt32(isTiled ? TIFFTAG_TILELENGTH : TIFFTAG_ROWSPERSTRIP)))
-    let tileHeight = isTiled ? stated : min(stated == 0 ? layout.height : stated, layout.height)
-    let byteCount = Int(isTiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff))
-    let planes = layout.isPlanar ? layout.storedSamples : 1
-    let interleaved = layout.isPlanar ? 1 : layout.storedSamples
-    let rowBytes = (tileWidth * interleaved * layout.bits + 7) / 8
-    // A tile of more bytes than the picture has is an attack on memory.
-    let (limit, overflow) = rowBytes.multipliedReportingOverflow(by: max(tileHeight, 1))
-    guard tileWidth > 0, tileHeight > 0, !overflow, byteCount >= limit, byteCount <= 1 << 31,
-      isTiled || byteCount <= limit + 64
-    else { throw corrupt("tiles of \(tileWidth)×\(tileHeight) pixels in \(byteCount) bytes") }
-
+    let tiling = try tiling()
     let wanted = layout.colours.sampleCount
-    let width = layout.bits <= 8 ? 1 : layout.bits <= 16 ? 2 : 4
-    let isWhole = layout.bits.isMultiple(of: 8)
-    var samples = [UInt8](repeating: 0, count: layout.width * layout.height * wanted * width)
-    var tile = [UInt8](repeating: 0, count: byteCount)
-    for plane in 0..<min(planes, wanted) {
-      for top in stride(from: 0, to: layout.height, by: tileHeight) {
-        for left in stride(from: 0, to: layout.width, by: tileWidth) {
-          try read(&tile, left, top, plane, isTiled: isTiled)
-          for y in 0..<min(tileHeight, layout.height - top) {
-            if isWhole, !layout.isPlanar, wanted == layout.storedSamples {
-              // Nothing is taken apart or left out.
-              let count = min(tileWidth, layout.width - left) * wanted * width
-              let target = ((top + y) * layout.width + left) * wanted * width
-              samples.replaceSubrange(
-                target..<target + count, with: tile[y * rowBytes..<y * rowBytes + count])
-              continue
-            }
-            for x in 0..<min(tileWidth, layout.width - left) {
-              let pixel = ((top + y) * layout.width + left + x) * wanted
-              for sample in 0..<(layout.isPlanar ? 1 : wanted) {
-                let target = (pixel + (layout.isPlanar ? plane : sample)) * width
-                let bit = (x * interleaved + sample) * layout.bits
-                let source = y * rowBytes + bit >> 3
-                if isWhole {
-                  for byte in 0..<width { samples[target + byte] = tile[source + byte] }
-                } else if layout.bits == 12 {
-                  // The higher bits come first; every other sample begins within a byte.
-                  let pair = UInt16(tile[source]) << 8 | UInt16(tile[source + 1])
-                  let value = bit & 7 == 0 ? pair >> 4 : pair & 0xFFF
-                  samples.withUnsafeMutableBytes {
-                    $0.storeBytes(of: value, toByteOffset: target, as: UInt16.self)
-                  }
-                } else {
-                  samples[target] =
-                    tile[source] >> UInt8(8 - layout.bits - bit & 7)
-                    & UInt8(truncatingIfNeeded: 1 << layout.bits - 1)
-                }
-              }
-            }
+    var samples = [UInt8](
+      repeating: 0, count: layout.width * layout.height * wanted * sampleWidth)
+    var tile = [UInt8](repeating: 0, count: tiling.byteCount)
+    for plane in 0..<(layout.isPlanar ? min(layout.storedSamples, wanted) : 1) {
+      for top in stride(from: 0, to: layout.height, by: tiling.height) {
+        for left in stride(from: 0, to: layout.width, by: tiling.width) {
+          try read(&tile, left, top, plane, isTiled: tiling.isTiled)
+          let count = min(tiling.width, layout.width - left)
+          for y in 0..<min(tiling.height, layout.height - top) {
+            let first = (top + y) * layout.width + left
+            copy(
+              tile, from: y * tiling.rowBytes, plane, to: first..<first + count, of: &samples)
           }
         }
       }
     }
     return samples
+  }
+
+  private struct Tiling {
+    let isTiled: Bool
+    let width: Int
+    let height: Int
+    /// Of a tile as it is decoded.
+    let byteCount: Int
+    let rowBytes: Int
+  }
+
+  private func tiling() throws -> Tiling {
+    let isTiled = TIFFIsTiled(tiff) != 0
+    let width = isTiled ? Int(tessera_tiff_long(tiff, UInt32(TIFFTAG_TILEWIDTH))) : layout.width
+    let stated = Int(
+      tessera_tiff_long(tiff, UInt32(isTiled ? TIFFTAG_TILELENGTH : TIFFTAG_ROWSPERSTRIP)))
+    let height = isTiled ? stated : min(stated == 0 ? layout.height : stated, layout.height)
+    let byteCount = Int(isTiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff))
+    let rowBytes = (width * interleavedSamples * layout.bits + 7) / 8
+    // A tile of more bytes than the picture has is an attack on memory.
+    let (limit, overflow) = rowBytes.multipliedReportingOverflow(by: max(height, 1))
+    guard width > 0, height > 0, !overflow, byteCount >= limit, byteCount <= 1 << 31,
+      isTiled || byteCount <= limit + 64
+    else { throw corrupt("tiles of \(width)×\(height) pixels in \(byteCount) bytes") }
+    return Tiling(
+      isTiled: isTiled, width: width, height: height, byteCount: byteCount, rowBytes: rowBytes)
+  }
+
+  /// Samples that stand side by side in a tile.
+  private var interleavedSamples: Int { layout.isPlanar ? 1 : layout.storedSamples }
+
+  /// Bytes of a sample as it is given.
+  private var sampleWidth: Int { layout.bits <= 8 ? 1 : layout.bits <= 16 ? 2 : 4 }
+
+  /// Takes the samples that count from a row of a tile.
+  ///
+  /// - Parameters:
+  ///   - start: where the row begins in the tile.
+  ///   - pixels: where it belongs in the picture, counted row by row.
+  private func copy(
+    _ tile: [UInt8], from start: Int, _ plane: Int, to pixels: Range<Int>,
+    of samples: inout [UInt8]
+  ) {
+    let wanted = layout.colours.sampleCount
+    let (width, interleaved) = (sampleWidth, interleavedSamples)
+    let isWhole = layout.bits.isMultiple(of: 8)
+    if isWhole, !layout.isPlanar, wanted == layout.storedSamples {
+      // Nothing is taken apart or left out.
+      let (target, count) = (pixels.lowerBound * wanted * width, pixels.count * wanted * width)
+      samples.replaceSubrange(target..<target + count, with: tile[start..<start + count])
+      return
+    }
+    for (x, pixel) in pixels.enumerated() {
+      for sample in 0..<(layout.isPlanar ? 1 : wanted) {
+        let target = (pixel * wanted + (layout.isPlanar ? plane : sample)) * width
+        let bit = (x * interleaved + sample) * layout.bits
+        let source = start + bit >> 3
+        if isWhole {
+          for byte in 0..<width { samples[target + byte] = tile[source + byte] }
+        } else if layout.bits == 12 {
+          // The higher bits come first; every other sample begins within a byte.
+          let pair = UInt16(tile[source]) << 8 | UInt16(tile[source + 1])
+          let value = bit & 7 == 0 ? pair >> 4 : pair & 0xFFF
+          samples.withUnsafeMutableBytes {
+            $0.storeBytes(of: value, toByteOffset: target, as: UInt16.self)
+          }
+        } else {
+          samples[target] =
+            tile[source] >> UInt8(8 - layout.bits - bit & 7)
+            & UInt8(truncatingIfNeeded: 1 << layout.bits - 1)
+        }
+      }
+    }
   }
 
   private func read(

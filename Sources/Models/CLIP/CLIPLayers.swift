@@ -4,7 +4,6 @@ import TesseraTensors
 
 /// The stack of layers of either tower, pre-norm.
 struct CLIPLayers: Sendable {
-  let path: String
   let layers: [CLIPLayer]
 
   /// The weights of linear layers in a tower whose name ends so.
@@ -16,7 +15,6 @@ struct CLIPLayers: Sendable {
   init(
     _ weights: Weights, _ config: CLIPTowerConfig, isCausal: Bool, running count: Int? = nil
   ) throws {
-    path = weights.path
     let all = try (0..<config.layerCount).map {
       try CLIPLayer(weights[config.spelling.layers][$0], config, isCausal: isCausal)
     }

@@ -35,9 +35,6 @@ struct LanguageModel: Sendable {
     self.pictureToken = pictureToken
   }
 
-  /// Length of a token's vector, C.
-  var width: Int { decoder.width }
-
   var session: LanguageSession { LanguageSession(self, decoder.caches) }
 
   /// Reads a whole text and shows every stage: the logits of what follows each token, [T, V].

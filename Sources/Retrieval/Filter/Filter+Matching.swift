@@ -166,14 +166,8 @@ extension FilterField {
     if case .metadata = self, case .array(let elements) = found {
       return elements.contains { test($0, .equal, value) }
     }
-    let part =
-      switch value {
-      case .text(let text): text
-      case .number(let number): number.text
-      case .bool(let bool): "\(bool)"
-      }
     if case .metadata = self, found.string == nil { return false }
-    return found.spelled?.contains(part) ?? false
+    return found.spelled?.contains(value.spelling) ?? false
   }
 }
 

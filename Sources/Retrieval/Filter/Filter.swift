@@ -23,6 +23,8 @@ public struct Filter: Sendable, Equatable {
     condition = try parser.parse()
   }
 
+  package init(condition: Condition) { self.condition = condition }
+
   package indirect enum Condition: Sendable, Equatable {
     case or([Condition])
     case and([Condition])
@@ -44,34 +46,20 @@ public struct Filter: Sendable, Equatable {
   }
 }
 
-/// What a test looks at.
-package enum FilterField: Sendable, Equatable {
-  /// A fact that every row has, or may have.
-  case fact(Fact)
-  /// Keys of the row's own fields, from the top.
-  case metadata([String])
-
-  package enum Fact: String, Sendable, CaseIterable {
-    case id, text, image, path, folder, name, kind, line, width, height, bytes, modified, taken
-
-    package var isDate: Bool { self == .modified || self == .taken }
-    package var isNumber: Bool { [.line, .width, .height, .bytes].contains(self) }
-  }
-
-  /// What stands in a condition, as this field is compared with it.
-  func reading(_ value: FilterValue) -> FilterValue {
-    guard case .fact(let fact) = self, !fact.isNumber, case .number(let number) = value else {
-      return value
-    }
-    return .text(number.spelled)
-  }
-}
-
 /// What a field is compared with.
 package enum FilterValue: Sendable, Equatable {
   case text(String)
   case number(FilterNumber)
   case bool(Bool)
+
+  /// As it is looked for in a text.
+  package var spelling: String {
+    switch self {
+    case .text(let text): text
+    case .number(let number): number.text
+    case .bool(let bool): "\(bool)"
+    }
+  }
 }
 
 /// A number of a condition.

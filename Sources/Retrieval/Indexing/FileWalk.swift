@@ -73,19 +73,10 @@ package struct FileWalk {
     _ folder: String, relative: String, name: String, rules: [(IgnoreRules, start: Int)],
     above: Set<FileFacts.Identity>
   ) {
-    var entries: [String] = []
+    let entries: [String]
     var rules = rules
     do {
-      for entry in try Self.entries(of: folder) {
-        if let name = String(validating: entry, as: UTF8.self) {
-          entries.append(name)
-        } else {
-          failures.append(
-            (folder, "it has a file whose name is not valid UTF-8: \(Self.escaped(entry))"))
-          unread.append(folder)
-        }
-      }
-      entries.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      entries = try names(in: folder)
       rules.append((try IgnoreRules(folder: folder), relative.count))
     } catch {
       unread.append(folder)
@@ -117,6 +108,23 @@ package struct FileWalk {
         otherCount += 1
       }
     }
+  }
+
+  /// Names in a folder, by their bytes; those that are no texts are told.
+  ///
+  /// - Throws: `FileError`.
+  private mutating func names(in folder: String) throws -> [String] {
+    var names: [String] = []
+    for entry in try Self.entries(of: folder) {
+      if let name = String(validating: entry, as: UTF8.self) {
+        names.append(name)
+      } else {
+        failures.append(
+          (folder, "it has a file whose name is not valid UTF-8: \(Self.escaped(entry))"))
+        unread.append(folder)
+      }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   private func isLeftOut(

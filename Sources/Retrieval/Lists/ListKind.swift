@@ -1,5 +1,3 @@
-import TesseraEmbedders
-
 /// What a store keeps of a row as a list, beside its one vector.
 package enum ListKind: String, CaseIterable, Sendable {
   /// The words' weights: pairs of token id and weight, in the order of the ids. Float32 holds ids up
@@ -7,8 +5,6 @@ package enum ListKind: String, CaseIterable, Sendable {
   case sparse
   /// A vector for each token.
   case colbert
-
-  package init?(_ kind: VectorKind) { self.init(rawValue: kind.rawValue) }
 
   /// The list of one row, flat; nil where the row does not have it.
   func list(of row: StoreRow) -> [Float]? {

@@ -11,9 +11,6 @@ struct BestHits: Sendable {
   /// What a score must reach to be among the best; −∞ while there is room.
   var limit: Float { heap.count < capacity ? -.infinity : heap[0].score }
 
-  /// Whether every place is taken.
-  var isFull: Bool { heap.count == capacity }
-
   /// The best first.
   var sorted: [Hit] { heap.sorted(by: Hit.precedes) }
 

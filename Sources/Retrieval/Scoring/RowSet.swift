@@ -13,7 +13,6 @@ package struct RowSet: Equatable, Sendable {
     for row in rows { insert(row) }
   }
 
-  package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
   package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
   package func contains(_ row: Int) -> Bool {

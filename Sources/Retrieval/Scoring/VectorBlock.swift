@@ -40,12 +40,4 @@ package struct VectorBlock: Sendable {
   package func coded() -> VectorBlock {
     VectorBlock(vectors, dimension: dimension, codes: RowCodes(of: self))
   }
-
-  /// The first row that holds a NaN or an infinity, for whoever takes vectors in. Searching such a
-  /// row is defined all the same: a score of NaN is never a hit.
-  package var firstNotFinite: Int? {
-    vectors.withNumbers { numbers in
-      numbers.firstIndex { !$0.isFinite }.map { $0 / dimension }
-    }
-  }
 }

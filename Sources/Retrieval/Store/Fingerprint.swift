@@ -7,8 +7,6 @@ public struct Fingerprint: Sendable, Equatable {
   /// Names of parts with what stands for them: hashes of files, or words.
   public let parts: [String: String]
 
-  package init(parts: [String: String]) { self.parts = parts }
-
   /// What is said of the model, but not compared.
   static let informal: Set<String> = ["model"]
   /// Vectors of two precisions are near enough to be compared (cosine at least 0.996).

@@ -37,10 +37,7 @@ package struct KeyRing: Sendable {
   package var isEmpty: Bool { keys.isEmpty }
   package var hasTooLong: Bool { keys.contains { $0.count > Self.length } }
 
-  /// Whether this is one of the keys; takes as long for any.
-  package func opens(_ key: String) -> Bool { number(of: key) != nil }
-
-  /// Which key it is, from 1; every byte of every key is compared.
+  /// Which key it is, from 1; takes as long for any, as every byte of every key is compared.
   package func number(of key: String) -> Int? {
     let bytes = Array(key.utf8.prefix(Self.length + 1))
     var found = 0

@@ -25,8 +25,6 @@ package final class ModelShelf: Sendable {
 
   private let models: Mutex<Contents>
 
-  package convenience init(_ models: [ServedModel]) { self.init(Contents(models)) }
-
   package init(_ contents: Contents) { models = Mutex(contents) }
 
   package var contents: Contents { models.withLock { $0 } }

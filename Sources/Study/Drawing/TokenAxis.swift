@@ -3,7 +3,7 @@ import TesseraEmbedders
 /// Where tokens lie along a side of a heat map: wide cells for words, so that their labels fit,
 /// narrow ones for patches, so that all of them do.
 package struct TokenAxis {
-  package struct Label {
+  struct Label {
     let text: String
     /// The middle of what is labelled, in pixels from the axis' begin.
     let middle: Int

@@ -12,8 +12,6 @@ struct Arguments {
     (self.positional, self.named) = (positional, named)
   }
 
-  var isEmpty: Bool { positional.isEmpty && named.isEmpty }
-
   /// The rest of a call whose first arguments are for another.
   func dropFirst(_ count: Int) -> Arguments {
     Arguments(positional: Array(positional.dropFirst(count)), named: named)

@@ -81,14 +81,4 @@ extension Tensor {
       }
     }
   }
-
-  /// Σ xᵢ·yᵢ over all elements, summed in double.
-  package func dot(_ other: Tensor) -> Float {
-    precondition(shape == other.shape, "\(shape) · \(other.shape)")
-    return withElements { x in
-      other.withElements { y in
-        Float(zip(x, y).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
-      }
-    }
-  }
 }

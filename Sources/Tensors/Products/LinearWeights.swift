@@ -11,13 +11,6 @@ package struct LinearWeights: Sendable {
     case packed(PackedMatrix)
     /// [outputs, inputs], for BLAS or for plain loops.
     case plain(Tensor, ProductCode)
-
-    var outputs: Int {
-      switch self {
-      case .packed(let matrix): matrix.outputs
-      case .plain(let matrix, _): matrix.rowCount
-      }
-    }
   }
 
   /// - Parameter code: for float32; other precisions are our own kernels' alone.

@@ -120,14 +120,6 @@ import Testing
       try ExactSearch().topK(Tensor(zeros: [1, 20]), in: [vectors], k: 1, precision: .int8)
     }
   }
-
-  @Test func `the first row that is not finite`() {
-    let vectors = Tensor.random([10, 7], seed: 1)
-    #expect(VectorBlock(vectors).firstNotFinite == nil)
-    var numbers = vectors.elements
-    numbers[3 * 7 + 6] = .nan
-    #expect(VectorBlock(Tensor(numbers, shape: [10, 7])).firstNotFinite == 3)
-  }
 }
 
 /// Scores from the kernel one pair at a time, everything else as a textbook would.
