@@ -57,6 +57,16 @@ package struct SelfAttention: Sendable {
       rotary: rotary, precision: packed.precision)
   }
 
+  /// - Parameter packed: the parts of one matrix, by whose path a trace shows them together.
+  package init(
+    path: String, packed parts: [Linear], heads: Int, rotary: RotaryEmbedding? = nil,
+    precision: Arithmetic
+  ) {
+    self.init(
+      path: path, parts, .together(parts[0].path), heads: heads, scale: nil, sight: .all, bias: nil,
+      norms: nil, rotary: rotary, precision: precision)
+  }
+
   private init(
     path: String, _ parts: [Linear], _ stages: Stages, heads: Int, scale: Float?,
     sight: AttentionSight, bias: DistanceBias?, norms: (query: RMSNorm, key: RMSNorm)?,

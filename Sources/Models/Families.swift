@@ -5,6 +5,7 @@ import TesseraJSON
 package enum Families {
   package static let all: [any ModelFamily.Type] = [
     JinaBERTFamily.self,
+    JinaV3Family.self,
     BGEM3Family.self,
     BERTFamily.self,
     RoBERTaFamily.self,
@@ -116,8 +117,11 @@ package enum Families {
 
   private static let quantized =
     (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }
-    + chatting.flatMap { $0.quantizedLayers }).map {
-      // PyTorch's `nn.MultiheadAttention` has matrices that are no module's `weight`.
-      NamePattern($0.hasSuffix("_weight") ? "*\($0)" : "*\($0).weight")
+    + chatting.flatMap { $0.quantizedLayers }).flatMap { name in
+      // PyTorch's `nn.MultiheadAttention` has matrices that are no module's `weight`, and a module that
+      // is parametrized keeps it elsewhere.
+      name.hasSuffix("_weight")
+        ? [NamePattern("*\(name)")]
+        : ["weight", JinaV3Family.adaptedWeight].map { NamePattern("*\(name).\($0)") }
     }
 }
