@@ -38,6 +38,6 @@ struct LoadedModel<Model: Sendable>: Sendable {
 extension Checkpoint {
   /// Whether a linear layer's weights are bytes.
   fileprivate var isQuantized: Bool {
-    names.contains { Families.isQuantized($0) && info($0)?.dtype == .i8 }
+    names.contains { info($0)?.dtype == .i8 && Families.isQuantized($0) }
   }
 }
