@@ -4,6 +4,7 @@ import TesseraJSON
 /// The one list of the families that this engine knows, in the order in which they are asked.
 package enum Families {
   package static let all: [any ModelFamily.Type] = [
+    JinaCodeFamily.self,
     JinaBERTFamily.self,
     JinaV3Family.self,
     BGEM3Family.self,

@@ -35,6 +35,23 @@ struct DistanceSlopes {
   }
 }
 
+extension BERTConfig {
+  /// Jina's second generation.
+  ///
+  /// - Throws: `FieldError`.
+  init(ofJina keys: Config) throws {
+    try keys.requireIfPresent("feed_forward_type", is: "geglu")
+    self.init(
+      vocabularySize: try keys.size("vocab_size"), hiddenSize: try keys.size("hidden_size"),
+      layerCount: try keys.layerCount(), headCount: try keys.size("num_attention_heads"),
+      intermediateSize: try keys.size("intermediate_size"), activation: try keys.activation(),
+      layerNormEpsilon: try keys.epsilon(),
+      positions: PositionTable(count: try keys.size("max_position_embeddings"), start: .zero),
+      tokenTypeCount: try keys.size("type_vocab_size"))
+    try keys.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)
+  }
+}
+
 extension PostNormLayer {
   /// Jina's: BERT's attention with slopes, and a gated feed-forward behind it.
   fileprivate init(_ weights: Weights, _ config: BERTConfig, _ bias: DistanceBias) throws {
@@ -80,17 +97,7 @@ struct JinaBERTFamily: SentenceEncoderFamily {
   }
 
   init(_ folder: ModelFiles) throws {
-    let keys = folder.config
-    try keys.requireIfPresent("feed_forward_type", is: "geglu")
-    config = BERTConfig(
-      vocabularySize: try keys.size("vocab_size"), hiddenSize: try keys.size("hidden_size"),
-      layerCount: try keys.layerCount(), headCount: try keys.size("num_attention_heads"),
-      intermediateSize: try keys.size("intermediate_size"), activation: try keys.activation(),
-      layerNormEpsilon: try keys.epsilon(),
-      positions: PositionTable(count: try keys.size("max_position_embeddings"), start: .zero),
-      tokenTypeCount: try keys.size("type_vocab_size"))
-    try keys.requireDivisible(
-      "hidden_size", config.hiddenSize, by: "num_attention_heads", config.headCount)
+    config = try BERTConfig(ofJina: folder.config)
     head = try folder.head()
   }
 

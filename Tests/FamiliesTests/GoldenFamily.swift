@@ -30,7 +30,7 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     zoo("labse"), zoo("clip-multilingual"), zoo("st-all-poolings"),
     zoo("mpnet"), zoo("albert"), zoo("electra"), zoo("modernbert"), zoo("nomic-bert"),
     zoo("gte-new"), zoo("gte-multilingual"), zoo("jina-v2"),
-    zoo("jina-v3"), zoo("jina-v3-transformers"), zoo("eurobert"),
+    zoo("jina-code"), zoo("jina-v3"), zoo("jina-v3-transformers"), zoo("eurobert"),
     zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"), zoo("siglip"), zoo("siglip2"),
     zoo("siglip2-naflex"), zoo("altclip"), zoo("align"), zoo("open-clip"), zoo("eva-clip"),
     zoo("jina-clip"), zoo("imagebind"), blipMatching,

@@ -122,7 +122,7 @@ import Testing
     #expect(embedder.prompts.isEmpty)
   }
 
-  @Test(arguments: ["jina-v3", "jina-v3-transformers", "eurobert"])
+  @Test(arguments: ["jina-v3", "jina-v3-transformers", "jina-code", "eurobert"])
   func `the goldens' fields are all known`(_ name: String) throws {
     let notes = try Embedder(modelFolder: Goldens.url("zoo/\(name)")).notes
     #expect(!notes.contains { $0.contains("is not known") }, "\(notes)")
