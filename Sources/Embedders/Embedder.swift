@@ -100,7 +100,7 @@ public struct Embedder: Sendable {
       if options.awaitsVocabulary { _ = try reader.texts() }
       return Embedder(
         family, reader, loaded, options,
-        prompts: try Prompts(folder.sentenceTransformersConfig),
+        prompts: try Prompts(folder.sentenceTransformersConfig, tasks: family.tasks),
         cut: try VectorCut(folder, options.dimensions, of: loaded.model),
         similarityFunction: try folder.similarityFunction(),
         fieldNotes: try folder.fieldNotes(type(of: family)))

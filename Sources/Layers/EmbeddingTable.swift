@@ -8,6 +8,8 @@ package struct EmbeddingTable: Sendable {
   package let path: String
   package let count: Int
   private let table: StoredTensor
+  /// What a task adds; nil for nothing.
+  private let adapter: LowRankRows?
 
   /// - Parameter tensor: its name below the scope.
   package init(
@@ -16,14 +18,25 @@ package struct EmbeddingTable: Sendable {
     path = weights.path
     table = try weights.tensor(tensor, shape: [count, width])
     self.count = count
+    adapter = nil
   }
 
   /// - Parameter table: [count, C].
   package init(path: String, _ table: StoredTensor) {
     precondition(table.shape.count == 2, "a table of shape \(table.shape)")
+    self.init(path: path, table, adapter: nil)
+  }
+
+  private init(path: String, _ table: StoredTensor, adapter: LowRankRows?) {
     self.path = path
     self.table = table
+    self.adapter = adapter
     count = table.shape[0]
+  }
+
+  /// The same table with what a task adds.
+  package func adapted(by adapter: LowRankRows?) -> EmbeddingTable {
+    EmbeddingTable(path: path, table, adapter: adapter)
   }
 
   /// The table as a head's weights, [count, C]: a vector's products with all rows.
@@ -32,7 +45,8 @@ package struct EmbeddingTable: Sendable {
   /// - Precondition: every index is below `count`.
   package func callAsFunction(_ indices: some Collection<Int>) -> Tensor {
     Profile.measure(.lookup, path, .moving(floats: indices.count * table.shape[1] * 2)) {
-      table.widenedRows(indices)
+      let rows = table.widenedRows(indices)
+      return adapter.map { rows + $0(indices) } ?? rows
     }
   }
 }

@@ -9,15 +9,23 @@ package struct Linear: Sendable {
   package let bias: Tensor?
   /// The modules that it stands for, if it is several stacked.
   private let parts: [(module: String, outputs: Int)]
+  /// What a task adds; nil for nothing.
+  private let adapter: LowRankAdapter?
 
   private init(
     path: String, weights: LinearWeights, bias: Tensor?,
-    parts: [(module: String, outputs: Int)] = []
+    parts: [(module: String, outputs: Int)] = [], adapter: LowRankAdapter? = nil
   ) {
     self.path = path
     self.weights = weights
     self.bias = bias
     self.parts = parts
+    self.adapter = adapter
+  }
+
+  /// The same layer with what a task adds; both share the weights.
+  package func adapted(by adapter: LowRankAdapter?) -> Linear {
+    Linear(path: path, weights: weights, bias: bias, parts: parts, adapter: adapter)
   }
 
   /// - Parameter weight: [outputs, inputs]; in float32, it keeps the 16 bits of F16 and BF16.
@@ -101,13 +109,16 @@ package struct Linear: Sendable {
       bias: hasBias
         ? .concatenating(parts.map { $0.bias ?? Tensor(zeros: [$0.outputs]) })
         : nil,
-      parts: parts.map { ($0.path, $0.outputs) })
+      parts: parts.map { ($0.path, $0.outputs) },
+      adapter: parts.contains { $0.adapter != nil }
+        ? LowRankAdapter(stacking: parts.map { ($0.adapter, $0.outputs) }) : nil)
   }
 
   package var inputs: Int { weights.inputs }
   package var outputs: Int { weights.outputs }
-  /// Whether the weights are packed in memory, and may be read many times in a pass.
-  package var isResident: Bool { weights.areResident }
+  /// Whether the weights are packed in memory, and may be read many times in a pass by products that
+  /// are joined; with an adapter there are none such.
+  package var isResident: Bool { adapter == nil && weights.areResident }
 
   private func work(rows: Int) -> Profile.Work {
     var work = Profile.Work.moving(floats: rows * (weights.inputs + outputs))
@@ -122,7 +133,12 @@ package struct Linear: Sendable {
     _ x: Tensor, activation: Activation? = nil, adding residual: Tensor? = nil
   ) -> Tensor {
     Profile.measure(.product, path, work(rows: x.rowCount)) {
-      x.linear(weights, bias: bias, activation: activation, adding: residual)
+      guard let adapter else {
+        return x.linear(weights, bias: bias, activation: activation, adding: residual)
+      }
+      let product = x.linear(weights, bias: bias, adding: adapter(x))
+      let activated = activation.map { product.activated($0) } ?? product
+      return residual.map { $0 + activated } ?? activated
     }
   }
 
@@ -161,5 +177,5 @@ package struct Linear: Sendable {
   }
 
   /// x·Wᵀ: what the layer adds to its bias.
-  package func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights) }
+  package func withoutBias(_ x: Tensor) -> Tensor { x.linear(weights, adding: adapter?(x)) }
 }

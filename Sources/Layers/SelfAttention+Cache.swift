@@ -11,6 +11,7 @@ extension SelfAttention {
   package func callAsFunction(
     _ x: Tensor, behind cache: inout KeyValueBlocks, keepingLast keepsLast: Bool
   ) -> Tensor {
+    precondition(wideNorms == nil, "norms over all heads belong to encoders")
     var qkv = projection(x)  // q, k and v side by side
     if let headNorms {
       qkv = Profile.measure(.norm, path, .moving(floats: 2 * qkv.elementCount)) {

@@ -38,7 +38,9 @@ extension SelfAttention {
   /// - Parameter qkv: queries, keys and values of all rows as they are projected, side by side.
   /// - Precondition: queries and keys are not normalised.
   package func reading(_ qkv: Tensor, at rows: [Int], sources: RowSources) -> AttentionReading {
-    precondition(headNorms == nil && qkv.rowWidth == shape.inputChannels, "stages \(qkv.shape)")
+    precondition(
+      headNorms == nil && wideNorms == nil && qkv.rowWidth == shape.inputChannels,
+      "stages \(qkv.shape)")
     let sequence = PackedSequences(lengths: [qkv.rowCount])
     let qkv =
       rotary.map { qkv.rotated(by: $0.tables(for: sequence), shape, in: sequence) } ?? qkv

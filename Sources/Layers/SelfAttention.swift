@@ -12,6 +12,8 @@ package struct SelfAttention: Sendable {
   let stages: Stages
   let shape: AttentionShape
   private let norms: (query: RMSNorm, key: RMSNorm)?
+  /// Of the queries and keys of all heads together.
+  let wideNorms: (query: LayerNorm, key: LayerNorm)?
   let rotary: RotaryEmbedding?
 
   /// The modules that the reference has for the projections.
@@ -31,15 +33,18 @@ package struct SelfAttention: Sendable {
   ///   - sight: the keys that a query sees.
   ///   - bias: what is added to scores by distance.
   ///   - norms: of each head's queries and keys, before they turn.
+  ///   - wideNorms: of the queries of all heads together, and of the keys.
   package init(
     path: String, query: Linear, key: Linear, value: Linear, heads: Int, scale: Float? = nil,
     sight: AttentionSight = .all, bias: DistanceBias? = nil,
-    norms: (query: RMSNorm, key: RMSNorm)? = nil, rotary: RotaryEmbedding? = nil,
+    norms: (query: RMSNorm, key: RMSNorm)? = nil,
+    wideNorms: (query: LayerNorm, key: LayerNorm)? = nil, rotary: RotaryEmbedding? = nil,
     precision: Arithmetic = .float32
   ) {
     self.init(
       path: path, [query, key, value], .apart([query.path, key.path, value.path]), heads: heads,
-      scale: scale, sight: sight, bias: bias, norms: norms, rotary: rotary, precision: precision)
+      scale: scale, sight: sight, bias: bias, norms: norms, wideNorms: wideNorms, rotary: rotary,
+      precision: precision)
   }
 
   /// - Parameters:
@@ -57,10 +62,21 @@ package struct SelfAttention: Sendable {
       rotary: rotary, precision: packed.precision)
   }
 
+  /// - Parameter packed: the parts of one matrix, by whose path a trace shows them together.
+  package init(
+    path: String, packed parts: [Linear], heads: Int, rotary: RotaryEmbedding? = nil,
+    precision: Arithmetic
+  ) {
+    self.init(
+      path: path, parts, .together(parts[0].path), heads: heads, scale: nil, sight: .all, bias: nil,
+      norms: nil, rotary: rotary, precision: precision)
+  }
+
   private init(
     path: String, _ parts: [Linear], _ stages: Stages, heads: Int, scale: Float?,
     sight: AttentionSight, bias: DistanceBias?, norms: (query: RMSNorm, key: RMSNorm)?,
-    rotary: RotaryEmbedding?, precision: Arithmetic
+    wideNorms: (query: LayerNorm, key: LayerNorm)? = nil, rotary: RotaryEmbedding?,
+    precision: Arithmetic
   ) {
     let headWidth = parts[0].outputs / heads
     self.path = path
@@ -72,6 +88,7 @@ package struct SelfAttention: Sendable {
       scale: scale ?? 1 / Float(headWidth).squareRoot(), sight: sight, bias: bias,
       precision: precision)
     self.norms = norms
+    self.wideNorms = wideNorms
     self.rotary = rotary
   }
 
@@ -81,7 +98,7 @@ package struct SelfAttention: Sendable {
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]? = nil, trace: Trace?
   ) -> Tensor {
     let tables = rotary?.tables(for: sequences)
-    if trace.mayJoinOperations, projection.isResident,
+    if trace.mayJoinOperations, wideNorms == nil, projection.isResident,
       let context = projection.attention(
         x, norms: headNorms, rotary: tables, shape, in: sequences, keeping: rows)
     {
@@ -89,6 +106,7 @@ package struct SelfAttention: Sendable {
     }
     var qkv = projection(x)  // q, k and v side by side
     if let trace { qkv = shown(qkv, to: trace) }
+    if let wideNorms { qkv = widelyNormalized(qkv, by: wideNorms, trace) }
     if let headNorms {
       qkv = Profile.measure(.norm, path, .moving(floats: 2 * qkv.elementCount)) {
         qkv.headsNormalized(by: headNorms, shape)
@@ -132,6 +150,16 @@ package struct SelfAttention: Sendable {
     case .apart(let names):
       .sideBySide(zip(names, columns).map { trace.pass($0, qkv.columns($1)) })
     }
+  }
+
+  private func widelyNormalized(
+    _ qkv: Tensor, by norms: (query: LayerNorm, key: LayerNorm), _ trace: Trace?
+  ) -> Tensor {
+    let parts = columns.map(qkv.columns)
+    return .sideBySide([
+      trace.pass(norms.query.path, norms.query(parts[0])),
+      trace.pass(norms.key.path, norms.key(parts[1])), parts[2],
+    ])
   }
 
   /// Normalised queries and keys, which the reference has as [T, H, D].

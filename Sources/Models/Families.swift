@@ -4,7 +4,9 @@ import TesseraJSON
 /// The one list of the families that this engine knows, in the order in which they are asked.
 package enum Families {
   package static let all: [any ModelFamily.Type] = [
+    JinaCodeFamily.self,
     JinaBERTFamily.self,
+    JinaV3Family.self,
     BGEM3Family.self,
     BERTFamily.self,
     RoBERTaFamily.self,
@@ -18,6 +20,7 @@ package enum Families {
     Qwen3Family.self,
     Qwen2Family.self,
     MistralFamily.self,
+    EuroBERTFamily.self,
     GemmaFamily.self,
     VisualizedBGEFamily.self,
     CLIPFamily.self,
@@ -117,15 +120,18 @@ package enum Families {
   ///
   /// - Throws: `FieldError`.
   package static func fourBitWeights(of folder: ModelFiles) throws -> [NamePattern]? {
-    try chatType(of: folder)?.fourBitLayers.map(weight(of:))
+    try chatType(of: folder)?.fourBitLayers.flatMap(weights(of:))
   }
 
   private static let quantized =
     (all.flatMap { $0.quantizedLayers } + writing.flatMap { $0.quantizedLayers }
-    + chatting.flatMap { $0.quantizedLayers }).map(weight(of:))
+    + chatting.flatMap { $0.quantizedLayers }).flatMap(weights(of:))
 
-  /// PyTorch's `nn.MultiheadAttention` has matrices that are no module's `weight`.
-  private static func weight(of layer: String) -> NamePattern {
-    NamePattern(layer.hasSuffix("_weight") ? "*\(layer)" : "*\(layer).weight")
+  /// The names of a layer's weights. PyTorch's `nn.MultiheadAttention` has matrices that are no module's
+  /// `weight`, and a module that is parametrized keeps it elsewhere.
+  private static func weights(of layer: String) -> [NamePattern] {
+    layer.hasSuffix("_weight")
+      ? [NamePattern("*\(layer)")]
+      : ["weight", "parametrizations.weight.original"].map { NamePattern("*\(layer).\($0)") }
   }
 }

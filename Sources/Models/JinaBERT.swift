@@ -35,6 +35,17 @@ struct DistanceSlopes {
   }
 }
 
+extension BERTConfig {
+  /// Jina's second generation.
+  ///
+  /// - Throws: `FieldError`.
+  init(ofJina keys: Config) throws {
+    try keys.requireIfPresent("feed_forward_type", is: "geglu")
+    // Its own code's defaults are BERT's.
+    try self.init(keys, .bert, positionType: "alibi")
+  }
+}
+
 extension PostNormLayer {
   /// Jina's: BERT's attention with slopes, and a gated feed-forward behind it.
   fileprivate init(_ weights: Weights, _ config: BERTConfig, _ bias: DistanceBias) throws {
@@ -80,10 +91,7 @@ struct JinaBERTFamily: SentenceEncoderFamily {
   }
 
   init(_ folder: ModelFiles) throws {
-    let keys = folder.config
-    try keys.requireIfPresent("feed_forward_type", is: "geglu")
-    // Its own code's defaults are BERT's.
-    config = try BERTConfig(keys, .bert, positionType: "alibi")
+    config = try BERTConfig(ofJina: folder.config)
     head = try folder.head()
   }
 

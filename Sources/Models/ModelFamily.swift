@@ -58,6 +58,10 @@ package protocol ModelFamily: Sendable {
   /// How a text becomes a vector for each token; nil for other models.
   var lateInteraction: LateInteraction? { get }
 
+  /// Tasks for which the model has weights of its own, with the words before their texts: they are
+  /// prompts of the folder, beside those that it names itself.
+  var tasks: [String: String] { get }
+
   /// What is done to a picture; nil for a family that reads none.
   var pixels: PixelRecipe? { get }
 
@@ -86,6 +90,7 @@ extension ModelFamily {
   package var readsSpecialTokens: Bool { true }
   package var poolsPrompts: Bool { true }
   package var lateInteraction: LateInteraction? { nil }
+  package var tasks: [String: String] { [:] }
   package var pixels: PixelRecipe? { nil }
   package var notes: [String] { [] }
   package func check(_ tokenizer: Tokenizer) throws {}

@@ -11,6 +11,8 @@ package struct ModelInput: Sendable {
   package let typeIDs: [Int]?
   /// What the text is asked for, where models mind.
   package let task: TextTask?
+  /// The task whose weights read the text, where a model has some for it; nil for none.
+  package let adapter: String?
   /// How many ids others attend to, the first ones; nil for all.
   package let attendedTokens: Int?
 
@@ -24,7 +26,7 @@ package struct ModelInput: Sendable {
 
   package init(
     ids: [Int], picture: Picture? = nil, promptTokens: Int = 0, typeIDs: [Int]? = nil,
-    task: TextTask? = nil, attendedTokens: Int? = nil
+    task: TextTask? = nil, adapter: String? = nil, attendedTokens: Int? = nil
   ) {
     precondition(typeIDs.map { $0.count == ids.count } ?? true, "a type for each token")
     self.ids = ids
@@ -32,6 +34,7 @@ package struct ModelInput: Sendable {
     self.promptTokens = promptTokens
     self.typeIDs = typeIDs
     self.task = task
+    self.adapter = adapter
     self.attendedTokens = attendedTokens
   }
 
@@ -43,7 +46,7 @@ package struct ModelInput: Sendable {
   package func with(_ picture: Picture?) -> ModelInput {
     ModelInput(
       ids: ids, picture: picture, promptTokens: promptTokens, typeIDs: typeIDs, task: task,
-      attendedTokens: attendedTokens)
+      adapter: adapter, attendedTokens: attendedTokens)
   }
 
   package var pixels: Tensor? { if case .pixels(let pixels) = picture { pixels } else { nil } }

@@ -30,6 +30,7 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     zoo("labse"), zoo("clip-multilingual"), zoo("st-all-poolings"),
     zoo("mpnet"), zoo("albert"), zoo("electra"), zoo("modernbert"), zoo("nomic-bert"),
     zoo("gte-new"), zoo("gte-multilingual"), zoo("jina-v2"),
+    zoo("jina-code"), zoo("jina-v3"), zoo("jina-v3-transformers"), zoo("eurobert"),
     zoo("chinese-clip"), zoo("bge-vl"), zoo("dinov2"), zoo("siglip"), zoo("siglip2"),
     zoo("siglip2-naflex"), zoo("altclip"), zoo("align"), zoo("open-clip"), zoo("eva-clip"),
     zoo("jina-clip"), zoo("imagebind"), blipMatching,
@@ -194,11 +195,19 @@ private struct ZooInputs: Decodable {
     let vector: String?
     /// What stands before the text.
     let prompt: String?
+    /// Which of the folder's prompts stands there.
+    let promptName: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case text, image, ids, vector, prompt
+      case promptName = "prompt_name"
+    }
 
     var item: Item {
       Item(
         text: text.map { (prompt ?? "") + $0 },
-        image: image.map { .file(Goldens.url("images/\($0)")) })
+        image: image.map { .file(Goldens.url("images/\($0)")) },
+        prompt: promptName.map(Prompt.named))
     }
   }
 }

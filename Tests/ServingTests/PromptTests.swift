@@ -29,6 +29,20 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""task":"retrieval.query""#, "retrieval.query"),
+    (#""input_type":"query""#, "retrieval.query"),
+    (#""input_type":"search_document""#, "retrieval.passage"),
+    (#""task":"separation""#, "separation"), (#""prompt_name":"separation""#, "separation"),
+  ])
+  func aTaskChoosesItsWeights(field: String, name: String) async throws {
+    let served = try await Served(folder: Goldens.url("zoo/jina-v3"))
+    let json = try await served.ask("/v1/embeddings", #"{"input":"a whale",\#(field)}"#).json
+    let vector = json["data"]?[0]?["embedding"]
+    #expect(try vector?.floats == served.vector(.text("a whale", prompt: .named(name))), "\(json)")
+    #expect(try vector?.floats != served.vector(.text("a whale")))
+  }
+
+  @Test(arguments: [
     ("/v2/embed", #"{"texts":["a"],"input_type":"clustering"}"#, 400),
     ("/v1/embeddings", #"{"input":"a","task":"separation"}"#, 400),
     ("/v1/embeddings", #"{"input":"a","prompt_name":"passage"}"#, 400),

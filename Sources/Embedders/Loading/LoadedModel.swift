@@ -39,7 +39,7 @@ extension Checkpoint {
   /// What the weights of linear layers were quantized to; nil for floating-point numbers.
   fileprivate var quantization: Precision? {
     if hasFourBitWeights { return .int4 }
-    let hasBytes = names.contains { $0.hasSuffix(".weight") && info($0)?.dtype == .i8 }
+    let hasBytes = names.contains { info($0)?.dtype == .i8 && Families.isQuantized($0) }
     return hasBytes ? .int8 : nil
   }
 }

@@ -2,18 +2,21 @@ import TesseraJSON
 import TesseraModels
 
 /// The prompts of a folder: `prompts` and `default_prompt_name` in
-/// `config_sentence_transformers.json`.
+/// `config_sentence_transformers.json`, and the tasks of its model.
 struct Prompts: Sendable {
   let texts: [String: String]
   let defaultName: String?
 
-  /// Names that sentence-transformers' `encode_document` tries, in this order.
-  private static let documentNames = ["document", "passage", "corpus"]
+  /// The name that sentence-transformers' `encode_query` tries, and behind it Jina's.
+  private static let queryNames = ["query", "retrieval.query"]
+  /// Names that its `encode_document` tries, in this order, and behind them Jina's.
+  private static let documentNames = ["document", "passage", "corpus", "retrieval.passage"]
 
+  /// - Parameter tasks: the model's, with their words; the file's own words count.
   /// - Throws: `FieldError`, for a default that `prompts` does not have too.
-  init(_ config: Config?) throws {
+  init(_ config: Config?, tasks: [String: String] = [:]) throws {
     let members = try config?.optionalObject("prompts")?.field.members() ?? []
-    var texts: [String: String] = [:]
+    var texts = tasks
     for member in members where !member.value.isNull {
       texts[member.key] = try config?.object("prompts").string(member.key)
     }
@@ -38,7 +41,7 @@ struct Prompts: Sendable {
       }
       return (name, text)
     case .nameOrText(let name): return texts[name].map { (name, $0) } ?? (nil, name)
-    case .query: return role(["query"])
+    case .query: return role(Self.queryNames)
     case .document: return role(Self.documentNames)
     }
   }
@@ -49,7 +52,7 @@ struct Prompts: Sendable {
     case .query: .query
     case .document: .document
     case .named(let name), .nameOrText(let name):
-      name == "query" ? .query : Self.documentNames.contains(name) ? .document : nil
+      Self.queryNames.contains(name) ? .query : Self.documentNames.contains(name) ? .document : nil
     case .text, nil: nil
     }
   }
@@ -60,7 +63,7 @@ struct Prompts: Sendable {
 
   private func role(_ names: [String]) -> (name: String?, text: String) {
     if let name = names.first(where: { texts[$0] != nil }) { return (name, texts[name] ?? "") }
-    let namesRoles = (["query"] + Self.documentNames).contains { texts[$0] != nil }
+    let namesRoles = (Self.queryNames + Self.documentNames).contains { texts[$0] != nil }
     return namesRoles ? (nil, "") : standard
   }
 }

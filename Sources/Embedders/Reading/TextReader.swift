@@ -18,6 +18,8 @@ package struct TextReader: Sendable {
   private let padding: (id: Int, length: Int)?
   /// Of a model that gives each token a vector.
   private let tasks: TaskReading?
+  /// Names of prompts for which the model has weights of its own.
+  private let adapters: Set<String>
 
   /// Reads the vocabulary.
   ///
@@ -28,7 +30,7 @@ package struct TextReader: Sendable {
     let tokenizer = try Tokenizer(folder)
     try family.check(tokenizer)
     let rules = try TextRules(
-      folder, family.textStyle, tokenizer, whiteSpace: options.whiteSpace)
+      folder, family.textStyle, tokenizer, whiteSpace: options.whiteSpace, tasks: family.tasks)
     _ = try rules.prompts.resolved(options.prompt)
     let format = family.format
     let minimum = max(1, tokenizer.specialTokenCount)
@@ -51,6 +53,7 @@ package struct TextReader: Sendable {
     prompt = options.prompt
     promptLengths = family.poolsPrompts ? nil : PromptLengths()
     addsSpecialTokens = family.readsSpecialTokens
+    adapters = Set(family.tasks.keys)
     tasks = try family.lateInteraction.map {
       try TaskReading($0, tokenizer, maximum: format.maximumTextTokens(besideImage: false))
     }
@@ -67,7 +70,7 @@ package struct TextReader: Sendable {
   func read(
     _ text: String, _ prompt: Prompt?, beside picture: ModelInput.Picture?
   ) throws(EmbedderError) -> ReadText {
-    let words = try self.prompt(prompt).text
+    let (name, words) = try self.prompt(prompt)
     let limit = limit(besideImage: picture != nil)
     if let tasks {
       return tasks.read(
@@ -81,7 +84,8 @@ package struct TextReader: Sendable {
     return ReadText(
       encoding: encoding,
       input: ModelInput(
-        ids: padded(encoding.ids), picture: picture, promptTokens: promptTokens))
+        ids: padded(encoding.ids), picture: picture, promptTokens: promptTokens,
+        adapter: name.flatMap { adapters.contains($0) ? $0 : nil }))
   }
 
   /// The ids as the model reads them: with the padding that it was trained on.

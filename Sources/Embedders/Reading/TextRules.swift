@@ -14,10 +14,13 @@ struct TextRules: Sendable {
   /// Without regard to what stands around a character, as tokenizers have it.
   private let isLowercasingCharacters: Bool
 
-  /// - Parameter whiteSpace: nil for what the folder's release of sentence-transformers did.
+  /// - Parameters:
+  ///   - whiteSpace: nil for what the folder's release of sentence-transformers did.
+  ///   - tasks: the model's, with the words before their texts.
   /// - Throws: `FieldError`, naming the file and the key.
   init(
-    _ folder: ModelFiles, _ style: TextStyle, _ tokenizer: Tokenizer, whiteSpace: WhiteSpace?
+    _ folder: ModelFiles, _ style: TextStyle, _ tokenizer: Tokenizer, whiteSpace: WhiteSpace?,
+    tasks: [String: String] = [:]
   ) throws {
     isLowercasingCharacters = style == .lowercase
     let isOlder = try folder.isOlderSentenceTransformers()
@@ -30,7 +33,7 @@ struct TextRules: Sendable {
     // Later releases let the tokenizer do it, see `Tokenizer(_ folder:)`.
     isLowercasing =
       try isOlder ?? true && sentence?.optional("do_lower_case")?.bool() ?? false
-    prompts = try Prompts(folder.sentenceTransformersConfig)
+    prompts = try Prompts(folder.sentenceTransformersConfig, tasks: tasks)
   }
 
   /// The text as the tokenizer gets it, behind these words.

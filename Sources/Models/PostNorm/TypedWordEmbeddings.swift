@@ -11,6 +11,14 @@ struct TypedWordEmbeddings: TextEmbeddings {
   /// Under what the result is known, from within.
   private let names: [String]
 
+  /// - Parameter names: of the result, from within.
+  init(words: EmbeddingTable, tokenTypes: EmbeddingTable?, norm: LayerNorm, names: [String]) {
+    self.words = words
+    self.tokenTypes = tokenTypes
+    self.norm = norm
+    self.names = names
+  }
+
   /// - Parameters:
   ///   - weights: the tables' path.
   ///   - norm: the norm's; where it stands below the tables', their path names the result too.

@@ -74,9 +74,12 @@ package struct ModuleChain: Sendable {
 
   /// The modules behind the transformer.
   ///
+  /// - Parameter reader: a module of the model's own code that reads texts as a Transformer does.
   /// - Throws: `FieldError` for modules that would change the vector in an unknown way.
-  package func head() throws -> SentenceHead {
-    for module in modules { try module.requireKnown() }
+  package func head(reader: String? = nil) throws -> SentenceHead {
+    for module in modules where try reader == nil || module.type.string() != reader {
+      try module.requireKnown()
+    }
     if let splade = try spladePooling() { return SentenceHead(pooling: .cls, splade: splade) }
     // A table of vectors is pooled by itself.
     guard Self.readers.contains(kinds.first ?? ""),
@@ -170,7 +173,7 @@ package struct ModuleChain: Sendable {
     let path: String
     let kind: String
     let typePlace: FilePlace
-    private let type: Field
+    let type: Field
 
     /// What may stand behind a transformer.
     private static let known = [

@@ -26,6 +26,13 @@ extension SentenceEncoderFamily {
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
+    try encoder(weights, tokenizer: tokenizer)
+  }
+
+  /// The model of one tower and the folder's modules.
+  func encoder(
+    _ weights: Weights, tokenizer: () throws -> Tokenizer
+  ) throws -> any EmbeddingModel {
     let tower = try tower(weights.below(Self.prefix))
     if let interaction = head.interaction {
       return try MultiVectorEncoder(tower, head, interaction, tokenizer(), weights)
@@ -48,15 +55,17 @@ extension ModelFiles {
   ///
   /// Without `modules.json` it is what sentence-transformers takes then: the mean, or the last token
   /// of a causal model.
+  ///
+  /// - Parameter reader: a module of the model's own code that reads texts as a Transformer does.
   /// - Throws: `FieldError`, `LayoutError`.
-  func head() throws -> SentenceHead {
+  func head(reader: String? = nil) throws -> SentenceHead {
     // A classifier's own head reads the tokens.
     guard try classifierArchitecture() == nil else { return SentenceHead(pooling: .cls) }
     if let interaction = try stanfordInteraction() {
       return SentenceHead(pooling: .cls, tokenModules: [.normalizing], interaction: interaction)
     }
     if let modules {
-      return try lateInteraction(modules).map(modules.head) ?? modules.head()
+      return try lateInteraction(modules).map(modules.head) ?? modules.head(reader: reader)
     }
     // Without weights nothing else can be wrong yet.
     _ = try checkpoint.get()

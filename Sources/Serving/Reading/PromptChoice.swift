@@ -13,7 +13,9 @@ struct PromptChoice {
     "search_document": .document, "retrieval.passage": .document, "passage": .document,
     "document": .document,
   ]
-  private static let roleNames = ["query", "document", "passage", "corpus"]
+  private static let roleNames = [
+    "query", "document", "passage", "corpus", "retrieval.query", "retrieval.passage",
+  ]
   /// Words that change nothing where the folder has no prompts.
   private static let tasks = ["classification", "clustering", "text-matching", "separation"]
 

@@ -28,6 +28,27 @@ def halves(tensors):
             for name, tensor in tensors.items()}
 
 
+def write_modules(out, pooling="mean", is_normalizing=True, reader="sentence_transformers.models.Transformer",
+                  limit=None, sentence_transformers=None):
+    """What sentence-transformers adds to a transformer's folder: a pooling, perhaps a Normalize."""
+    kinds = [("", reader), ("1_Pooling", "sentence_transformers.models.Pooling")]
+    if is_normalizing:
+        kinds.append(("2_Normalize", "sentence_transformers.models.Normalize"))
+    (out / "modules.json").write_text(json.dumps(
+        [{"idx": i, "name": str(i), "path": path, "type": kind} for i, (path, kind) in enumerate(kinds)],
+        indent=1))
+    (out / "1_Pooling").mkdir(exist_ok=True)
+    (out / "1_Pooling/config.json").write_text(json.dumps(
+        {"word_embedding_dimension": json.loads((out / "config.json").read_text())["hidden_size"],
+         f"pooling_mode_{pooling}": True}, indent=1))
+    if limit is not None:
+        (out / "sentence_bert_config.json").write_text(json.dumps(
+            {"max_seq_length": limit, "do_lower_case": False}, indent=1))
+    if sentence_transformers is not None:
+        (out / "config_sentence_transformers.json").write_text(
+            json.dumps(sentence_transformers, indent=1))
+
+
 def copy_tokenizer(source, out):
     for name in TOKENIZER:
         if (source / name).exists():
@@ -50,9 +71,10 @@ class Recorder:
             return keep
         return [module.register_forward_hook(hook(name)) for name, module in modules.items()]
 
-    def add(self, item, vector):
+    def add(self, item, vector, is_normalizing=True):
+        vector = vector.detach()[0]
         self.items.append(item)
-        self.vectors.append(vector.detach()[0] / vector.detach()[0].norm())
+        self.vectors.append(vector / vector.norm() if is_normalizing else vector)
 
     def write(self, stages_of, scale=None):
         expected = {f"item.{i}": vector.contiguous() for i, vector in enumerate(self.vectors)}
