@@ -50,6 +50,8 @@ struct RootCommand: ParsableCommand {
     } catch let error where isOfTheRun(error) {
       StandardError.write("error: \(error)")
       exit(withoutMessage: 1)
+    } catch let error as ValidationError {
+      end(ArgumentCheck.withUsage(error, of: Self.self))
     } catch {
       exit(withError: error)
     }
@@ -68,6 +70,14 @@ struct RootCommand: ParsableCommand {
   private static func isOfTheRun(_ error: any Error) -> Bool {
     !(error is CleanExit || error is ExitCode || error is ValidationError)
       && exitCode(for: error) == .failure
+  }
+
+  /// Ends with what is wrong with the arguments. The parser would put the usage of all commands below an
+  /// error of which it does not know whose it is.
+  private static func end(_ error: any Error) -> Never {
+    guard let error = error as? ValidationError else { exit(withError: error) }
+    StandardError.write("Error: \(error)")
+    exit(withoutMessage: exitCode(for: error).rawValue)
   }
 
   private static func exit(withoutMessage status: Int32) -> Never { Foundation.exit(status) }

@@ -67,15 +67,6 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    "search --in a --in b whale", "encode --input a --input=b", "encode --text a -o b --output c",
-    "similarity --format json --format table a b",
-  ])
-  func `an option of which one would be lost is refused`(command: String) throws {
-    let run = try shell("\"$tessera\" \(command)")
-    #expect(run.status == 64 && run.errors.contains("is given 2 times"), "\(run.errors)")
-  }
-
   @Test func `a pattern that picks nothing is an error`() throws {
     let inspect = "\"$tessera\" inspect -m \"$model\" --text whale"
     let none = try shell("\(inspect) --layers '*probs' 'attentoin*' --save x.npz")

@@ -5,7 +5,8 @@ import TesseraFiles
 
 /// Options that name the items: on the command line, or in a file.
 struct ItemOptions: CheckedArguments {
-  @Option(help: "A text; may be repeated.") var text: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: "A text; may be repeated.")
+  var text: [String] = []
   @Option(
     parsing: .upToNextOption,
     help: """

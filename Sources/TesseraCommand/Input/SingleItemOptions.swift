@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// Options that name one item.
 struct SingleItemOptions: ParsableArguments {
-  @Option(help: "A text.") var text: String?
+  @Option(parsing: .unconditional, help: "A text.") var text: String?
   @Option(
     help: "An image file: PNG, JPEG, WebP, GIF, BMP or TIFF; - for standard input.",
     completion: .file())

@@ -36,8 +36,10 @@ struct AskCommand: ParsableCommand, CheckedArguments {
   @Option(name: .short, help: "Sources that are sent.") var k = 2
   @Option(name: .customLong("where"), help: "Only rows of which this is true, as search takes it.")
   var condition: String?
-  @Option(help: "Sources with a lower score are left out.") var minScore: Float?
-  @Option(help: "How it is to answer, in place of what Tessera says.") var system: String?
+  @Option(parsing: .unconditional, help: "Sources with a lower score are left out.")
+  var minScore: Float?
+  @Option(parsing: .unconditional, help: "How it is to answer, in place of what Tessera says.")
+  var system: String?
   @Option(help: "The language of the answer: a name, as English or 中文.") var language: String?
   @Option(help: "Tokens of the answer at most.") var maxTokens: Int?
   @Option(help: "Pixels of a picture's longer side at most.") var maxImage = 1024

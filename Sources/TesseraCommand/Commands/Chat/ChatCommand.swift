@@ -27,7 +27,7 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
   @Option(
     help: "An image file, shown before the first text; may be repeated.", completion: .file())
   var image: [String] = []
-  @Option(help: "How it is to answer.") var system: String?
+  @Option(parsing: .unconditional, help: "How it is to answer.") var system: String?
   @OptionGroup var settings: ChatSettings
   @Option(help: "text, or jsonl: an object an answer.") var format: Format?
   @Option(

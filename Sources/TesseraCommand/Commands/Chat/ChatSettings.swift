@@ -30,7 +30,10 @@ struct ChatSettings: CheckedArguments {
   )
   var repetitionPenalty: Float?
   @Option(help: "The same seed draws the same answer; a row tells it.") var seed: UInt64?
-  @Option(help: "A text at which an answer ends; may be repeated.") var stop: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "A text at which an answer ends; may be repeated.")
+  var stop: [String] = []
 
   func check() throws {
     if let maxNewTokens, maxNewTokens <= 0 {

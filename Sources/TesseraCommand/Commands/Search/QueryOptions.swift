@@ -11,10 +11,13 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
     help: "Queries as vectors: a .npy file, float32 [queries, dimension].", completion: .file())
   var vectors: String?
   @Option(
-    help: ArgumentHelp(
-      "Add an item to every query: ITEM, or NUMBER*ITEM to weigh it; may be repeated."))
+    parsing: .unconditionalSingleValue,
+    help: "Add an item to every query: ITEM, or NUMBER*ITEM to weigh it; may be repeated.")
   var plus: [String] = []
-  @Option(help: "Take an item away from every query; may be repeated.") var minus: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "Take an item away from every query; may be repeated.")
+  var minus: [String] = []
   @Argument(help: "Queries: a text, @IMAGE, or \"@IMAGE text\".") var queries: [String] = []
 
   /// Whether what is asked is no item as it was given.
