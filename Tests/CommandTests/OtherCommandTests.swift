@@ -56,8 +56,11 @@ import Testing
       Answer.self, from: scores(Array(words.prefix(3)), "json").output)
     let many = try JSONDecoder().decode(Answer.self, from: scores(words, "json").output)
     #expect(many.items.map(\.index) == Array(0..<150))
-    #expect(
-      many.similarity == (0..<150).map { row in (0..<150).map { few.similarity[row % 3][$0 % 3] } })
+    #expect(many.similarity.count == 150)
+    for (place, row) in many.similarity.enumerated() {
+      let expected = try (0..<150).map { try #require(few.similarity[place % 3][$0 % 3]) }
+      #expect(disagreement(row.compactMap { $0 }, expected, .embedding) == nil)
+    }
     let table = try scores(words, "table")
     #expect(table.lines.count == 151 && table.lines[150].hasPrefix("[149]"))
   }
