@@ -11,6 +11,9 @@ struct RootCommand: ParsableCommand {
     discussion: """
       Results go to standard output, notes and errors to standard error. Exit status: 0; 1 where \
       something failed; 64 for wrong arguments.
+
+      Words behind an option may begin with a dash: --text "-5 degrees". Other arguments that do stand \
+      behind two: tessera search --in NAME -- "-5 degrees".
       """,
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, RerankCommand.self,

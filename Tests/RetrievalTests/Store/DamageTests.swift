@@ -116,6 +116,7 @@ struct DamageTests {
     let message = error.map { "\($0)" } ?? ""
     #expect(message.hasPrefix("\(path)/index.sqlite: "), "\(message)")
     #expect(message.contains("store verify") && message.contains("anew"), "\(message)")
+    #expect(try problems().contains { $0.contains("index.sqlite: ") })
   }
 
   @Test func `a picture that an earlier server did not keep is no file`() throws {

@@ -77,8 +77,8 @@ package enum StoreDatabase {
       throw StoreError.damaged(
         file: "\(folder)/\(fileName)",
         reason:
-          "\(error.message ?? "\(error.resultCode)"); tessera store verify tells what still holds,"
-          + " and tessera index makes the index anew under another name")
+          "\(error.message ?? "\(error.resultCode)"); tessera index makes it anew,"
+          + " under another name, and tessera store verify tells what else is damaged")
     }
   }
 
