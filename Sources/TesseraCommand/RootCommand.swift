@@ -54,7 +54,7 @@ struct RootCommand: ParsableCommand {
       StandardError.write("error: \(error)")
       exit(withoutMessage: 1)
     } catch let error as ValidationError {
-      end(ArgumentCheck.withUsage(error, of: Self.self))
+      end(error)
     } catch {
       exit(withError: error)
     }
@@ -75,10 +75,16 @@ struct RootCommand: ParsableCommand {
       && exitCode(for: error) == .failure
   }
 
-  /// Ends with what is wrong with the arguments. The parser would put the usage of all commands below an
-  /// error of which it does not know whose it is.
-  private static func end(_ error: any Error) -> Never {
-    guard let error = error as? ValidationError else { exit(withError: error) }
+  /// Ends with what is wrong with the arguments, below it the command's usage where the parser can tell
+  /// it; it would put that of all commands there.
+  private static func end(_ error: ValidationError) -> Never {
+    do {
+      _ = try ArgumentCheck.meet(error, in: Self.self)
+    } catch is ValidationError {
+      // No usage.
+    } catch {
+      exit(withError: error)
+    }
     StandardError.write("Error: \(error)")
     exit(withoutMessage: exitCode(for: error).rawValue)
   }

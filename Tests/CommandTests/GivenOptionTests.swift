@@ -78,6 +78,12 @@ import Testing
     #expect(run.errors.contains("write --text=-"), "\(run.errors)")
   }
 
+  @Test(arguments: ["encode --help", "help rank", "encode --text --help", "-h", "bench model -h"])
+  func `help is given whatever else is wrong`(command: String) throws {
+    let run = try shell("\"$tessera\" \(command)")
+    #expect(run.status == 0 && run.text.contains("USAGE: tessera "), "\(run.errors)")
+  }
+
   @Test func `what is wrong with arguments when a run has begun has its command's usage`() throws {
     let run = try shell("mkdir none; \"$tessera\" encode -m \"$model\" --image none")
     #expect(run.status == 64 && run.errors.contains("holds no picture"), "\(run.errors)")

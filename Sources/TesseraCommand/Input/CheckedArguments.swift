@@ -20,30 +20,30 @@ enum ArgumentCheck {
   /// Only the parser can say whose usage belongs to an error, so it is asked again where there is one:
   /// parsing is a third of a short run's time.
   static func parse<Command: ParsableCommand>(_ command: Command.Type) throws -> ParsableCommand {
-    let arguments = GivenOptions(CommandLine.arguments.dropFirst())
-    try arguments.requireWords()
-    let parsed = try command.parseAsRoot()
+    let given = GivenOptions(CommandLine.arguments.dropFirst())
     do {
-      try arguments.requireSingle()
+      try given.requireWords()
+      let parsed = try command.parseAsRoot()
+      try given.requireSingle()
       for arguments in state.postponed() { try arguments.check() }
       return parsed
     } catch let error as ValidationError {
-      throw withUsage(error, of: command)
+      return try meet(error, in: command)
     }
   }
 
-  /// The error as the parser gives it, with the usage of the command that was asked for: it is met once
-  /// more where the parser has that command's arguments checked.
-  static func withUsage<Command: ParsableCommand>(
-    _ error: ValidationError, of command: Command.Type
-  ) -> any Error {
+  /// Has the parser meet an error where it has arguments checked, so that it says whose usage belongs to
+  /// it.
+  ///
+  /// - Returns: the help, where that is asked for; the error does not matter then.
+  /// - Throws: the error, with the usage if the command has arguments that are checked.
+  static func meet<Command: ParsableCommand>(
+    _ error: ValidationError, in command: Command.Type
+  ) throws -> ParsableCommand {
     state.fail(with: error)
-    do {
-      _ = try command.parseAsRoot()
-      return error
-    } catch {
-      return error
-    }
+    let parsed = try command.parseAsRoot()
+    guard state.hasMet else { throw error }
+    return parsed
   }
 
   /// For options that a command cannot do without.
@@ -55,16 +55,21 @@ enum ArgumentCheck {
   /// The arguments that the parser has read, in its order, until they were asked for.
   fileprivate struct State: ~Copyable {
     private let unchecked = Mutex<[any CheckedArguments]>([])
-    private let failure = Mutex<ValidationError?>(nil)
+    private let failure = Mutex<(error: ValidationError, isMet: Bool)?>(nil)
 
     func noteOrRefuse(_ arguments: some CheckedArguments) throws {
-      if let error = failure.withLock({ $0 }) { throw error }
+      try failure.withLock { failure in
+        failure?.isMet = true
+        if let error = failure?.error { throw error }
+      }
       unchecked.withLock { $0.append(arguments) }
     }
 
     func postponed() -> [any CheckedArguments] { unchecked.withLock { $0 } }
 
     /// From here on, whatever is to be checked has this error.
-    func fail(with error: ValidationError) { failure.withLock { $0 = error } }
+    func fail(with error: ValidationError) { failure.withLock { $0 = (error, false) } }
+
+    var hasMet: Bool { failure.withLock { $0?.isMet ?? false } }
   }
 }
