@@ -10,8 +10,9 @@ struct ItemOptions: CheckedArguments {
   @Option(
     parsing: .upToNextOption,
     help: """
-      Image files: PNG, JPEG, WebP, GIF, BMP or TIFF; folders of them, patterns such as "*.png", - \
-      for one on standard input. One image and one text are one item.
+      Image files: PNG, JPEG, WebP, GIF, BMP or TIFF, and AVIF, HEIC or JPEG XL where the system \
+      has their libraries; folders of them, patterns such as "*.png", - for one on standard input. \
+      One image and one text are one item.
       """, completion: .file())
   var image: [String] = []
   @OptionGroup var file: ItemFileOptions

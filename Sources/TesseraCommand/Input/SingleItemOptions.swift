@@ -4,7 +4,10 @@ import ArgumentParser
 struct SingleItemOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "A text.") var text: String?
   @Option(
-    help: "An image file: PNG, JPEG, WebP, GIF, BMP or TIFF; - for standard input.",
+    help: """
+      An image file: PNG, JPEG, WebP, GIF, BMP or TIFF, and AVIF, HEIC or JPEG XL where the system has \
+      their libraries; - for standard input.
+      """,
     completion: .file())
   var image: String?
 

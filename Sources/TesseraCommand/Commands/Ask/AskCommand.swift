@@ -40,8 +40,11 @@ struct AskCommand: ParsableCommand, CheckedArguments {
   var minScore: Float?
   @Option(parsing: .unconditional, help: "How it is to answer, in place of what Tessera says.")
   var system: String?
-  @Option(help: "The language of the answer: a name, as English or 中文.") var language: String?
-  @Option(help: "Tokens of the answer at most.") var maxTokens: Int?
+  @Option(
+    help: "The language of the answer: a name, as English or 中文; the model's choice by default.")
+  var language: String?
+  @Option(help: "Tokens of the answer at most; what the server or the model says by default.")
+  var maxTokens: Int?
   @Option(help: "Pixels of a picture's longer side at most.") var maxImage = 1024
   @Option(help: "Seconds of silence after which the server counts as gone.") var timeout = 300
   @Flag(help: "Print what would be sent, pictures abbreviated; send nothing.") var dryRun = false

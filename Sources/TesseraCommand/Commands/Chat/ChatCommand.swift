@@ -29,7 +29,8 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
   var image: [String] = []
   @Option(parsing: .unconditional, help: "How it is to answer.") var system: String?
   @OptionGroup var settings: ChatSettings
-  @Option(help: "text, or jsonl: an object an answer.") var format: Format?
+  @Option(help: "text, or jsonl: an object an answer; text by default, jsonl with --logits.")
+  var format: Format?
   @Option(
     parsing: .unconditional, help: "Tell the likeliest so many tokens of each step, as JSONL.")
   var logits = 0

@@ -10,7 +10,7 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
       discussion: """
         sparse compares words by their weights, colbert every token of the query with every token of \
         a row. hybrid takes the first --candidates rows by vectors and the first by words, computes \
-        all scores of each, and makes one of them.
+        all scores of each, and makes one of them. The other measures are similarity's alone.
         """))
   var mode = ScoringMode.dense
   @Option(

@@ -5,8 +5,9 @@ import TesseraRetrieval
 
 /// What is asked: items that are encoded, or vectors.
 struct QueryOptions: ParsableArguments, CheckedArguments {
-  @Option(help: "JSONL file of queries, or - for standard input.", completion: .file()) var input:
-    String?
+  @Option(
+    help: "File of queries, as encode's --input, or - for standard input.", completion: .file())
+  var input: String?
   @Option(
     help: "Queries as vectors: a .npy file, float32 [queries, dimension].", completion: .file())
   var vectors: String?
