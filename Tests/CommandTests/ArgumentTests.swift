@@ -25,6 +25,10 @@ import Testing
     "encode --text a --max-pixels", "rank whale --among x --top", "bench --seconds",
     "bench --repetitions", "bench kernels --threads", "bench kernels --seconds",
     "diff --text a --reference x --atol",
+    "search --in x a -k", "search --in x a --offset", "search --in x a --rerank y --candidates",
+    "store list --in x --limit", "store check --in x --samples", "ask a --in x --chat y -k",
+    "duplicates --in x --above", "map --in x -o y.html --limit", "index a --into x --chunk-tokens",
+    "bench search --rows", "rerank a --among x -k",
   ])
   func `a number below the least is out of range, not missing`(command: String) throws {
     let run = try shell("\"$tessera\" \(command) -3")

@@ -20,7 +20,9 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
   var weights: HybridWeights?
   @Flag(help: "hybrid: add up reciprocal ranks, 1 / (60 + r) for a row at rank r, not scores.")
   var reciprocalRanks = false
-  @Option(help: "Rows that a second look is given to, for each query; 200 by default.")
+  @Option(
+    parsing: .unconditional,
+    help: "Rows that a second look is given to, for each query; 200 by default.")
   var candidates: Int?
   @Option(
     help: ArgumentHelp(
