@@ -10,13 +10,15 @@ enum LongTexts {
 extension Service {
   /// Reads items and has them computed with those of others.
   ///
+  /// - Parameter field: that of the request which holds the items.
   /// - Throws: `Problem` that names the item, `EmbedderError`, `CancellationError`.
   func encode(
-    _ items: [Item], with model: ServedModel, returning kinds: [VectorKind] = [.dense],
-    long: LongTexts = .cut, for question: Question
+    _ items: [Item], of field: String = "input", with model: ServedModel,
+    returning kinds: [VectorKind] = [.dense], long: LongTexts = .cut, for question: Question
   ) async throws -> [Embedding] {
     try await compute(
-      items, on: model.lane(kinds), long: long, for: question, measured: "te_embed_duration"
+      items, of: field, on: model.lane(kinds), long: long, for: question,
+      measured: "te_embed_duration"
     ) { item throws(EmbedderError) in try model.embedder.prepare(item) }
   }
 
@@ -28,13 +30,14 @@ extension Service {
     for question: Question
   ) async throws -> [PairScore] {
     try await compute(
-      pairs, on: model.lane, long: long, for: question, measured: "te_predict_duration"
+      pairs, of: "input", on: model.lane, long: long, for: question,
+      measured: "te_predict_duration"
     ) { pair throws(EmbedderError) in try model.reranker.prepare(pair) }
   }
 
   private func compute<Given, Piece: ReadPiece, Output: Sendable>(
-    _ given: [Given], on lane: Lane<Piece, Result<Output, EmbedderError>>, long: LongTexts,
-    for question: Question, measured name: String,
+    _ given: [Given], of field: String, on lane: Lane<Piece, Result<Output, EmbedderError>>,
+    long: LongTexts, for question: Question, measured name: String,
     reading read: (Given) throws(EmbedderError) -> Piece
   ) async throws -> [Output] {
     let start = ContinuousClock().now
@@ -46,14 +49,14 @@ extension Service {
         await Task.yield()
         try Task.checkCancellation()
       }
-      let piece = try Self.naming(index, of: given.count) { () throws(EmbedderError) in
+      let piece = try Self.naming(index, of: given.count, in: field) { () throws(EmbedderError) in
         try read(one)
       }
       if long == .refused, let cut = piece.truncation {
         throw Problem(
           .invalid,
           "\(Self.place(index, of: given.count))\(cut.total) tokens; the model reads \(cut.kept)",
-          field: "input")
+          field: field)
       }
       metrics.observe("te_request_input_length", Double(piece.tokenCount))
       pieces.append(piece)
@@ -64,7 +67,9 @@ extension Service {
       pieces, tokens: pieces.map(\.tokenCount), on: lane, for: question.client)
     metrics.observe(name, (ContinuousClock().now - done).seconds)
     return try results.enumerated().map { index, result in
-      try Self.naming(index, of: results.count) { () throws(EmbedderError) in try result.get() }
+      try Self.naming(index, of: results.count, in: field) { () throws(EmbedderError) in
+        try result.get()
+      }
     }
   }
 
@@ -72,16 +77,15 @@ extension Service {
     count == 1 ? "" : "item \(index): "
   }
 
-  /// - Throws: the error as a problem that names the item.
+  /// - Throws: the error as a problem that names the item and its field.
   private static func naming<Value>(
-    _ index: Int, of count: Int, _ body: () throws(EmbedderError) -> Value
+    _ index: Int, of count: Int, in field: String, _ body: () throws(EmbedderError) -> Value
   ) throws(Problem) -> Value {
     do {
       return try body()
     } catch {
       let problem = Problem.of(error)
-      throw Problem(
-        problem.kind, place(index, of: count) + problem.message, field: problem.field)
+      throw Problem(problem.kind, place(index, of: count) + problem.message, field: field)
     }
   }
 }

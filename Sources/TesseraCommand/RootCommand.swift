@@ -11,6 +11,9 @@ struct RootCommand: ParsableCommand {
     discussion: """
       Results go to standard output, notes and errors to standard error. Exit status: 0; 1 where \
       something failed; 64 for wrong arguments.
+
+      Words behind an option may begin with a dash: --text "-5 degrees". Other arguments that do stand \
+      behind two: tessera search --in NAME -- "-5 degrees".
       """,
     subcommands: [
       EncodeCommand.self, SimilarityCommand.self, RankCommand.self, RerankCommand.self,
@@ -50,6 +53,8 @@ struct RootCommand: ParsableCommand {
     } catch let error where isOfTheRun(error) {
       StandardError.write("error: \(error)")
       exit(withoutMessage: 1)
+    } catch let error as ValidationError {
+      end(error)
     } catch {
       exit(withError: error)
     }
@@ -68,6 +73,20 @@ struct RootCommand: ParsableCommand {
   private static func isOfTheRun(_ error: any Error) -> Bool {
     !(error is CleanExit || error is ExitCode || error is ValidationError)
       && exitCode(for: error) == .failure
+  }
+
+  /// Ends with what is wrong with the arguments, below it the command's usage where the parser can tell
+  /// it; it would put that of all commands there.
+  private static func end(_ error: ValidationError) -> Never {
+    do {
+      _ = try ArgumentCheck.meet(error, in: Self.self)
+    } catch is ValidationError {
+      // No usage.
+    } catch {
+      exit(withError: error)
+    }
+    StandardError.write("Error: \(error)")
+    exit(withoutMessage: exitCode(for: error).rawValue)
   }
 
   private static func exit(withoutMessage status: Int32) -> Never { Foundation.exit(status) }

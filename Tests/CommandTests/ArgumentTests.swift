@@ -25,6 +25,10 @@ import Testing
     "encode --text a --max-pixels", "rank whale --among x --top", "bench --seconds",
     "bench --repetitions", "bench kernels --threads", "bench kernels --seconds",
     "diff --text a --reference x --atol",
+    "search --in x a -k", "search --in x a --offset", "search --in x a --rerank y --candidates",
+    "store list --in x --limit", "store check --in x --samples", "ask a --in x --chat y -k",
+    "duplicates --in x --above", "map --in x -o y.html --limit", "index a --into x --chunk-tokens",
+    "bench search --rows", "rerank a --among x -k",
   ])
   func `a number below the least is out of range, not missing`(command: String) throws {
     let run = try shell("\"$tessera\" \(command) -3")
@@ -65,15 +69,6 @@ import Testing
       #expect(run.status == 64 && run.errors.contains(message), "\(command): \(run.errors)")
       #expect(run.errors.contains("Usage: tessera"))
     }
-  }
-
-  @Test(arguments: [
-    "search --in a --in b whale", "encode --input a --input=b", "encode --text a -o b --output c",
-    "similarity --format json --format table a b",
-  ])
-  func `an option of which one would be lost is refused`(command: String) throws {
-    let run = try shell("\"$tessera\" \(command)")
-    #expect(run.status == 64 && run.errors.contains("is given 2 times"), "\(run.errors)")
   }
 
   @Test func `a pattern that picks nothing is an error`() throws {

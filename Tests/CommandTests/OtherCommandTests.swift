@@ -44,6 +44,27 @@ import Testing
     #expect(run.lines[1].contains("1.0000  0.9704") && run.lines[1].hasSuffix("whale"))
   }
 
+  @Test func `rows of many items, which are written some at a time, are those of few`() throws {
+    let words = (0..<150).map { ["whale", "blue whale", "sea"][$0 % 3] }
+    func scores(_ words: [String], _ format: String) throws -> Command {
+      let lines = words.map { "{\"text\": \"\($0)\"}\n" }.joined()
+      return try Command(
+        "tessera", ["similarity", "-m", model, "--format", format, "--input", "-"],
+        input: Data(lines.utf8))
+    }
+    let few = try JSONDecoder().decode(
+      Answer.self, from: scores(Array(words.prefix(3)), "json").output)
+    let many = try JSONDecoder().decode(Answer.self, from: scores(words, "json").output)
+    #expect(many.items.map(\.index) == Array(0..<150))
+    #expect(many.similarity.count == 150)
+    for (place, row) in many.similarity.enumerated() {
+      let expected = try (0..<150).map { try #require(few.similarity[place % 3][$0 % 3]) }
+      #expect(disagreement(row.compactMap { $0 }, expected, .embedding) == nil)
+    }
+    let table = try scores(words, "table")
+    #expect(table.lines.count == 151 && table.lines[150].hasPrefix("[149]"))
+  }
+
   @Test func `a failed item has no score`() throws {
     let run = try Command(
       "tessera", ["similarity", "-m", model, "--format", "json", "whale", "@/nowhere.png"])

@@ -147,6 +147,23 @@ import Testing
     #expect(parameter?.hasPrefix(name) == true, "\(answer.json)")
   }
 
+  /// What the model says of an item has the name of the member that holds it.
+  @Test func aPictureForAModelOfTextsIsNamed() async throws {
+    let picture = try Data(contentsOf: Goldens.url("images/rgb.png")).base64EncodedString()
+    let item = #"{"image":"data:image/png;base64,\#(picture)"}"#
+    let path = path
+    let index = try SearchIndex(name: "a") { _ in try DiskStore(reading: path) }
+    let served = try await Served(folder: Goldens.url("zoo/distilbert"), indexes: [index])
+    for (route, body, name) in [
+      ("/v1/search", "{\"query\":\(item)}", "query"),
+      ("/v1/embeddings", "{\"input\":[\(item)]}", "input"),
+    ] {
+      let answer = try await served.ask(route, body)
+      #expect(answer.status == 400)
+      #expect(answer.json["error"]?["param"]?.string == name, "\(answer.json)")
+    }
+  }
+
   @Test func aVectorWithoutDirectionIsNamed() async throws {
     let served = try await served()
     let zeros = [Float](repeating: 0, count: served.embedder.dimension)

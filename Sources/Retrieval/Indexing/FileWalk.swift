@@ -77,6 +77,13 @@ package struct FileWalk {
     var rules = rules
     do {
       entries = try names(in: folder)
+      // The names can be read, and nothing behind them: that is said once.
+      guard entries.isEmpty || access(folder, X_OK) == 0 else {
+        let error = FileError(path: folder, operation: "look into", code: errno)
+        unread.append(folder)
+        return failures.append(
+          (folder, "\(error); nothing was read of what it holds, \(entries.count) by name"))
+      }
       rules.append((try IgnoreRules(folder: folder), relative.count))
     } catch {
       unread.append(folder)

@@ -48,8 +48,12 @@ public struct StoredItem: Sendable, Equatable {
     }
   }
 
+  /// What a server wrote in place of a picture that it did not keep, before it kept nothing.
+  private static let formerPicture = "sent by a client"
+
   /// A store's word for the kind tells whether there was a picture.
   package mutating func noteKind(_ name: String?) {
+    if image == Self.formerPicture { image = nil }
     guard image == nil, let kind = name.flatMap({ Kind(rawValue: $0) }) else { return }
     lacksPicture = kind == .picture || kind == .pair
   }

@@ -115,9 +115,17 @@ struct ItemReading {
   }
 
   private func picture(_ field: Field) async throws -> ImageSource {
-    guard model.embedder.supportsImages else { throw EmbedderError.imagesNotSupported }
+    guard model.embedder.supportsImages else {
+      throw Problem(
+        .invalid, "\(EmbedderError.imagesNotSupported)", field: Self.member(with: field))
+    }
     return try await PictureText.picture(
       field.string(), name: field.place.path, settings.fetchingPictures, fetched)
+  }
+
+  /// The member of the request in which a field lies.
+  private static func member(with field: Field) -> String {
+    String(field.place.path.prefix { $0 != "[" && $0 != "." })
   }
 
   private func text(_ field: Field, _ name: String) throws -> Item {
@@ -127,7 +135,7 @@ struct ItemReading {
   /// Ids mean texts only in the vocabulary that made them.
   private func ids(_ field: Field) throws -> Item {
     let ids = try field.elements().map { try $0.count() }
-    let name = String(field.place.path.prefix { $0 != "[" && $0 != "." })
+    let name = Self.member(with: field)
     guard !ids.isEmpty else {
       throw Problem(.empty, "'\(field.place.path)' must not be an empty list", field: name)
     }

@@ -30,7 +30,9 @@ enum ExplainRoutes {
     try fields.allow(["query", "id", "index", "model"], harmless: ["user"])
     let asked = try SearchRequest(fields, service, limit: 1)
     let embedder = asked.model.embedder
-    guard embedder.explainsVectors else { throw EmbedderError.notExplained }
+    guard embedder.explainsVectors else {
+      throw Problem(.invalid, "\(EmbedderError.notExplained)", field: "model")
+    }
     let id = try fields.required("id").string()
     guard let row = try await asked.index.row(id)?.item else {
       throw Problem(.notFound, "the index has no row \(id.prefix(80))", field: "id")

@@ -56,7 +56,7 @@ struct SearchRequest {
       }
       return row.vector
     default:
-      return try await service.encode([item()], with: model, for: question)[0].vector
+      return try await service.encode([item()], of: "query", with: model, for: question)[0].vector
     }
   }
 }

@@ -83,7 +83,7 @@ enum SearchRoutes {
       stored.append(row)
     }
     let embeddings = try await service.encode(
-      items.behind(.document), with: model, for: question)
+      items.behind(.document), of: "items", with: model, for: question)
     try await index.add(zip(stored, embeddings).map { StoreRow($0, vector: $1.vector) })
     return .json(
       headers: embeddings.headers,

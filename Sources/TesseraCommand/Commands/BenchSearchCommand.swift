@@ -14,18 +14,23 @@ struct BenchSearchCommand: ParsableCommand, CheckedArguments {
 
   @Option(name: .customLong("in"), help: "The vectors of an index.") var index: String?
   @Option(help: "Vectors: a matrix of float32 as .npy.", completion: .file()) var vectors: String?
-  @Option(help: "Made-up vectors: how many.") var rows: Int?
-  @Option(help: "Made-up vectors: numbers in each; 768 by default.") var dimensions: Int?
+  @Option(parsing: .unconditional, help: "Made-up vectors: how many.") var rows: Int?
+  @Option(parsing: .unconditional, help: "Made-up vectors: numbers in each; 768 by default.")
+  var dimensions: Int?
   @Option(help: "Queries: a matrix of float32 as .npy; made up by default.", completion: .file())
   var queries: String?
-  @Option(name: .short, help: "How many rows are found for a query.") var k = 10
-  @Option(help: "Threads that compute; as many as there are processors by default.")
+  @Option(name: .short, parsing: .unconditional, help: "How many rows are found for a query.")
+  var k = 10
+  @Option(
+    parsing: .unconditional,
+    help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
   @Option(help: "float32, or int8: codes first, then float32 for what may be among the best.")
   var precision = ExactSearch.Precision.int8
-  @Option(help: "Queries that are asked together.") var batch = 1
-  @Option(help: "Seconds of repetitions, after one to warm up.") var seconds = 2.0
-  @Option(help: "Repetitions at least.") var repetitions = 5
+  @Option(parsing: .unconditional, help: "Queries that are asked together.") var batch = 1
+  @Option(parsing: .unconditional, help: "Seconds of repetitions, after one to warm up.")
+  var seconds = 2.0
+  @Option(parsing: .unconditional, help: "Repetitions at least.") var repetitions = 5
   @Option(help: "table, or json.") var format = ReportFormat.table
 
   func check() throws {
@@ -42,7 +47,9 @@ struct BenchSearchCommand: ParsableCommand, CheckedArguments {
     ] where value <= 0 {
       throw ValidationError("\(name) is \(value); expected a positive number.")
     }
-    guard seconds > 0 else { throw ValidationError("--seconds must be positive.") }
+    guard seconds > 0 else {
+      throw ValidationError("--seconds is \(seconds); expected a positive number.")
+    }
   }
 
   func run() throws {

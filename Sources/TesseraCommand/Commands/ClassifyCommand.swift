@@ -18,13 +18,18 @@ struct ClassifyCommand: ParsableCommand, CheckedArguments {
     help: "Image files, folders of them, patterns such as \"*.png\", or - for standard input.",
     completion: .file())
   var image: [String] = []
-  @Option(help: "A text; may be repeated.") var text: [String] = []
-  @Option(help: "The second text of a pair, one for each --text.") var textPair: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: "A text; may be repeated.")
+  var text: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "The second text of a pair, one for each --text.")
+  var textPair: [String] = []
   @OptionGroup var file: ItemFileOptions
   @OptionGroup var pairs: PairOptions
   @Option(help: "Labels, separated by commas.") var labels: String?
   @Option(help: "File with a label a line.", completion: .file()) var labelsFile: String?
   @Option(
+    parsing: .unconditionalSingleValue,
     help:
       "Sentence around a label, {} in its place; several are averaged. By default: a photo of a {}")
   var template: [String] = []

@@ -48,6 +48,7 @@ struct ModelOptions: CheckedArguments {
         """))
   var fuse: PairFusion?
   @Option(
+    parsing: .unconditional,
     help: """
       What stands before every text that brings no "prompt" of its own: a name that the model's \
       folder has a prompt for, such as query, or the words themselves, a space at their end included.

@@ -26,6 +26,7 @@ struct RankCommand: ParsableCommand, CheckedArguments {
   @Option(help: "How both files are read, whatever their endings: jsonl, text, csv or tsv.")
   var inputFormat: InputFormat?
   @Option(
+    parsing: .unconditional,
     help: """
       What stands before the texts to choose from, as --prompt does before queries; by default the \
       folder's prompt for documents.

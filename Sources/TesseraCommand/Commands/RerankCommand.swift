@@ -26,7 +26,9 @@ struct RerankCommand: ParsableCommand, CheckedArguments {
   var queries: String?
   @Option(help: "How both files are read, whatever their endings: jsonl, text, csv or tsv.")
   var inputFormat: InputFormat?
-  @Option(name: .short, help: "How many hits are given for a query; all by default.") var k: Int?
+  @Option(
+    name: .short, parsing: .unconditional,
+    help: "How many hits are given for a query; all by default.") var k: Int?
   @Flag(help: "Logits only, without the scores from 0 to 1.") var raw = false
   @Option(help: "How the hits are written.") var format = Format.table
   @Argument(help: "Queries, each a text.") var query: [String] = []

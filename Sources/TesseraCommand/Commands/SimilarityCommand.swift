@@ -55,7 +55,7 @@ struct SimilarityCommand: ParsableCommand, CheckedArguments {
       StandardError.note("scores are by the measure of the model's folder: \(function.rawValue)")
     }
     let matrix = SimilarityMatrix(rows) { mode.score($0, $1, weights ?? .equal, function) }
-    try matrix.print(format)
+    try matrix.write(format, to: OutputFile(path: nil))
     try outcome.end()
   }
 }

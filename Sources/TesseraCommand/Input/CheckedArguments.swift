@@ -9,7 +9,7 @@ protocol CheckedArguments: ParsableArguments, Sendable {
 }
 
 extension CheckedArguments {
-  func validate() throws { try ArgumentCheck.state.checkNowOrLater(self) }
+  func validate() throws { try ArgumentCheck.state.noteOrRefuse(self) }
 }
 
 enum ArgumentCheck {
@@ -20,34 +20,30 @@ enum ArgumentCheck {
   /// Only the parser can say whose usage belongs to an error, so it is asked again where there is one:
   /// parsing is a third of a short run's time.
   static func parse<Command: ParsableCommand>(_ command: Command.Type) throws -> ParsableCommand {
-    let parsed = try command.parseAsRoot()
-    try refuseRepetition(in: CommandLine.arguments.dropFirst())
+    let given = GivenOptions(CommandLine.arguments.dropFirst())
     do {
+      try given.requireWords()
+      let parsed = try command.parseAsRoot()
+      try given.requireSingle()
       for arguments in state.postponed() { try arguments.check() }
       return parsed
-    } catch {
-      return try command.parseAsRoot()
+    } catch let error as ValidationError {
+      return try meet(error, in: command)
     }
   }
 
-  /// What is read and written, of which the parser would take the last and say nothing.
-  private static let single = [
-    ["--in"], ["--input"], ["--into"], ["--among"], ["--queries"], ["--where"], ["--format"],
-    ["--output", "-o"],
-  ]
-
-  private static func refuseRepetition(in arguments: ArraySlice<String>) throws {
-    // A server has several indexes.
-    guard arguments.first != "serve" else { return }
-    let options = arguments.prefix { $0 != "--" }
-    for names in single {
-      let count = options.count { option in
-        names.contains { option == $0 || option.hasPrefix("\($0)=") }
-      }
-      if count > 1 {
-        throw ValidationError("\(names[0]) is given \(count) times; expected it once.")
-      }
-    }
+  /// Has the parser meet an error where it has arguments checked, so that it says whose usage belongs to
+  /// it.
+  ///
+  /// - Returns: the help, where that is asked for; the error does not matter then.
+  /// - Throws: the error, with the usage if the command has arguments that are checked.
+  static func meet<Command: ParsableCommand>(
+    _ error: ValidationError, in command: Command.Type
+  ) throws -> ParsableCommand {
+    state.fail(with: error)
+    let parsed = try command.parseAsRoot()
+    guard state.hasMet else { throw error }
+    return parsed
   }
 
   /// For options that a command cannot do without.
@@ -56,24 +52,24 @@ enum ArgumentCheck {
     return value
   }
 
-  /// The arguments that the parser has read, in its order; none once they were asked for, from when on
-  /// it has them checked as it reads.
+  /// The arguments that the parser has read, in its order, until they were asked for.
   fileprivate struct State: ~Copyable {
-    private let unchecked = Mutex<[any CheckedArguments]?>([])
+    private let unchecked = Mutex<[any CheckedArguments]>([])
+    private let failure = Mutex<(error: ValidationError, isMet: Bool)?>(nil)
 
-    func checkNowOrLater(_ arguments: some CheckedArguments) throws {
-      let isPostponed = unchecked.withLock {
-        $0?.append(arguments)
-        return $0 != nil
+    func noteOrRefuse(_ arguments: some CheckedArguments) throws {
+      try failure.withLock { failure in
+        failure?.isMet = true
+        if let error = failure?.error { throw error }
       }
-      if !isPostponed { try arguments.check() }
+      unchecked.withLock { $0.append(arguments) }
     }
 
-    func postponed() -> [any CheckedArguments] {
-      unchecked.withLock { unchecked in
-        defer { unchecked = nil }
-        return unchecked ?? []
-      }
-    }
+    func postponed() -> [any CheckedArguments] { unchecked.withLock { $0 } }
+
+    /// From here on, whatever is to be checked has this error.
+    func fail(with error: ValidationError) { failure.withLock { $0 = (error, false) } }
+
+    var hasMet: Bool { failure.withLock { $0?.isMet ?? false } }
   }
 }

@@ -5,12 +5,14 @@ import TesseraFiles
 
 /// Options that name the items: on the command line, or in a file.
 struct ItemOptions: CheckedArguments {
-  @Option(help: "A text; may be repeated.") var text: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: "A text; may be repeated.")
+  var text: [String] = []
   @Option(
     parsing: .upToNextOption,
     help: """
-      Image files: PNG, JPEG, WebP, GIF, BMP or TIFF; folders of them, patterns such as "*.png", - \
-      for one on standard input. One image and one text are one item.
+      Image files: PNG, JPEG, WebP, GIF, BMP or TIFF, and AVIF, HEIC or JPEG XL where the system \
+      has their libraries; folders of them, patterns such as "*.png", - for one on standard input. \
+      One image and one text are one item.
       """, completion: .file())
   var image: [String] = []
   @OptionGroup var file: ItemFileOptions

@@ -6,12 +6,16 @@ import TesseraImages
 /// The picture files that one argument means: a file, those of a folder, or those that a pattern
 /// matches where the shell has not looked. In a folder, files of other endings are passed over.
 enum PictureFiles {
-  /// - Throws: `ValidationError` where a folder or a pattern has no picture.
+  /// - Throws: `ValidationError` where a folder or a pattern has no picture, `FileError` where the
+  ///   folder is closed to this user.
   static func named(_ argument: String) throws -> [String] {
     if argument == "-" { return ["/dev/stdin"] }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) {
       guard isFolder.boolValue else { return [argument] }
+      guard access(argument, R_OK | X_OK) == 0 else {
+        throw FileError(path: argument, operation: "look into", code: errno)
+      }
       let files = inFolder(argument)
       guard !files.isEmpty else {
         throw ValidationError(

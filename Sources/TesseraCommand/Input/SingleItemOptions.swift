@@ -2,9 +2,12 @@ import ArgumentParser
 
 /// Options that name one item.
 struct SingleItemOptions: ParsableArguments {
-  @Option(help: "A text.") var text: String?
+  @Option(parsing: .unconditional, help: "A text.") var text: String?
   @Option(
-    help: "An image file: PNG, JPEG, WebP, GIF, BMP or TIFF; - for standard input.",
+    help: """
+      An image file: PNG, JPEG, WebP, GIF, BMP or TIFF, and AVIF, HEIC or JPEG XL where the system has \
+      their libraries; - for standard input.
+      """,
     completion: .file())
   var image: String?
 

@@ -6,6 +6,9 @@ import TesseraTensors
 ///
 /// A file is written beside its name, and moved there when it is whole: until then, and wherever
 /// the run ends before, what stood there stays. A pipe, a terminal or a device is written as it is.
+///
+/// While a run lives it holds a lock on what it writes. What nobody holds was left by a run that was
+/// killed, and the next one for the same name removes it.
 final class Destination {
   /// As the user named it.
   let name: String
@@ -14,6 +17,8 @@ final class Destination {
   /// The file that is replaced, links followed; nil where nothing is moved.
   private let target: String?
   private var removal: Interruption.Removal?
+  /// An open descriptor that holds the lock; nil where nothing is moved.
+  private let lock: Int32?
 
   /// - Throws: `FileError` where nothing can be written, `OutputError.noName`.
   init(_ name: String) throws {
@@ -27,34 +32,42 @@ final class Destination {
     }
     // What the shell opened for the command belongs to the shell, even if it is a file.
     if exists && !isFile || name.hasPrefix("/dev/") || name.hasPrefix("/proc/") {
-      (path, target) = (name, nil)
+      (path, target, lock) = (name, nil, nil)
       return
     }
     let target = Self.followingLinks(name)
     let slash = target.lastIndex(of: "/").map { target.index(after: $0) } ?? target.startIndex
-    let digits = String(UInt32.random(in: .min ... .max), radix: 16)
-    path = "\(target[..<slash]).\(target[slash...].prefix(200)).tessera-\(digits)"
-    self.target = target
-    // Before the file is there: a signal may come as soon as it is.
-    guard let removal = Interruption.removal(of: path) else {
-      throw FileError(path: name, operation: "create", code: ENOMEM)
+    let folder = String(target[..<slash])
+    let prefix = ".\(target[slash...].prefix(200)).tessera-"
+    LockedFile.removeLeft(in: folder, prefix: prefix)
+    while true {
+      let path = folder + prefix + String(UInt32.random(in: .min ... .max), radix: 16)
+      // Before the file is there: a signal may come as soon as it is.
+      guard let removal = Interruption.removal(of: path) else {
+        throw FileError(path: name, operation: "create", code: ENOMEM)
+      }
+      do {
+        guard let descriptor = try LockedFile.create(path) else {
+          removal.cancel()
+          continue
+        }
+        (self.path, self.target, self.removal, lock) = (path, target, removal, descriptor)
+        // Who may read the old file may read the new one.
+        if exists { fchmod(descriptor, status.st_mode & 0o777) }
+        return
+      } catch {
+        removal.cancel()
+        throw FileError(path: name, operation: exists ? "write to" : "create", code: error.code)
+      }
     }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      let code = errno
-      removal.cancel()
-      throw FileError(path: name, operation: exists ? "write to" : "create", code: code)
-    }
-    self.removal = removal
-    // Who may read the old file may read the new one.
-    if exists { fchmod(descriptor, status.st_mode & 0o777) }
-    close(descriptor)
   }
 
   deinit {
-    guard let removal else { return }
-    unlink(path)
-    removal.cancel()
+    if let removal {
+      unlink(path)
+      removal.cancel()
+    }
+    if let lock { close(lock) }
   }
 
   /// Puts what was written in its place.

@@ -112,6 +112,25 @@ struct FileTests {
     #endif
   }
 
+  /// To the administrator no folder is closed.
+  @Test(.enabled(if: geteuid() != 0))
+  func `a folder whose files cannot be looked at is told once`() throws {
+    let folder = try TemporaryFolder()
+    let closed = folder.url.appending(path: "closed")
+    try FileManager.default.createDirectory(at: closed, withIntermediateDirectories: true)
+    for name in ["a.txt", "b.txt", "c.png"] {
+      try Data("x".utf8).write(to: closed.appending(path: name))
+    }
+    chmod(closed.path, 0o600)
+    defer { chmod(closed.path, 0o700) }
+    var walk = FileWalk()
+    walk.add(folder.url.path)
+    #expect(walk.files.isEmpty && walk.failures.count == 1)
+    #expect(walk.failures.first?.reason.contains("cannot look into") == true)
+    #expect(walk.failures.first?.reason.contains("3 by name") == true)
+    #expect(walk.unread.count == 1)
+  }
+
   @Test func `files that are asked for twice are read once, missing ones are told`() throws {
     let folder = try TemporaryFolder()
     try Data("x".utf8).write(to: folder.url.appending(path: "a.txt"))

@@ -98,6 +98,38 @@ struct DamageTests {
     #expect(FileManager.default.fileExists(atPath: file("dense-0001.codes.npy").path))
   }
 
+  @Test func `damage that is met while writing names the database, and what to do`() throws {
+    let (page, size) = try StoreDatabase.openToWrite(path).read { database in
+      (
+        try #require(
+          try Int.fetchOne(
+            database, sql: "SELECT rootpage FROM sqlite_master WHERE name = 'item_hash'")),
+        try #require(try Int.fetchOne(database, sql: "PRAGMA page_size"))
+      )
+    }
+    var data = try Data(contentsOf: file("index.sqlite"))
+    let place = (page - 1) * size..<page * size
+    data.replaceSubrange(place, with: Data(repeating: 0xFF, count: size))
+    try data.write(to: file("index.sqlite"))
+    let store = try DiskStore(writing: path, segmentRows: 64)
+    let error = #expect(throws: StoreError.self) { try store.add(Vectors.rows(20)) }
+    let message = error.map { "\($0)" } ?? ""
+    #expect(message.hasPrefix("\(path)/index.sqlite: "), "\(message)")
+    #expect(message.contains("store verify") && message.contains("anew"), "\(message)")
+    #expect(try problems().contains { $0.contains("index.sqlite: ") })
+  }
+
+  @Test func `a picture that an earlier server did not keep is no file`() throws {
+    try StoreDatabase.openToWrite(path).write {
+      try $0.execute(
+        sql:
+          "UPDATE item SET kind = 'picture', text = NULL, image = 'sent by a client' WHERE row = 3")
+    }
+    let item = try #require(try DiskStore(reading: path).rows(.init()).dropFirst(3).first)
+    #expect(item.lacksPicture && item.image == nil && item.kind == .picture)
+    #expect(item.staleness == nil)
+  }
+
   @Test func `a database that is none is told`() throws {
     try Data("no database at all, and long enough to be none".utf8).write(to: file("index.sqlite"))
     #expect(throws: (any Error).self) { try DiskStore(reading: self.path) }

@@ -15,15 +15,29 @@ extension DiskStore {
   /// - Throws: what makes looking impossible; what is found to be wrong is in the answer.
   package func verify() throws -> StoreVerification {
     var found = StoreVerification()
-    found.rowCount = try count()
-    found.problems += try read { try String.fetchAll($0, sql: "PRAGMA integrity_check(20)") }
-      .filter { $0 != "ok" }.map { "\(StoreDatabase.fileName): \($0)" }
-    for segment in segments {
-      try verify(segment, &found)
-      for kind in listWidths.keys { try verifyLists(segment, kind, &found) }
+    try noting(&found) { $0.rowCount = try count() }
+    try noting(&found) { found in
+      found.problems += try read { try String.fetchAll($0, sql: "PRAGMA integrity_check(20)") }
+        .filter { $0 != "ok" }.map { "\(StoreDatabase.fileName): \($0)" }
     }
-    try verifyRows(&found)
+    for segment in segments {
+      try noting(&found) { try verify(segment, &$0) }
+      for kind in listWidths.keys { try noting(&found) { try verifyLists(segment, kind, &$0) } }
+    }
+    try noting(&found, verifyRows)
     return found
+  }
+
+  /// What cannot be read of a damaged database is a problem as others are, told once.
+  private func noting(
+    _ found: inout StoreVerification, _ body: (inout StoreVerification) throws -> Void
+  ) throws {
+    do {
+      try body(&found)
+    } catch let error as StoreError {
+      guard case .damaged = error else { throw error }
+      if !found.problems.contains("\(error)") { found.problems.append("\(error)") }
+    }
   }
 
   private func verify(_ segment: Segment, _ found: inout StoreVerification) throws {

@@ -30,11 +30,13 @@ extension DiskStore {
     guard isWritable else { throw StoreError.readOnly(path) }
     do {
       var result: Value?
-      try database.inTransaction(.immediate) { database in
-        let change = StoreChange(self, database)
-        result = try body(change)
-        try change.finish()
-        return .commit
+      try StoreDatabase.naming(path) {
+        try database.inTransaction(.immediate) { database in
+          let change = StoreChange(self, database)
+          result = try body(change)
+          try change.finish()
+          return .commit
+        }
       }
       // For numpy's eyes; should it fail, the next change says it again.
       try? files?.writeHeaders(rows: segments.last?.rowCount ?? 0)

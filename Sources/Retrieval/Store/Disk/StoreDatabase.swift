@@ -67,7 +67,7 @@ package enum StoreDatabase {
       || fullDisk.contains(error.extendedResultCode)
   }
 
-  /// Says of damage that SQLite finds which file has it.
+  /// Says of damage that SQLite finds which file has it, and what can be done.
   ///
   /// - Throws: `StoreError.damaged`, or what `body` throws.
   static func naming<Value>(_ folder: String, _ body: () throws -> Value) throws -> Value {
@@ -75,7 +75,10 @@ package enum StoreDatabase {
       return try body()
     } catch let error as DatabaseError where Self.damage.contains(error.resultCode) {
       throw StoreError.damaged(
-        file: "\(folder)/\(fileName)", reason: error.message ?? "\(error.resultCode)")
+        file: "\(folder)/\(fileName)",
+        reason:
+          "\(error.message ?? "\(error.resultCode)"); tessera index makes it anew,"
+          + " under another name, and tessera store verify tells what else is damaged")
     }
   }
 

@@ -33,15 +33,25 @@ struct AskCommand: ParsableCommand, CheckedArguments {
   @Option(help: "How it is spoken to: chat, responses, ollama, anthropic or gemini.") var api:
     ChatModel.API?
   @Option(help: "The environment's variable that holds the key.") var keyEnv: String?
-  @Option(name: .short, help: "Sources that are sent.") var k = 2
+  @Option(name: .short, parsing: .unconditional, help: "Sources that are sent.") var k = 2
   @Option(name: .customLong("where"), help: "Only rows of which this is true, as search takes it.")
   var condition: String?
-  @Option(help: "Sources with a lower score are left out.") var minScore: Float?
-  @Option(help: "How it is to answer, in place of what Tessera says.") var system: String?
-  @Option(help: "The language of the answer: a name, as English or 中文.") var language: String?
-  @Option(help: "Tokens of the answer at most.") var maxTokens: Int?
-  @Option(help: "Pixels of a picture's longer side at most.") var maxImage = 1024
-  @Option(help: "Seconds of silence after which the server counts as gone.") var timeout = 300
+  @Option(parsing: .unconditional, help: "Sources with a lower score are left out.")
+  var minScore: Float?
+  @Option(parsing: .unconditional, help: "How it is to answer, in place of what Tessera says.")
+  var system: String?
+  @Option(
+    help: "The language of the answer: a name, as English or 中文; the model's choice by default.")
+  var language: String?
+  @Option(
+    parsing: .unconditional,
+    help: "Tokens of the answer at most; what the server or the model says by default.")
+  var maxTokens: Int?
+  @Option(parsing: .unconditional, help: "Pixels of a picture's longer side at most.")
+  var maxImage = 1024
+  @Option(
+    parsing: .unconditional, help: "Seconds of silence after which the server counts as gone.")
+  var timeout = 300
   @Flag(help: "Print what would be sent, pictures abbreviated; send nothing.") var dryRun = false
   @Option(help: "text, or jsonl: an object a question.") var format = Format.text
   @Argument(help: "Questions: a text, or \"@IMAGE text\".") var questions: [String]

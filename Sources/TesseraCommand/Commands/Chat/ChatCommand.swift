@@ -27,9 +27,10 @@ struct ChatCommand: ParsableCommand, CheckedArguments {
   @Option(
     help: "An image file, shown before the first text; may be repeated.", completion: .file())
   var image: [String] = []
-  @Option(help: "How it is to answer.") var system: String?
+  @Option(parsing: .unconditional, help: "How it is to answer.") var system: String?
   @OptionGroup var settings: ChatSettings
-  @Option(help: "text, or jsonl: an object an answer.") var format: Format?
+  @Option(help: "text, or jsonl: an object an answer; text by default, jsonl with --logits.")
+  var format: Format?
   @Option(
     parsing: .unconditional, help: "Tell the likeliest so many tokens of each step, as JSONL.")
   var logits = 0

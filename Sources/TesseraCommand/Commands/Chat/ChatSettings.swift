@@ -17,20 +17,29 @@ struct ChatSettings: CheckedArguments {
   var temperature: Float?
   @Option(
     parsing: .unconditional,
-    help: "Draw among the fewest of the likeliest tokens that have this much of all probability.")
+    help:
+      "Draw among the fewest of the likeliest tokens that have this much of all probability, 0 to 1."
+  )
   var topP: Float?
   @Option(parsing: .unconditional, help: "Draw among the likeliest so many tokens; 0 for all.")
   var topK: Int?
   @Option(
     parsing: .unconditional,
-    help: "Draw among tokens with at least this part of the likeliest one's probability.")
+    help: "Draw among tokens with at least this part of the likeliest one's probability, 0 to 1.")
   var minP: Float?
   @Option(
-    parsing: .unconditional, help: "What scores of tokens that occurred are divided by; 1 for none."
+    parsing: .unconditional,
+    help:
+      "What scores of tokens that occurred are divided by; 1 for none. These settings are the folder's by default."
   )
   var repetitionPenalty: Float?
-  @Option(help: "The same seed draws the same answer; a row tells it.") var seed: UInt64?
-  @Option(help: "A text at which an answer ends; may be repeated.") var stop: [String] = []
+  @Option(
+    help: "The same seed draws the same answer; by default another each time, which a row tells.")
+  var seed: UInt64?
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "A text at which an answer ends; may be repeated.")
+  var stop: [String] = []
 
   func check() throws {
     if let maxNewTokens, maxNewTokens <= 0 {

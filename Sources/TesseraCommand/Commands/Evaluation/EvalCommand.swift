@@ -36,7 +36,7 @@ struct EvalCommand: ParsableCommand, CheckedArguments {
   var against: String?
   @Option(name: .customLong("at"), help: "Places at which rankings are cut, separated by commas.")
   var cuts = CutList(cuts: [1, 3, 5, 10, 100])
-  @Option(parsing: .unconditional, help: "Hits that the index gives for a query.")
+  @Option(parsing: .unconditional, help: "Hits that the index gives for a query; 1000 by default.")
   var depth: Int?
   @Option(help: "Whether judged queries without hits count: yes or no.") var complete = Complete.yes
   @Flag(help: "Leave out hits that are the query itself.") var ignoreIdentical = false

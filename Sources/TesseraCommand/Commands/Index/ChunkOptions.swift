@@ -3,9 +3,13 @@ import TesseraRetrieval
 
 /// How long texts are cut. The first run decides, for all texts of an index.
 struct ChunkOptions: ParsableArguments, CheckedArguments {
-  @Option(help: "Tokens of a part of a text; 256 by default, or what the model reads if less.")
+  @Option(
+    parsing: .unconditional,
+    help: "Tokens of a part of a text; 256 by default, or what the model reads if less.")
   var chunkTokens: Int?
-  @Option(help: "Tokens that a part repeats at most, in whole sentences; an eighth by default.")
+  @Option(
+    parsing: .unconditional,
+    help: "Tokens that a part repeats at most, in whole sentences; an eighth by default.")
   var overlap: Int?
 
   func check() throws {

@@ -7,8 +7,9 @@ struct KindOptions: ParsableArguments, CheckedArguments {
   @Option(
     name: .customLong("return"),
     help: ArgumentHelp(
-      "Vectors that every row has: dense, and sparse and colbert where the model gives them. "
-        + "The first run decides."))
+      "Vectors that every row has: dense, and sparse and colbert where the model gives them; "
+        + "dense alone where nothing else is said. Once an index has rows, only store reindex "
+        + "changes this."))
   var kinds: VectorKindList?
 
   var isAnyGiven: Bool { kinds != nil }

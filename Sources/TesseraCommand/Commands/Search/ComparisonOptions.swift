@@ -10,7 +10,7 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
       discussion: """
         sparse compares words by their weights, colbert every token of the query with every token of \
         a row. hybrid takes the first --candidates rows by vectors and the first by words, computes \
-        all scores of each, and makes one of them.
+        all scores of each, and makes one of them. The other measures are similarity's alone.
         """))
   var mode = ScoringMode.dense
   @Option(
@@ -20,7 +20,9 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
   var weights: HybridWeights?
   @Flag(help: "hybrid: add up reciprocal ranks, 1 / (60 + r) for a row at rank r, not scores.")
   var reciprocalRanks = false
-  @Option(help: "Rows that a second look is given to, for each query; 200 by default.")
+  @Option(
+    parsing: .unconditional,
+    help: "Rows that a second look is given to, for each query; 200 by default.")
   var candidates: Int?
   @Option(
     help: ArgumentHelp(

@@ -15,7 +15,8 @@ struct DuplicatesCommand: ParsableCommand, CheckedArguments {
   enum Format: String, ExpressibleByArgument, CaseIterable { case table, jsonl, paths }
 
   @OptionGroup var store: StoreOptions
-  @Option(help: "The least cosine of two that look alike.") var above: Float = 0.97
+  @Option(parsing: .unconditional, help: "The least cosine of two that look alike.") var above:
+    Float = 0.97
   @Option(name: .customLong("where"), help: "Only rows of which this is true, as search takes it.")
   var condition: String?
   @Option(help: "paths lists what is not to be kept, a file a line.") var format = Format.table

@@ -15,8 +15,11 @@ struct MapCommand: ParsableCommand, CheckedArguments {
   var output: String
   @Option(name: .customLong("where"), help: "Only rows of which this is true, as search takes it.")
   var condition: String?
-  @Option(help: "Of more rows, so many spread evenly over the index are drawn.") var limit = 10_000
-  @Option(help: "Pictures that are drawn as such; the others are points.") var thumbnails = 1000
+  @Option(
+    parsing: .unconditional, help: "Of more rows, so many spread evenly over the index are drawn.")
+  var limit = 10_000
+  @Option(parsing: .unconditional, help: "Pictures that are drawn as such; the others are points.")
+  var thumbnails = 1000
 
   func check() throws {
     try FileEnding.require(".html", of: output, option: "--output")

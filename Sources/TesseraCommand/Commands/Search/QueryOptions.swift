@@ -5,16 +5,20 @@ import TesseraRetrieval
 
 /// What is asked: items that are encoded, or vectors.
 struct QueryOptions: ParsableArguments, CheckedArguments {
-  @Option(help: "JSONL file of queries, or - for standard input.", completion: .file()) var input:
-    String?
+  @Option(
+    help: "File of queries, as encode's --input, or - for standard input.", completion: .file())
+  var input: String?
   @Option(
     help: "Queries as vectors: a .npy file, float32 [queries, dimension].", completion: .file())
   var vectors: String?
   @Option(
-    help: ArgumentHelp(
-      "Add an item to every query: ITEM, or NUMBER*ITEM to weigh it; may be repeated."))
+    parsing: .unconditionalSingleValue,
+    help: "Add an item to every query: ITEM, or NUMBER*ITEM to weigh it; may be repeated.")
   var plus: [String] = []
-  @Option(help: "Take an item away from every query; may be repeated.") var minus: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "Take an item away from every query; may be repeated.")
+  var minus: [String] = []
   @Argument(help: "Queries: a text, @IMAGE, or \"@IMAGE text\".") var queries: [String] = []
 
   /// Whether what is asked is no item as it was given.

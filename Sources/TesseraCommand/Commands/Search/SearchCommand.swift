@@ -28,8 +28,11 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   var index: String
   @OptionGroup var query: QueryOptions
   @OptionGroup var comparison: ComparisonOptions
-  @Option(name: .short, help: "How many hits are given for a query; 10 by default.") var k: Int?
-  @Option(help: "Hits that are passed over first, for a further page.") var offset = 0
+  @Option(
+    name: .short, parsing: .unconditional,
+    help: "How many hits are given for a query; 10 by default.") var k: Int?
+  @Option(parsing: .unconditional, help: "Hits that are passed over first, for a further page.")
+  var offset = 0
   @Flag(help: "All rows, best first, as far as --min-score lets them.") var all = false
   @Option(parsing: .unconditional, help: "Hits with a lower score are left out.")
   var minScore: Float?

@@ -31,7 +31,8 @@ struct ServeCommand: ParsableCommand, CheckedArguments {
   @OptionGroup var noise: NoiseOptions
   @Option(help: "Address to listen at; other computers are heard only at theirs, such as 0.0.0.0.")
   var host = "127.0.0.1"
-  @Option(help: "Port to listen at; 0 for any that is free.") var port = 8080
+  @Option(parsing: .unconditional, help: "Port to listen at; 0 for any that is free.") var port =
+    8080
   @Option(help: "Listen at a socket in the file system instead, for this user alone.")
   var socket: String?
   @Option(

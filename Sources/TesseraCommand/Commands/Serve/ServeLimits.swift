@@ -3,12 +3,15 @@ import TesseraServing
 
 /// How much may be asked.
 struct ServeLimits: CheckedArguments {
-  @Option(help: "Items of one request.") var maxItems = 2048
-  @Option(help: "MiB of one request's body.") var maxBody = 32
-  @Option(help: "Bytes of one text.") var maxTextBytes = 4 << 20
-  @Option(help: "Tokens that wait at most before requests are refused with 429.")
+  @Option(parsing: .unconditional, help: "Items of one request at most.") var maxItems = 2048
+  @Option(parsing: .unconditional, help: "MiB of one request's body at most.") var maxBody = 32
+  @Option(parsing: .unconditional, help: "Bytes of one text at most.") var maxTextBytes = 4 << 20
+  @Option(
+    parsing: .unconditional, help: "Tokens that wait at most before requests are refused with 429.")
   var maxQueuedTokens = 262_144
-  @Option(help: "Seconds that a request may have to wait before it is refused with 429.")
+  @Option(
+    parsing: .unconditional,
+    help: "Seconds that a request may have to wait before it is refused with 429.")
   var maxWait = 30
 
   func check() throws {

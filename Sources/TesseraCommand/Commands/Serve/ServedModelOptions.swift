@@ -15,11 +15,16 @@ struct ServedModelOptions: CheckedArguments {
   var model: [String] = []
   @Option(help: "Arithmetic of the products: float32, bfloat16, int8 or int4.")
   var precision: Precision?
-  @Option(help: "Threads that compute; as many as there are processors by default.")
+  @Option(
+    parsing: .unconditional,
+    help: "Threads that compute; as many as there are processors by default.")
   var threads: Int?
-  @Option(help: "Tokens, of texts and images, that are computed together.") var batchTokens = 2048
-  @Option(help: "Tokens of text that are read; the model's limit at most.") var maxLength: Int?
-  @Option(help: "Images with more pixels are refused.") var maxPixels = 50_000_000
+  @Option(parsing: .unconditional, help: "Tokens, of texts and images, that are computed together.")
+  var batchTokens = 2048
+  @Option(parsing: .unconditional, help: "Tokens of text that are read; the model's limit at most.")
+  var maxLength: Int?
+  @Option(parsing: .unconditional, help: "Images with more pixels are refused.") var maxPixels =
+    50_000_000
 
   func check() throws {
     for (name, value) in [

@@ -15,7 +15,7 @@ struct StoreCheckCommand: ParsableCommand, CheckedArguments {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var store: StoreOptions
-  @Option(help: "Items that are encoded again.") var samples = 8
+  @Option(parsing: .unconditional, help: "Items that are encoded again.") var samples = 8
   @Option(help: "jsonl is a finding a line, json an object with all.") var format = StoreFormat.json
 
   func check() throws {

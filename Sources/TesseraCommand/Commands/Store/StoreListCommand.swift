@@ -9,8 +9,9 @@ struct StoreListCommand: ParsableCommand, CheckedArguments {
   @OptionGroup var store: StoreOptions
   @Option(name: .customLong("where"), help: "A condition, as search takes it.")
   var condition: String?
-  @Option(help: "Rows that are passed over first.") var offset = 0
-  @Option(help: "How many are listed at most.") var limit: Int?
+  @Option(parsing: .unconditional, help: "Rows that are passed over first.") var offset = 0
+  @Option(parsing: .unconditional, help: "How many are listed at most; all by default.") var limit:
+    Int?
   @Option(help: "jsonl is a row a line, json all in one array, table for people.")
   var format = StoreFormat.jsonl
 
