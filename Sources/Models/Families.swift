@@ -18,6 +18,7 @@ package enum Families {
     Qwen3Family.self,
     Qwen2Family.self,
     MistralFamily.self,
+    LlamaFamily.self,
     GemmaFamily.self,
     VisualizedBGEFamily.self,
     CLIPFamily.self,

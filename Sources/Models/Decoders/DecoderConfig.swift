@@ -16,8 +16,12 @@ package struct DecoderConfig: Sendable {
   let intermediateSize: Int
   let activation: Activation
   let normEpsilon: Float
+  /// `max_position_embeddings`.
+  let namedPositions: Int
   /// Tokens that fit.
   let positionCount: Int
+  /// What fills texts that stand beside longer ones; nil where the file names none.
+  let paddingID: Int?
 
   /// What stands for keys that are missing: within another model's configuration, transformers leaves
   /// out what equals the defaults of the class.
@@ -55,7 +59,9 @@ package struct DecoderConfig: Sendable {
     normEpsilon =
       try defaults.map { try config.optional("rms_norm_eps")?.epsilon() ?? $0.epsilon }
       ?? config.epsilon("rms_norm_eps")
-    positionCount = try size("max_position_embeddings", defaults?.positions)
+    namedPositions = try size("max_position_embeddings", defaults?.positions)
+    positionCount = try config.reachedPositions(namedPositions)
+    paddingID = try config.optional("pad_token_id")?.int(in: -1...1 << 28)
     try config.requireDivisible(
       "num_attention_heads", headCount, by: "num_key_value_heads", keyHeadCount)
     guard layerCount <= 4096 else {
@@ -72,6 +78,13 @@ package struct DecoderConfig: Sendable {
       try config.requireDivisible(
         "hidden_size", hiddenSize, by: "2 · num_attention_heads", 2 * headCount)
     }
+  }
+}
+
+extension DecoderConfig {
+  /// How fast heads turn, as the same file says it.
+  func rotaryRule(_ config: Config) throws -> RotaryRule {
+    try config.rotaryRule(headWidth: headWidth, positions: namedPositions)
   }
 }
 

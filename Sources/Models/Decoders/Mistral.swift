@@ -12,14 +12,14 @@ struct MistralFamily: SentenceEncoderFamily {
   let config: DecoderConfig
   let head: SentenceHead
   private let sight: AttentionSight
-  private let rotary: RotaryFrequencies
+  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
     config = try DecoderConfig(file)
     try file.requirePlainDecoder()
     sight = try Self.sight(file)
-    rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
+    rotary = try config.rotaryRule(file)
     head = try folder.head()
   }
 
