@@ -40,7 +40,10 @@ struct PairReader: Sendable {
     let fixed =
       if let question { try question.fixedTokenCount() } else { family.fixedTokenCount(tokenizer) }
     let minimum = fixed + 1
-    let limits = [own, rules.maximumTokens ?? tokenizer.modelMaxLength, options.maxLength]
+    let limits = [
+      own, rules.usualTokens(family.format, asked: options.maxLength),
+      rules.maximumTokens ?? tokenizer.modelMaxLength, options.maxLength,
+    ]
     limit = limits.compactMap { $0 }.min() ?? own
     guard limit >= minimum else {
       throw EmbedderError.limitTooLow(limit: limit, minimum: minimum)

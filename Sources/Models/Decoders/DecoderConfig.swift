@@ -92,6 +92,9 @@ extension DecoderConfig {
 extension DecoderConfig: InputFormat {
   package func maximumTextTokens(besideImage: Bool) -> Int { positionCount }
 
+  /// sentence-transformers' own, which scaling does not raise.
+  package var usualTextTokens: Int? { namedPositions }
+
   package func layout(of input: ModelInput) -> [SequenceRow] {
     input.ids.indices.map { SequenceRow(.token($0), position: $0) }
   }
