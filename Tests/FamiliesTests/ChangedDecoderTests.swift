@@ -1,6 +1,7 @@
 import Foundation
 import TesseraCheckpoints
 import TesseraEmbedders
+import TesseraModels
 import TesseraTensors
 import TesseraTestSupport
 import Testing
@@ -13,6 +14,7 @@ import Testing
     let pairs: [TextPair]
     let scaled: [Case]
     let scored: [Case]
+    let spoken: [Case]
 
     struct Case: Sendable {
       let folder: String
@@ -21,6 +23,7 @@ import Testing
       /// Vectors, or logits.
       let answers: [[Float]]
       let tokens: [Int]
+      let limit: Int?
 
       init(_ object: [String: Any], _ answers: String) throws {
         folder = try #require(object["folder"] as? String)
@@ -28,6 +31,7 @@ import Testing
         config = try JSONSerialization.data(withJSONObject: try #require(object["config"]))
         self.answers = try #require(object[answers] as? [[NSNumber]]).map { $0.map(\.floatValue) }
         tokens = object["tokens"] as? [Int] ?? []
+        limit = object["limit"] as? Int
       }
 
       var changes: [String: Any] {
@@ -47,6 +51,7 @@ import Testing
       pairs = try #require(file["pairs"] as? [[String]]).map { TextPair($0[0], $0[1]) }
       scaled = try objects("scaled").map { try Case($0, "vectors") }
       scored = try objects("scored").map { try Case($0, "logits") }
+      spoken = try objects("spoken").map { try Case($0, "logits") }
     }
   }
 
@@ -158,6 +163,34 @@ import Testing
       to: "sentence_bert_config.json")
     let plain = try Reranker(modelFolder: folder.url).score(of: cases.pairs[0])
     #expect(plain.tokenCount == 18)
+  }
+
+  /// Whole, and in pieces with what was kept of those before: the first numbers of what comes next.
+  @Test func `conversations turn as the reference's, and end where keys would change`() throws {
+    let cases = try Cases()
+    #expect(cases.spoken.count == 4)
+    for item in cases.spoken {
+      let folder = try GoldenCopy(of: "zoo/\(item.folder)")
+      try folder.merge(item.changes, into: "config.json")
+      let files = try ModelFiles(folder: folder.url)
+      let family = try #require(try Families.chatType(of: files)).init(files)
+      let limit = try #require(item.limit)
+      let model = try family.model(Weights(try Checkpoint.open(folder.url), precision: .float32))
+      let ids = (0..<item.tokens[0]).map { (37 * $0) % 400 + 3 }
+      var whole = model.session()
+      let logits = try whole.read(ids, pictures: [])
+      #expect(
+        disagreement(
+          Array(logits.elements.prefix(32)), item.answers[0],
+          Tolerance(absolute: 2e-5, relative: 2e-5)) == nil, "\(item.folder)")
+      var pieces = model.session()
+      _ = try pieces.read(Array(ids[..<40]), pictures: [])
+      #expect(try pieces.read(Array(ids[40...]), pictures: []).elements == logits.elements)
+      let rest = [Int](repeating: 5, count: limit - ids.count + 1)
+      #expect(throws: ChatError.self) { try pieces.read(rest, pictures: []) }
+      #expect(pieces.count == ids.count)
+      if rest.count > 1 { _ = try pieces.read(Array(rest.dropLast()), pictures: []) }
+    }
   }
 
   @Test func `a Llama that chats makes no vectors`() throws {

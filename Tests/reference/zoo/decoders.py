@@ -15,7 +15,8 @@ import tempfile
 import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import CrossEncoder, SentenceTransformer
-from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification,
+                          AutoTokenizer)
 
 from recording import Recorder, copy_tokenizer
 
@@ -45,6 +46,15 @@ SCALED = [
     ("gte-qwen2", {"is_causal": None, "auto_map": None, "max_position_embeddings": 16,
                    "rope_scaling": {"type": "dynamic", "factor": 6.5}}),
     ("gte-qwen2", {"is_causal": None, "auto_map": None, "rope_scaling": {**YARN, "factor": 2}}),
+]
+
+# Conversations: how many tokens may be read, and so many are.
+SPOKEN = [
+    ("llama-chat", {"rope_scaling": {**YARN, "original_max_position_embeddings": 512}}, 2048, 150),
+    ("qwen3-chat", {"rope_scaling": {**YARN, "mscale": 0.8, "mscale_all_dim": 1.1}}, 1024, 150),
+    ("mistral-chat", {"rope_scaling": {"type": "dynamic", "factor": 2.0}}, 1024, 60),
+    ("qwen2-chat", {"original_max_position_embeddings": 100, "rope_scaling": {
+        "type": "longrope", "short_factor": SHORT, "long_factor": LONG}}, 100, 100),
 ]
 
 ROLES = "{% for m in messages %}<|im_start|>{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}answer:"
@@ -112,6 +122,17 @@ def scores(name, architecture, changes, template):
             logits.append([float(found)] if len(changes["id2label"]) == 1 else found.tolist())
             counts.append(model[0].preprocess([pair])["input_ids"].shape[1])
         return logits, counts
+
+
+def spoken(name, changes, count):
+    with tempfile.TemporaryDirectory() as folder:
+        model = AutoModelForCausalLM.from_pretrained(changed(name, changes, pathlib.Path(folder))).eval()
+        with torch.no_grad():
+            return model(input_ids=torch.tensor([spoken_ids(count)])).logits[0, -1, :32].tolist()
+
+
+def spoken_ids(count):
+    return [(37 * i) % 400 + 3 for i in range(count)]
 
 
 def randomised(model, seed, scale=0.3):
@@ -222,7 +243,7 @@ def reranker_qwen3():
 
 llama_embedding()
 reranker_qwen3()
-result = {"texts": TEXTS, "pairs": [list(pair) for pair in PAIRS], "scaled": [], "scored": []}
+result = {"texts": TEXTS, "pairs": [list(pair) for pair in PAIRS], "scaled": [], "scored": [], "spoken": []}
 for name, changes in SCALED:
     result["scaled"].append({"folder": name, "config": changes,
                              "vectors": [vector(name, changes, text) for text in TEXTS]})
@@ -230,4 +251,7 @@ for name, architecture, changes, template in SCORED:
     logits, counts = scores(name, architecture, changes, template)
     result["scored"].append({"folder": name, "config": {**changes, "architectures": [architecture]},
                              "template": template, "logits": logits, "tokens": counts})
+for name, changes, limit, count in SPOKEN:
+    result["spoken"].append({"folder": name, "config": changes, "limit": limit, "tokens": [count],
+                             "logits": [spoken(name, changes, count)]})
 (goldens / "decoders.json").write_text(json.dumps(result, ensure_ascii=False, separators=(",", ":")) + "\n")
