@@ -197,6 +197,6 @@ import Testing
     let error = #expect(throws: EmbedderError.self) {
       try Embedder(modelFolder: Goldens.url("zoo/llama-chat"))
     }
-    #expect("\(error, default: "none")".contains("chat"))
+    #expect("\(error, default: "none")".contains("conversations"))
   }
 }

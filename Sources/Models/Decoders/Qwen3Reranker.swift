@@ -10,12 +10,9 @@ import TesseraTokenizers
 ///
 /// Zhang et al., "Qwen3 Embedding".
 extension Qwen3Family: DecoderClassifierFamily {
+  /// One with a head of its own, or a language model whose tokens' vectors nothing pools.
   static func classifies(_ folder: ModelFiles) throws -> Bool {
-    try folder.classifierArchitecture() != nil || answers(folder)
-  }
-
-  /// Whether a folder is a language model whose tokens' vectors nothing pools.
-  static func answers(_ folder: ModelFiles) throws -> Bool {
+    guard try folder.classifierArchitecture() == nil else { return true }
     let classes = try folder.config.optional("architectures")?.elements() ?? []
     let isLanguageModel = try classes.first?.string() == "Qwen3ForCausalLM"
     return isLanguageModel && !(folder.modules?.kinds.contains("Pooling") ?? false)
