@@ -9,6 +9,7 @@ package struct RotaryEmbedding: Sendable {
   private enum Source: Sendable {
     case stored(RotaryTables)
     case computed(GrowingRotaryTables)
+    case paced(PacedRotaryTables)
   }
 
   /// The checkpoint's own buffers, as the reference uses them: stored as fp16 they differ from the
@@ -60,9 +61,22 @@ package struct RotaryEmbedding: Sendable {
     source = .computed(GrowingRotaryTables(frequencies))
   }
 
+  /// The same by a rule, of which a text's length may be a part.
+  package init(_ rule: RotaryRule) {
+    source =
+      if case .fixed(let frequencies) = rule {
+        .computed(GrowingRotaryTables(frequencies))
+      } else {
+        .paced(PacedRotaryTables(rule))
+      }
+  }
+
   /// Rows for each token of some sequences.
+  ///
+  /// - Precondition: the sequences turn alike; see `RotaryRule.groups`.
   func tables(for sequences: PackedSequences) -> RotaryTables {
-    tables(places: sequences.placeCount)
+    if case .paced(let tables) = source { return tables.tables(for: sequences) }
+    return tables(places: sequences.placeCount)
   }
 
   /// Rows for so many places, if they are computed.
@@ -70,6 +84,7 @@ package struct RotaryEmbedding: Sendable {
     switch source {
     case .stored(let tables): tables
     case .computed(let tables): tables.tables(places: places)
+    case .paced(let tables): tables.tables(places: places)
     }
   }
 }

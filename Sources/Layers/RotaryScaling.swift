@@ -6,6 +6,7 @@ package enum RotaryScaling: Sendable, Equatable {
   case linear(factor: Float)
   /// Llama 3.1's.
   case llama3(Llama3)
+  case yarn(YaRN)
 
   /// Slow pairs, which turn less than `slowTurns` times in a text of `trainedTokens`, are divided by the
   /// factor, fast ones of more than `fastTurns` stay, and between these one goes over into the other.
@@ -25,13 +26,20 @@ package enum RotaryScaling: Sendable, Equatable {
     }
   }
 
-  /// - Parameter frequency: radians a token.
-  func callAsFunction(_ frequency: Float) -> Float {
+  /// - Parameter powers: base^(2k/D), the tokens in which pair k turns by a radian.
+  /// - Returns: radians a token.
+  func callAsFunction(_ powers: [Float], base: Float) -> [Float] {
     switch self {
-    case .none: frequency
-    case .linear(let factor): frequency / factor
-    case .llama3(let scaling): scaling(frequency)
+    case .none: powers.map { 1 / $0 }
+    case .linear(let factor): powers.map { 1 / $0 / factor }
+    case .llama3(let scaling): powers.map { scaling(1 / $0) }
+    case .yarn(let scaling): scaling(powers, base: base)
     }
+  }
+
+  /// What cosines and sines are multiplied by.
+  var amplitude: Float {
+    if case .yarn(let scaling) = self { scaling.amplitude } else { 1 }
   }
 }
 

@@ -21,6 +21,7 @@ package enum Families {
     Qwen2Family.self,
     MistralFamily.self,
     EuroBERTFamily.self,
+    LlamaFamily.self,
     GemmaFamily.self,
     VisualizedBGEFamily.self,
     CLIPFamily.self,

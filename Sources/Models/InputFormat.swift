@@ -15,6 +15,9 @@ package protocol InputFormat: Sendable {
   /// Tokens of text that fit, special tokens included, beside a picture or alone.
   func maximumTextTokens(besideImage: Bool) -> Int
 
+  /// The limit where neither the folder nor a caller names one, if it is another.
+  var usualTextTokens: Int? { get }
+
   /// What stands behind every text up to a fixed length; nil where texts stand as they are.
   var textPadding: TextPadding? { get }
 
@@ -32,6 +35,7 @@ extension InputFormat {
   package var imageSize: Int? { nil }
   package var fusion: Fusion { .textOnly }
   package var tokenTypeCount: Int { 0 }
+  package var usualTextTokens: Int? { nil }
   package var textPadding: TextPadding? { nil }
   package var hasTowerClassToken: Bool { true }
   package func patchGrid(of input: ModelInput) -> (rows: Int, columns: Int)? { nil }

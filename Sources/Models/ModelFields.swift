@@ -191,8 +191,9 @@ extension ModelFiles {
       try modality.requireIfPresent("method", is: method)
       try modality.requireIfPresent("method_output_name", is: reading.output)
     }
-    if reading.isConversation {
-      try modalities.object("message").requireIfPresent("format", is: "flat")
-    }
+    let message =
+      try reading.isConversation
+      ? modalities.object("message") : modalities.optionalObject("message")
+    try message?.requireIfPresent("format", is: "flat")
   }
 }

@@ -15,49 +15,9 @@ extension Config {
   }
 
   /// As transformers does, what `rope_parameters` leaves out is taken from beside it.
-  private func rotaryBase(in parameters: Config?, default value: Float) throws -> Float {
+  func rotaryBase(in parameters: Config?, default value: Float) throws -> Float {
     let beside = try rotaryBase("rope_theta", default: value)
     return try parameters?.rotaryBase("rope_theta", default: beside) ?? beside
-  }
-
-  /// How fast a decoder's heads turn, with scaling of the kinds that are known here.
-  ///
-  /// - Throws: `FieldError` for other kinds.
-  package func rotaryFrequencies(headWidth: Int) throws -> RotaryFrequencies {
-    let parameters = try optionalObject("rope_parameters")
-    let scaling = try parameters ?? optionalObject("rope_scaling")
-    return RotaryFrequencies(
-      base: try rotaryBase(in: parameters, default: 10000), headWidth: headWidth,
-      scaling: try scaling?.rotaryScaling() ?? .none)
-  }
-
-  private enum RotaryKind: String, CaseIterable {
-    case plain = "default"
-    case linear, llama3
-  }
-
-  private func rotaryScaling() throws -> RotaryScaling {
-    try requireWholeHeads()
-    let key = try optional("rope_type") == nil ? "type" : "rope_type"
-    func positive(_ key: String) throws -> Double {
-      let field = try required(key)
-      let number = try field.number()
-      guard number > 0, number < 1e9 else { throw field.wrongType("more than 0") }
-      return number
-    }
-    switch try choice(key, default: RotaryKind.plain) {
-    case .plain: return .none
-    case .linear: return .linear(factor: Float(try positive("factor")))
-    case .llama3:
-      let (slow, fast) = (try positive("low_freq_factor"), try positive("high_freq_factor"))
-      guard Float(fast) > Float(slow) else {
-        throw try required("high_freq_factor").wrongType("more than low_freq_factor, \(slow)")
-      }
-      return .llama3(
-        .init(
-          factor: try positive("factor"), slowTurns: slow, fastTurns: fast,
-          trainedTokens: try int("original_max_position_embeddings", in: 1...1 << 28)))
-    }
   }
 
   /// The base of layers of one kind: what `rope_parameters` says of them, or else the older key.
@@ -95,7 +55,7 @@ extension Config {
     try requireWholeHeads()
   }
 
-  private func requireWholeHeads() throws {
+  func requireWholeHeads() throws {
     if let part = try optional("partial_rotary_factor"), try part.number() != 1 {
       throw part.wrongType("1")
     }

@@ -105,9 +105,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ("qwen3-embedding", "Qwen3ForSequenceClassification"),
-    ("gte-qwen2", "Qwen2ForSequenceClassification"),
-    ("e5-mistral", "MistralForSequenceClassification"),
     ("nomic-bert", "NomicBertForSequenceClassification"),
     ("jina-v2", "JinaBertForSequenceClassification"),
   ])

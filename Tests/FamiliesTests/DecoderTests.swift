@@ -43,8 +43,16 @@ import Testing
   @Test(arguments: [
     ("qwen3-embedding", "rope_parameters", #"{"rope_type": "linear"}"#),
     ("gte-new", "rope_scaling", #"{"type": "ntk", "factor": 2, "mixed_b": 1}"#),
-    ("qwen3-embedding", "rope_scaling", #"{"rope_type": "yarn", "factor": 4}"#),
-    ("qwen3-embedding", "rope_parameters", #"{"rope_type": "dynamic", "factor": 4}"#),
+    ("qwen3-embedding", "rope_scaling", #"{"rope_type": "yarn"}"#),
+    ("qwen3-embedding", "rope_scaling", #"{"type": "su", "factor": 4}"#),
+    ("qwen3-embedding", "rope_scaling", #"{"type": "yarn", "factor": 4, "beta_slow": 64}"#),
+    ("qwen3-embedding", "rope_scaling", #"{"type": "yarn", "factor": 4, "truncate": 1}"#),
+    ("qwen3-embedding", "rope_parameters", #"{"rope_type": "dynamic"}"#),
+    ("qwen3-embedding", "partial_rotary_factor", "0.5"),
+    (
+      "qwen3-embedding", "rope_scaling",
+      #"{"type": "longrope", "short_factor": [1, 1, 1, 1], "long_factor": [2, 2, 2, 2]}"#
+    ),
     ("qwen3-embedding", "rope_scaling", #"{"type": "linear"}"#),
     (
       "qwen3-embedding", "rope_scaling",

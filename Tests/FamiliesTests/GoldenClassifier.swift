@@ -11,10 +11,10 @@ struct GoldenClassifier: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   /// Every family; a new one adds a line.
-  static let all = ["reranker-bert", "reranker-xlmr", "reranker-roberta-3", "reranker-modernbert"]
-    .map {
-      GoldenClassifier(name: $0)
-    }
+  static let all = [
+    "reranker-bert", "reranker-xlmr", "reranker-roberta-3", "reranker-modernbert",
+    "reranker-qwen3",
+  ].map { GoldenClassifier(name: $0) }
 
   struct Answer {
     let pair: TextPair

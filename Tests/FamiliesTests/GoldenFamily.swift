@@ -35,6 +35,7 @@ struct GoldenFamily: Sendable, CustomTestStringConvertible {
     zoo("siglip2-naflex"), zoo("altclip"), zoo("align"), zoo("open-clip"), zoo("eva-clip"),
     zoo("jina-clip"), zoo("imagebind"), blipMatching,
     zoo("qwen3-embedding"), zoo("e5-mistral"), zoo("gte-qwen2"), zoo("embedding-gemma"),
+    zoo("llama-embedding"),
   ]
 }
 

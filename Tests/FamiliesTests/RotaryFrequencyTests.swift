@@ -11,10 +11,16 @@ import Testing
     let items = try file.withUnsafeBytes { bytes in
       try Config(bytes, file: "rotary.json").required("items").elements().map { try Config($0) }
     }
-    #expect(items.count == 5)
+    #expect(items.count == 19)
     for item in items {
       let width = try item.int("head_dim", in: 2...1024)
-      let found = try item.rotaryFrequencies(headWidth: width).values
+      let rule = try item.rotaryRule(
+        headWidth: width, positions: item.int("max_position_embeddings", in: 1...1 << 28))
+      let tokens = try item.int("tokens", in: 1...1 << 28)
+      let frequencies = rule.frequencies(of: tokens)
+      let found = frequencies.values
+      #expect(
+        frequencies.amplitude == Float(try item.required("attention_factor").number()))
       let expected = try item.required("inverse_frequencies").elements().map {
         Float(try $0.number())
       }

@@ -25,6 +25,11 @@ package struct ChatPrompt: Sendable {
     tokens = try Self.tokens(folder, tokenizer)
   }
 
+  /// Whether a folder has one.
+  ///
+  /// - Throws: `FieldError`, `FileError`.
+  static func isTemplate(in folder: ModelFiles) throws -> Bool { try source(folder) != nil }
+
   struct NoTemplate: Error, CustomStringConvertible {
     var description: String {
       "the folder has no chat template: neither chat_template.jinja, nor chat_template.json, nor one"

@@ -34,10 +34,11 @@ package struct TextReader: Sendable {
     _ = try rules.prompts.resolved(options.prompt)
     let format = family.format
     let minimum = max(1, tokenizer.specialTokenCount)
+    let usual = rules.usualTokens(format, asked: options.maxLength)
     func limit(besideImage: Bool) throws -> Int {
       let own = format.maximumTextTokens(besideImage: besideImage)
       let file = family.readsSpecialTokens ? nil : tokenizer.fileTruncation?.maximumLength
-      let limit = [own, rules.maximumTokens, options.maxLength, file].compactMap { $0 }.min()
+      let limit = [own, usual, rules.maximumTokens, options.maxLength, file].compactMap { $0 }.min()
       guard let limit, limit >= minimum else {
         throw EmbedderError.limitTooLow(limit: limit ?? own, minimum: minimum)
       }

@@ -8,6 +8,8 @@ import TesseraTokenizers
 struct TextRules: Sendable {
   /// Tokens, special ones included; nil where the folder names no limit.
   let maximumTokens: Int?
+  /// Whether the folder itself names it.
+  private let namesLimit: Bool
   let prompts: Prompts
   private let isStripping: Bool
   private let isLowercasing: Bool
@@ -28,12 +30,18 @@ struct TextRules: Sendable {
     isStripping = whiteSpace.map { $0 == .stripped } ?? ownRule
     let sentence = folder.sentenceConfig
     let limit = try sentence?.optional("max_seq_length")?.int(in: 1...1 << 30)
+    namesLimit = limit != nil
     let heedsTokenizer = [.sentenceTransformers, .processor].contains(style)
     maximumTokens = limit ?? (heedsTokenizer ? tokenizer.modelMaxLength : nil)
     // Later releases let the tokenizer do it, see `Tokenizer(_ folder:)`.
     isLowercasing =
       try isOlder ?? true && sentence?.optional("do_lower_case")?.bool() ?? false
     prompts = try Prompts(folder.sentenceTransformersConfig, tasks: tasks)
+  }
+
+  /// The format's own limit where the folder and a caller name none.
+  func usualTokens(_ format: any InputFormat, asked: Int?) -> Int? {
+    namesLimit || asked != nil ? nil : format.usualTextTokens
   }
 
   /// The text as the tokenizer gets it, behind these words.

@@ -6,7 +6,7 @@ import TesseraTokenizers
 /// How a folder's own template asks a language model about a query and a passage: each is a turn of its
 /// role, and the prompt, if there is one, the system's.
 ///
-/// sentence-transformers' `Transformer` with `LogitScore` behind it.
+/// sentence-transformers' `Transformer` with `LogitScore` behind it, or as a classifier.
 struct PairPrompt: Sendable {
   private let chat: ChatPrompt
   private let instruction: String
@@ -18,7 +18,7 @@ struct PairPrompt: Sendable {
   ///
   /// - Throws: `TemplateError`, `FieldError` for a template that leaves out what it is given.
   init?(_ folder: ModelFiles, _ tokenizer: Tokenizer, instruction: String) throws {
-    guard folder.modules?.kinds.contains("LogitScore") ?? false else { return nil }
+    guard try folder.makesTurnsOfPairs() else { return nil }
     let chat = try ChatPrompt(folder, tokenizer, hasParts: false)
     guard !chat.namesParts else {
       throw FilePlace(file: chat.name).unsupported("a template of turns that have parts")
@@ -63,4 +63,22 @@ struct PairPrompt: Sendable {
     if !instruction.isEmpty { turns.insert(("system", instruction), at: 0) }
     return try chat.text(of: turns)
   }
+}
+
+extension ModelFiles {
+  /// Whether a pair is put into the folder's template: where `modality_config` knows messages, and for
+  /// classifiers that sentence-transformers did not write, where there is a template.
+  ///
+  /// - Throws: `FieldError`.
+  fileprivate func makesTurnsOfPairs() throws -> Bool {
+    if answersByLogits { return true }
+    guard try classifierArchitecture() != nil else { return false }
+    if let modalities = try sentenceConfig?.optionalObject("modality_config") {
+      return try modalities.optional("message") != nil
+    }
+    return try modules == nil && ChatPrompt.isTemplate(in: self)
+  }
+
+  /// Whether a language model's answers to a question are the scores, for which there must be a template.
+  var answersByLogits: Bool { modules?.kinds.contains("LogitScore") ?? false }
 }

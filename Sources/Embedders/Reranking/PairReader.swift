@@ -11,8 +11,9 @@ struct PairReader: Sendable {
   private let rules: TextRules
   /// Before the first text.
   private let prompt: String
-  /// The folder's own template, which reads the prompt too; nil where the family knows the sequence.
-  private let asked: PairPrompt?
+  /// The folder's own template, which reads the prompt too; nil where the family knows the sequence. A
+  /// classifier's may suit conversations only: then it scores single texts.
+  private let asked: Result<PairPrompt?, any Error>
   private let truncation: PairTruncation
   private let readsTypes: Bool
 
@@ -29,13 +30,20 @@ struct PairReader: Sendable {
       try folder.isOlderSentenceTransformers() == nil ? .plain : .sentenceTransformers
     rules = try TextRules(folder, style, tokenizer, whiteSpace: options.whiteSpace)
     let words = try rules.prompts.resolved(options.prompt).text
-    asked = try PairPrompt(folder, tokenizer, instruction: words)
-    prompt = asked == nil ? words : ""
+    let asked = Result { [tokenizer] in
+      try PairPrompt(folder, tokenizer, instruction: words)
+    }
+    if folder.answersByLogits { _ = try asked.get() }
+    let question = try? asked.get()
+    prompt = question == nil ? words : ""
     let own = family.format.maximumTextTokens(besideImage: false)
     let fixed =
-      if let asked { try asked.fixedTokenCount() } else { family.fixedTokenCount(tokenizer) }
+      if let question { try question.fixedTokenCount() } else { family.fixedTokenCount(tokenizer) }
     let minimum = fixed + 1
-    let limits = [own, rules.maximumTokens ?? tokenizer.modelMaxLength, options.maxLength]
+    let limits = [
+      own, rules.usualTokens(family.format, asked: options.maxLength),
+      rules.maximumTokens ?? tokenizer.modelMaxLength, options.maxLength,
+    ]
     limit = limits.compactMap { $0 }.min() ?? own
     guard limit >= minimum else {
       throw EmbedderError.limitTooLow(limit: limit, minimum: minimum)
@@ -44,6 +52,7 @@ struct PairReader: Sendable {
     readsTypes =
       try family.format.tokenTypeCount > 1 && folder.tokenizerGivesTypes()
     self.family = family
+    self.asked = asked
     // That the tokenizer knows no pairs is the folder's fault, and no pair's.
     _ = try family.sequence(
       of: "", and: "", tokenizer, limit: limit, truncation: truncation)
@@ -73,7 +82,7 @@ struct PairReader: Sendable {
     let first = rules.applied(to: pair.first, prompt: prompt)
     let second = pair.second.map { rules.applied(to: $0, prompt: "") }
     do {
-      if let asked, let second {
+      if let second, let asked = try asked.get() {
         return try asked.encoding(query: first, passage: second, limit: limit)
       }
       return try family.sequence(

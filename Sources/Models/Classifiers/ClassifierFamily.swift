@@ -43,6 +43,14 @@ extension ClassifierFamily {
     of first: String, and second: String?, _ tokenizer: Tokenizer, limit: Int,
     truncation: PairTruncation
   ) throws -> Encoding {
+    try plainSequence(of: first, and: second, tokenizer, limit: limit, truncation: truncation)
+  }
+
+  /// As the tokenizer puts texts together.
+  func plainSequence(
+    of first: String, and second: String?, _ tokenizer: Tokenizer, limit: Int,
+    truncation: PairTruncation
+  ) throws -> Encoding {
     guard let second else { return tokenizer.encode(first, maxLength: limit) }
     return try tokenizer.encode(first, second, maxLength: limit, truncation: truncation)
   }

@@ -10,14 +10,17 @@ struct Decoder: TextTower {
   private let wordScale: Float?
   private let layers: [DecoderLayer]
   private let norm: RMSNorm
+  /// By which all layers' heads turn; nil where layers differ, and no text's length counts.
+  private let rotary: RotaryRule?
 
   /// - Parameter wordScale: what the words' vectors are multiplied by; nil for nothing.
   init(
     _ weights: Weights, _ config: DecoderConfig, isGemma: Bool = false, wordScale: Float? = nil,
-    layer: (Weights, Int) throws -> DecoderLayer
+    rotary: RotaryRule? = nil, layer: (Weights, Int) throws -> DecoderLayer
   ) throws {
     self.config = config
     self.wordScale = wordScale
+    self.rotary = rotary
     words = try EmbeddingTable(
       weights["embed_tokens"], count: config.vocabularySize, width: config.hiddenSize)
     layers = try (0..<config.layerCount).map { try layer(weights["layers"][$0], $0) }
@@ -28,10 +31,10 @@ struct Decoder: TextTower {
   /// Whose layers differ in nothing.
   init(
     _ weights: Weights, _ config: DecoderConfig, _ traits: DecoderTraits, sight: AttentionSight,
-    rotary frequencies: RotaryFrequencies
+    rotary rule: RotaryRule
   ) throws {
-    let rotary = RotaryEmbedding(frequencies)
-    try self.init(weights, config) { weights, _ in
+    let rotary = RotaryEmbedding(rule)
+    try self.init(weights, config, rotary: rule) { weights, _ in
       try DecoderLayer(weights, config, traits, sight: sight, rotary: rotary)
     }
   }
@@ -44,6 +47,30 @@ struct Decoder: TextTower {
   }
 
   func run(
+    _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
+  ) throws -> Tensor {
+    let groups = rotary?.groups(of: sequences) ?? []
+    guard groups.count > 1 else {
+      return try runTogether(x, in: sequences, keeping: rows, trace: trace)
+    }
+    var parts = [Tensor?](repeating: nil, count: sequences.count)
+    for group in groups {
+      let ranges = group.map { sequences.ranges[$0] }
+      let own = PackedSequences(lengths: ranges.map(\.count))
+      let kept = rows.map { rows in
+        zip(group, own.starts).map { $1 + rows[$0] - sequences.ranges[$0].lowerBound }
+      }
+      let out = try runTogether(
+        x.rows(at: ranges.flatMap { Array($0) }), in: own, keeping: kept, trace: trace)
+      for (place, sequence) in group.enumerated() {
+        parts[sequence] = out.rows(rows == nil ? own.ranges[place] : place..<place + 1)
+      }
+    }
+    return .concatenating(parts.compactMap { $0 })
+  }
+
+  /// Sequences whose heads turn alike.
+  private func runTogether(
     _ x: Tensor, in sequences: PackedSequences, keeping rows: [Int]?, trace: Trace?
   ) throws -> Tensor {
     try layers.run(x, in: sequences, keeping: rows, trace: trace) {

@@ -16,8 +16,12 @@ package struct DecoderConfig: Sendable {
   let intermediateSize: Int
   let activation: Activation
   let normEpsilon: Float
+  /// `max_position_embeddings`.
+  let namedPositions: Int
   /// Tokens that fit.
   let positionCount: Int
+  /// What fills texts that stand beside longer ones; nil where the file names none.
+  let paddingID: Int?
 
   /// What stands for keys that are missing: the defaults of transformers' class.
   struct Defaults: Sendable {
@@ -47,7 +51,9 @@ package struct DecoderConfig: Sendable {
     intermediateSize = try config.size("intermediate_size", default: defaults.intermediate)
     activation = try config.activation(activationKey, default: defaults.activation)
     normEpsilon = try config.epsilon("rms_norm_eps", default: defaults.epsilon)
-    positionCount = try config.size("max_position_embeddings", default: defaults.positions)
+    namedPositions = try config.size("max_position_embeddings", default: defaults.positions)
+    positionCount = try config.reachedPositions(namedPositions)
+    paddingID = try config.optional("pad_token_id")?.int(in: -1...1 << 28)
     try config.requireDivisible(
       "num_attention_heads", headCount, by: "num_key_value_heads", keyHeadCount)
     // Null is known only where the width over the heads can stand for it.
@@ -68,9 +74,19 @@ package struct DecoderConfig: Sendable {
   }
 }
 
+extension DecoderConfig {
+  /// How fast heads turn, as the same file says it.
+  func rotaryRule(_ config: Config) throws -> RotaryRule {
+    try config.rotaryRule(headWidth: headWidth, positions: namedPositions)
+  }
+}
+
 /// A decoder reads its tokens and nothing else.
 extension DecoderConfig: InputFormat {
   package func maximumTextTokens(besideImage: Bool) -> Int { positionCount }
+
+  /// sentence-transformers' own, which scaling does not raise.
+  package var usualTextTokens: Int? { namedPositions }
 
   package func layout(of input: ModelInput) -> [SequenceRow] {
     input.ids.indices.map { SequenceRow(.token($0), position: $0) }

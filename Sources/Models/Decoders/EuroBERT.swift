@@ -14,7 +14,7 @@ struct EuroBERTFamily: SentenceEncoderFamily {
   let config: DecoderConfig
   let head: SentenceHead
   private let traits: DecoderTraits
-  private let rotary: RotaryFrequencies
+  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
@@ -22,7 +22,7 @@ struct EuroBERTFamily: SentenceEncoderFamily {
     try file.requirePlainDecoder()
     let hasBias = try file.optional("attention_bias")?.bool() ?? false
     traits = DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias)
-    rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
+    rotary = try config.rotaryRule(file)
     head = try folder.head()
   }
 

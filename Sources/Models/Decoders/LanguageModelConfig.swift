@@ -6,7 +6,7 @@ import TesseraLayers
 struct LanguageModelConfig: Sendable {
   let decoder: DecoderConfig
   let traits: DecoderTraits
-  let rotary: RotaryFrequencies
+  let rotary: RotaryRule
   /// Tokens that a text may have.
   let positions: Int
   /// Whether the head is the table of words.
@@ -54,10 +54,11 @@ struct LanguageModelConfig: Sendable {
       case .qwen3:
         DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true)
       }
-    rotary = try config.rotaryFrequencies(headWidth: decoder.headWidth)
-    // Beyond its window a token would not see the first ones; it is not reached.
+    rotary = try decoder.rotaryRule(config)
+    // Beyond its window a token would not see the first ones, and where the length changes how heads
+    // turn, the keys that are kept would have turned otherwise; neither is reached.
     let window = kind == .mistral ? try config.mistralWindow() : nil
-    positions = min(decoder.positionCount, window ?? decoder.positionCount)
+    positions = [window, rotary.steadyTokens].compactMap { $0 }.reduce(decoder.positionCount, min)
     sharesWords = try config.optional("tie_word_embeddings")?.bool() ?? false
     ends = try config.ends() ?? kind.end.map { [$0] } ?? []
   }

@@ -12,7 +12,7 @@ struct MistralFamily: SentenceEncoderFamily {
   let config: DecoderConfig
   let head: SentenceHead
   private let sight: AttentionSight
-  private let rotary: RotaryFrequencies
+  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
@@ -23,7 +23,7 @@ struct MistralFamily: SentenceEncoderFamily {
       throw kinds.place.unsupported("layers of several kinds")
     }
     sight = try Self.sight(file)
-    rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
+    rotary = try config.rotaryRule(file)
     head = try folder.head()
   }
 

@@ -14,11 +14,13 @@ struct Qwen3Family: SentenceEncoderFamily {
   let head: SentenceHead
   /// The ids of yes and no, or of yes alone, where the folder names them: it is a reranker.
   let answers: [Int]?
+  /// Whether the folder is a classifier with a head of its own.
+  let hasScores: Bool
   /// Whether a language model's head is the table of words.
   let sharesWords: Bool
   private let traits: DecoderTraits
   private let sight: AttentionSight
-  private let rotary: RotaryFrequencies
+  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
@@ -29,8 +31,9 @@ struct Qwen3Family: SentenceEncoderFamily {
     traits = DecoderTraits(
       hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true)
     sight = try file.isCausal() ? .causal : .all
-    rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
+    rotary = try config.rotaryRule(file)
     sharesWords = try file.optional("tie_word_embeddings")?.bool() ?? false
+    hasScores = try folder.classifierArchitecture() != nil
     let ids = 0...config.vocabularySize - 1
     answers = try folder.modules?.logitScore().map { score -> [Int] in
       try score.field.allowOnly("true_token_id", "false_token_id", "module_input_name")
@@ -65,7 +68,7 @@ struct Qwen2Family: SentenceEncoderFamily {
   let config: DecoderConfig
   let head: SentenceHead
   private let sight: AttentionSight
-  private let rotary: RotaryFrequencies
+  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
@@ -73,7 +76,7 @@ struct Qwen2Family: SentenceEncoderFamily {
     try file.requirePlainDecoder()
     try file.requireFullAttention()
     sight = try file.isCausal() ? .causal : .all
-    rotary = try file.rotaryFrequencies(headWidth: config.headWidth)
+    rotary = try config.rotaryRule(file)
     head = try folder.head()
   }
 

@@ -9,19 +9,23 @@ import TesseraTokenizers
 /// sentence-transformers asks by its own template.
 ///
 /// Zhang et al., "Qwen3 Embedding".
-extension Qwen3Family: ClassifierFamily {
-  /// A language model whose tokens' vectors nothing pools.
+extension Qwen3Family: DecoderClassifierFamily {
+  /// One with a head of its own, or a language model whose tokens' vectors nothing pools.
   static func classifies(_ folder: ModelFiles) throws -> Bool {
+    guard try folder.classifierArchitecture() == nil else { return true }
     let classes = try folder.config.optional("architectures")?.elements() ?? []
     let isLanguageModel = try classes.first?.string() == "Qwen3ForCausalLM"
     return isLanguageModel && !(folder.modules?.kinds.contains("Pooling") ?? false)
   }
 
-  func labels(_ folder: ModelFiles) throws -> [String] { ["yes"] }
+  func labels(_ folder: ModelFiles) throws -> [String] {
+    try hasScores ? folder.labels() : ["yes"]
+  }
 
   func classifier(
     _ weights: Weights, labels: Int, tokenizer: () throws -> Tokenizer
   ) throws -> any ClassifierModel {
+    guard !hasScores else { return try scorer(weights, labels: labels) }
     let tower = try tower(weights.below(Self.prefix))
     let ids = try answers ?? Qwen3Prompt(tokenizer()).answers
     let words =
@@ -37,11 +41,17 @@ extension Qwen3Family: ClassifierFamily {
     of first: String, and second: String?, _ tokenizer: Tokenizer, limit: Int,
     truncation: PairTruncation
   ) throws -> Encoding {
+    guard !hasScores else {
+      return try plainSequence(
+        of: first, and: second, tokenizer, limit: limit, truncation: truncation)
+    }
     guard let second else { throw Qwen3PromptError.noPassage }
     return Qwen3Prompt(tokenizer).encoding(query: first, passage: second, limit: limit)
   }
 
-  func fixedTokenCount(_ tokenizer: Tokenizer) -> Int { Qwen3Prompt(tokenizer).fixedTokenCount }
+  func fixedTokenCount(_ tokenizer: Tokenizer) -> Int {
+    hasScores ? tokenizer.pairSpecialTokenCount : Qwen3Prompt(tokenizer).fixedTokenCount
+  }
 }
 
 /// z_yes − z_no behind the last token, or z_yes where there is no other answer.

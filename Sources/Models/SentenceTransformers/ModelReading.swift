@@ -7,7 +7,7 @@ struct ModelReading {
   let methods: [String: String]
   let output: String
   let feature: String
-  /// Whether the folder's own template makes a conversation of what is read.
+  /// Whether the folder's own template must make a conversation of what is read.
   let isConversation: Bool
 
   init(_ folder: ModelFiles, _ family: any ModelFamily.Type) throws {
@@ -20,13 +20,16 @@ struct ModelReading {
     }
     let kinds = folder.modules?.kinds ?? []
     isConversation = kinds.contains("LogitScore")
-    methods = isConversation ? ["text": "forward", "message": "forward"] : ["text": "forward"]
+    let isClassifier = try folder.classifierArchitecture() != nil
+    methods =
+      isConversation || isClassifier
+      ? ["text": "forward", "message": "forward"] : ["text": "forward"]
     (task, output, feature) =
       if isConversation {
         ("text-generation", "logits", "causal_logits")
       } else if kinds.contains("SpladePooling") {
         ("fill-mask", "logits", "token_embeddings")
-      } else if try folder.classifierArchitecture() != nil {
+      } else if isClassifier {
         ("sequence-classification", "logits", "scores")
       } else {
         ("feature-extraction", "last_hidden_state", "token_embeddings")
