@@ -58,8 +58,11 @@ package protocol ModelFamily: Sendable {
   /// How a text becomes a vector for each token; nil for other models.
   var lateInteraction: LateInteraction? { get }
 
-  /// What is done to a picture; nil for a family that reads none.
+  /// What is done to a picture; nil for a family that reads none, or pages.
   var pixels: PixelRecipe? { get }
+
+  /// How pictures of pages and the queries for them are read; nil for other models.
+  var pages: PageFormat? { get }
 
   /// What a user should know of how the folder was read; a line each.
   var notes: [String] { get }
@@ -87,6 +90,7 @@ extension ModelFamily {
   package var poolsPrompts: Bool { true }
   package var lateInteraction: LateInteraction? { nil }
   package var pixels: PixelRecipe? { nil }
+  package var pages: PageFormat? { nil }
   package var notes: [String] { [] }
   package func check(_ tokenizer: Tokenizer) throws {}
 }

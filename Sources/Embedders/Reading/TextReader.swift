@@ -18,6 +18,8 @@ package struct TextReader: Sendable {
   private let padding: (id: Int, length: Int)?
   /// Of a model that gives each token a vector.
   private let tasks: TaskReading?
+  /// Of a model that reads pages.
+  private let pages: PageReading?
 
   /// Reads the vocabulary.
   ///
@@ -51,6 +53,7 @@ package struct TextReader: Sendable {
     prompt = options.prompt
     promptLengths = family.poolsPrompts ? nil : PromptLengths()
     addsSpecialTokens = family.readsSpecialTokens
+    pages = family.pages.map { PageReading($0, tokenizer) }
     tasks = try family.lateInteraction.map {
       try TaskReading($0, tokenizer, maximum: format.maximumTextTokens(besideImage: false))
     }
@@ -73,6 +76,10 @@ package struct TextReader: Sendable {
       return tasks.read(
         text, prompt: words, task: rules.prompts.task(prompt ?? self.prompt), rules, limit: limit)
     }
+    if let pages {
+      let task = rules.prompts.task(prompt ?? self.prompt)
+      return try pages.read(rules.applied(to: text, prompt: words), task: task, limit: limit)
+    }
     let encoding = tokenizer.encode(
       rules.applied(to: text, prompt: words), addSpecialTokens: addsSpecialTokens,
       maxLength: limit)
@@ -84,6 +91,12 @@ package struct TextReader: Sendable {
         ids: padded(encoding.ids), picture: picture, promptTokens: promptTokens))
   }
 
+  /// A page, whose words are the model's own.
+  func read(_ page: ModelInput.Page) throws(EmbedderError) -> ReadText {
+    guard let pages else { throw .imagesNotSupported }
+    return try pages.read(page)
+  }
+
   /// The ids as the model reads them: with the padding that it was trained on.
   private func padded(_ ids: [Int]) -> [Int] {
     guard let padding, ids.count < padding.length else { return ids }
@@ -92,7 +105,8 @@ package struct TextReader: Sendable {
 
   /// The text as the tokenizer gets it.
   package func asRead(_ text: String, _ prompt: Prompt?) throws(EmbedderError) -> String {
-    rules.applied(to: text, prompt: try self.prompt(prompt).text)
+    let words = rules.applied(to: text, prompt: try self.prompt(prompt).text)
+    return pages?.words(words, rules.prompts.task(prompt ?? self.prompt)) ?? words
   }
 
   /// What stands before a text.
@@ -103,7 +117,7 @@ package struct TextReader: Sendable {
   ) throws(EmbedderError) -> (name: String?, text: String) {
     let prompt = prompt ?? self.prompt
     // The names of tasks are no words, even where the folder has none for them.
-    if tasks != nil, let task = rules.prompts.task(prompt) {
+    if tasks != nil || pages != nil, let task = rules.prompts.task(prompt) {
       return try rules.prompts.resolved(task == .query ? .query : .document)
     }
     return try rules.prompts.resolved(prompt)

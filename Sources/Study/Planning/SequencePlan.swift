@@ -115,7 +115,7 @@ extension ItemReader {
       text: reading?.text, rows: rows, words: reading?.words(at: places) ?? [],
       cut: reading?.cut, paddingCount: input.ids.count - (reading?.idCount ?? input.ids.count),
       limit: reading?.limit,
-      patchesPerSide: patchCount > 0 && grid.rows == grid.columns ? side : nil,
+      patchesPerSide: patchCount > 0 && grid == (side, side) ? side : nil,
       pixels: input.pixels, hasPictureTower: fusion.hasPictureTower,
       hasTowerClassToken: format.hasTowerClassToken)
   }
