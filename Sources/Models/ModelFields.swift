@@ -5,9 +5,9 @@ import TesseraJSON
 package enum ModelFields {
   /// Of config.json: dropout, training and generation; what is said elsewhere too; how a class runs.
   package static let harmless: Set<String> = [
-    "_commit_hash", "_name_or_path", "_sliding_window_pattern", "apply_layernorm", "architectures",
-    "attention_dropout", "attention_probs_dropout_prob", "attn_implementation", "auto_map",
-    "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "chunk_size_feed_forward",
+    "_commit_hash", "_name_or_path", "_pad_token_id", "_sliding_window_pattern", "apply_layernorm",
+    "architectures", "attention_dropout", "attention_probs_dropout_prob", "attn_implementation",
+    "auto_map", "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "chunk_size_feed_forward",
     "classifier_activation", "classifier_bias", "classifier_dropout", "classifier_dropout_prob",
     "classifier_pooling", "cls_token_id", "crop_pct", "decoder_bias", "decoder_start_token_id",
     "deterministic_flash_attn", "directionality", "diversity_penalty", "do_sample",

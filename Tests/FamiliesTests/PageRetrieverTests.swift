@@ -58,6 +58,7 @@ import Testing
     #expect(embedder.vectorKinds == [.colbert])
     #expect(embedder.supportsImages && embedder.supportsTexts)
     #expect(embedder.dimension == 16)
+    #expect(!embedder.notes.contains { $0.contains("is not known") }, "\(embedder.notes)")
     let answers = try Golden(name).answers
     #expect(answers.count > 25)
     let together = try embedder.encode(answers.map(\.item), returning: [.colbert])
@@ -135,9 +136,8 @@ import Testing
     let folder = Goldens.url("zoo/colmodernvbert")
     let whole = try Embedder(modelFolder: folder)
     let short = try Embedder(modelFolder: folder, options: .init(maxLength: 20))
-    let text = String(repeating: "whale ", count: 30)
-    let all = try whole.prepare(.text(text))
-    let cut = try short.prepare(.text(text))
+    let text = Item.text(String(repeating: "whale ", count: 30))
+    let (all, cut) = (try whole.prepare(text), try short.prepare(text))
     #expect(cut.input.ids == Array(all.input.ids.prefix(9) + all.input.ids.suffix(11)))
     #expect(cut.truncation?.kept == 20)
     #expect(cut.truncation?.total == all.input.ids.count)
@@ -195,6 +195,30 @@ import Testing
     try copy.changeTensors { $0["stray.weight"] = StoredTensor([1, 2], shape: [2]) }
     let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: copy.url) }
     #expect("\(error, default: "none")".contains("stray.weight"))
+  }
+
+  /// transformers adds adapters to another model's weights, whatever stands beside them.
+  @Test func `adapters are refused with the name of their model`() throws {
+    let copy = try GoldenCopy(of: "zoo/colsmol")
+    try copy.write(["base_model_name_or_path": "vidore/base"], to: "adapter_config.json")
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: copy.url) }
+    #expect("\(error, default: "none")".contains("adapters for the weights of vidore/base"))
+  }
+
+  @Test func `a configuration that names another model's is refused`() throws {
+    let copy = try GoldenCopy(of: "zoo/colmodernvbert")
+    try copy.changeConfig("\"text_config\": {", "\"text_config\": {\"text_model_name\": \"ettin\",")
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: copy.url) }
+    #expect("\(error, default: "none")".contains("text_config.text_model_name"))
+  }
+
+  @Test func `modules around a retriever are refused`() throws {
+    let copy = try GoldenCopy(of: "zoo/colmodernvbert")
+    try copy.write(
+      [["idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"]],
+      to: "modules.json")
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: copy.url) }
+    #expect("\(error, default: "none")".contains("modules.json"))
   }
 
   /// The names that colpali's own classes give to the same weights.

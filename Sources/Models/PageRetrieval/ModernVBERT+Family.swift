@@ -59,8 +59,8 @@ extension ModelFiles {
   /// - Throws: `FieldError`.
   func requireNoModules() throws {
     guard modules != nil else { return }
-    throw FilePlace(file: "modules.json").unsupported(
-      "modules around a retriever of pages; the folder of the model itself is read")
+    throw FilePlace(file: "modules.json").inconsistent(
+      "modules around a retriever of pages are not read, only the folder of the model itself")
   }
 }
 
@@ -80,9 +80,8 @@ struct ModernVBERTConfig: Sendable {
     let model = try config.optionalObject("vlm_config") ?? config
     let words = try model.object("text_config")
     if let name = try words.optional("text_model_name") {
-      throw name.place.unsupported(
-        "the name of another model for its configuration: a folder that transformers 5 writes has"
-          + " all of it")
+      throw name.place.inconsistent(
+        "the rest stands in another model's folder; one that transformers 5 writes has all of it")
     }
     text = try ModernBERTConfig(words)
     let picture = try NestedKeys(model, "vision_config")
