@@ -128,7 +128,6 @@ import Testing
       let wanted = try #require(golden.expected["whole.\(index)"])
       #expect(
         disagreement(try #require(vectors).flatMap(\.self), wanted.elements, .embedding) == nil)
-      #expect(try embedder.plan(for: golden.image(index)).patchesPerSide == 2)
     }
   }
 
