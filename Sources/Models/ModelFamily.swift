@@ -93,6 +93,9 @@ extension ModelFamily {
   package var pages: PageFormat? { nil }
   package var notes: [String] { [] }
   package func check(_ tokenizer: Tokenizer) throws {}
+
+  /// Whether queries and documents are read otherwise, and not by a prompt alone.
+  package var namesTasks: Bool { lateInteraction != nil || pages != nil }
 }
 
 /// What happens to a text before the tokenizer sees it.

@@ -158,6 +158,8 @@ import Testing
     #expect(
       try embedder.prepare(Item(text: " of a cat", prompt: .document)).input.ids
         == (try original.prepare(Item(text: " of a cat", prompt: .document)).input.ids))
+    // The name of a task is no prompt.
+    #expect(try embedder.resolved(.nameOrText("document")).text.isEmpty)
     let page = try Golden("colmodernvbert").image(0)
     let words = try original.prepare(Item(text: "see", prompt: .document)).input.ids
     #expect(try embedder.prepare(page).input.ids.suffix(words.count - 1) == words.dropFirst())
@@ -280,9 +282,8 @@ import Testing
   }
 
   @Test func `a model that writes is not taken for a retriever`() throws {
-    let error = #expect(throws: EmbedderError.self) {
-      try Embedder(modelFolder: Goldens.url("zoo/smolvlm"))
-    }
+    let folder = Goldens.url("zoo/smolvlm")
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder) }
     #expect("\(error, default: "none")".contains("chat"))
     #expect(!LocalChat.canLoad(Goldens.url("zoo/colsmol")))
   }

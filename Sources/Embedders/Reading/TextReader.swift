@@ -31,7 +31,7 @@ package struct TextReader: Sendable {
     try family.check(tokenizer)
     let rules = try TextRules(
       folder, family.textStyle, tokenizer, whiteSpace: options.whiteSpace)
-    _ = try rules.prompts.resolved(options.prompt)
+    _ = try rules.prompts.resolved(options.prompt, namesTasks: family.namesTasks)
     let format = family.format
     let minimum = max(1, tokenizer.specialTokenCount)
     func limit(besideImage: Bool) throws -> Int {
@@ -115,12 +115,7 @@ package struct TextReader: Sendable {
   func prompt(
     _ prompt: Prompt?
   ) throws(EmbedderError) -> (name: String?, text: String) {
-    let prompt = prompt ?? self.prompt
-    // The names of tasks are no words, even where the folder has none for them.
-    if tasks != nil || pages != nil, let task = rules.prompts.task(prompt) {
-      return try rules.prompts.resolved(task == .query ? .query : .document)
-    }
-    return try rules.prompts.resolved(prompt)
+    try rules.prompts.resolved(prompt ?? self.prompt, namesTasks: tasks != nil || pages != nil)
   }
 
   /// As the reference counts them: the tokens of the prompt alone, without a special one at its end.
