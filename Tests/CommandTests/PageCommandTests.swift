@@ -47,6 +47,24 @@ import Testing
     }
   }
 
+  @Test func `rank finds the pages that are nearest to a query`() throws {
+    let folder = try TemporaryFolder()
+    for page in pages {
+      try FileManager.default.copyItem(
+        at: page, to: folder.url.appending(path: page.lastPathComponent))
+    }
+    let run = try Command(
+      "tessera",
+      ["rank", "-m", model.path, "--among", folder.url.path, "--format", "jsonl", query])
+    #expect(run.status == 0, "\(run.errors)")
+    let all = try embeddings()
+    let scores = try all.dropFirst().map { try #require(all[0].colbertScore(with: $0)) }
+    let best = pages[scores[0] > scores[1] ? 0 : 1].lastPathComponent
+    let places = try pages.map { try #require(run.text.range(of: $0.lastPathComponent)) }
+    let first = pages[places[0].lowerBound < places[1].lowerBound ? 0 : 1].lastPathComponent
+    #expect(first == best)
+  }
+
   @Test func `a text beside a page is refused in words`() throws {
     let run = try Command(
       "tessera",

@@ -84,7 +84,7 @@ struct ModernVBERTConfig: Sendable {
         "the rest stands in another model's folder; one that transformers 5 writes has all of it")
     }
     text = try ModernBERTConfig(words)
-    let picture = try NestedKeys(model, "vision_config")
+    let picture = try model.inner("vision_config")
     vision = try SigLIPConfig.Vision(picture, .siglip, imageSize: 224, patchSize: 16)
     factor = try model.int("pixel_shuffle_factor", in: 1...64, default: 4)
     pictureToken = try model.int(
