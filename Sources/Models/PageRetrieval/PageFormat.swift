@@ -50,14 +50,15 @@ package struct PageFormat: Sendable {
     {
       throw count.wrongType("\(side * side), what the model makes of a tile")
     }
-    let own = try file?.optional("visual_prompt_prefix")
-    self.prompt = try own.flatMap { $0.value.isNull ? nil : try $0.string() } ?? prompt
+    self.prompt = try file?.words("visual_prompt_prefix") ?? prompt
     guard self.prompt.split(separator: placeholder, omittingEmptySubsequences: false).count == 2
     else { throw FilePlace.visualPrompt.inconsistent("it needs \(placeholder) once") }
-    queryPrefix =
-      try file?.optional("query_prefix").flatMap { $0.value.isNull ? nil : try $0.string() } ?? ""
-    querySuffix = extendsQueries ? String(repeating: "<end_of_utterance>", count: 10) : ""
+    queryPrefix = try file?.words("query_prefix") ?? ""
+    querySuffix = extendsQueries ? String(repeating: Self.queryWord, count: 10) : ""
   }
+
+  /// What queries are extended by.
+  private static let queryWord = "<end_of_utterance>"
 
   /// - Throws: `FieldError` where the vocabulary is another model's.
   func check(_ tokenizer: Tokenizer) throws {
@@ -65,6 +66,10 @@ package struct PageFormat: Sendable {
       let found = tokenizer.id(placeholder).map { "\($0)" } ?? "no token"
       throw FilePlace(file: "config.json", path: "image_token_id").inconsistent(
         "\(pictureToken), but \(placeholder) is \(found) in the vocabulary")
+    }
+    guard querySuffix.isEmpty || tokenizer.id(Self.queryWord) != nil else {
+      throw FilePlace(file: "tokenizer.json", path: "added_tokens").inconsistent(
+        "there is no \(Self.queryWord), which stands behind queries")
     }
   }
 
@@ -84,6 +89,15 @@ package struct PageFormat: Sendable {
       placeholder,
       with: words.text(
         rows: page.rows, columns: page.columns, tokensOfTile: side * side))
+  }
+}
+
+extension Config {
+  /// Nil for none, which null and nothing stand for too.
+  fileprivate func words(_ key: String) throws -> String? {
+    guard let field = try optional(key), !field.value.isNull else { return nil }
+    let words = try field.string()
+    return words.isEmpty ? nil : words
   }
 }
 
