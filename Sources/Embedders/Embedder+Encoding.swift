@@ -61,15 +61,21 @@ extension Embedder {
   private func pictures(
     of items: ArraySlice<Item>, _ trace: Trace?
   ) throws -> [Result<ModelInput.Picture?, EmbedderError>] {
-    let pixels = Parallel.map(items.count) { place in
+    var pictures = Parallel.map(items.count) { place in
       Result { () throws(EmbedderError) in
-        try reader.pixels(of: items[items.startIndex + place])
+        try reader.picture(of: items[items.startIndex + place])
       }
     }
-    var pictures = pixels.map { $0.map { _ in ModelInput.Picture?.none } }
     var given: [(place: Int, pixels: Tensor)] = []
-    for (place, pixels) in pixels.enumerated() {
-      if case .success(.some(let pixels)) = pixels { given.append((place, pixels)) }
+    for (place, picture) in pictures.enumerated() {
+      switch picture {
+      case .success(.pixels(let pixels)): given.append((place, pixels))
+      case .success(.page(let page)):
+        try Task.checkCancellation()
+        // By itself: it has many tiles.
+        pictures[place] = .success(.page(try model.read(page, trace: trace)))
+      default: break
+      }
     }
     let size = max(1, options.batchTokens / max(1, fusion.imageTokens))
     for start in stride(from: 0, to: given.count, by: size) {
@@ -104,7 +110,8 @@ extension Embedder {
   /// Items that are prepared at once. Pictures are decoded by all threads, a few ahead, so that memory
   /// does not grow with the number of items.
   package func windows(of itemCount: Int) -> [Range<Int>] {
-    let size = 16 * Parallel.threadCount
+    // The tiles of a page are many pictures.
+    let size = (fusion == .pages ? 1 : 16) * Parallel.threadCount
     return stride(from: 0, to: itemCount, by: size).map { $0..<min($0 + size, itemCount) }
   }
 

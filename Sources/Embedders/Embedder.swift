@@ -146,7 +146,7 @@ public struct Embedder: Sendable {
   /// - Parameter prompt: the text's own; nil for what stands before all.
   /// - Throws: `EmbedderError`.
   public func resolved(_ prompt: Prompt? = nil) throws -> (name: String?, text: String) {
-    try folderPrompts.resolved(prompt ?? options.prompt)
+    try folderPrompts.resolved(prompt ?? options.prompt, namesTasks: family.namesTasks)
   }
 
   /// Whether the model reads pictures.

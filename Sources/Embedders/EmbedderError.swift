@@ -16,6 +16,12 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
   case notExplained
   /// A picture with a text, for a model with separate towers.
   case pairsNotSupported
+  /// A page with a text of the caller's.
+  case textBesidePage
+  /// A page of more tokens than the model reads.
+  case pageTooLong(tokens: Int, limit: Int)
+  /// A text with the word in whose place a picture would stand.
+  case placeholderInText(String)
   /// A sum of a picture's and a text's features, for a model that has not a tower for each.
   case sumNotSupported
   /// A kind of vector that the model does not give.
@@ -68,6 +74,13 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
     case .pairsNotSupported:
       "this model has one tower for texts and one for images, and no vector of both: encode them"
         + " apart, add what both make (--fuse sum), or use a model that fuses them"
+    case .textBesidePage:
+      "this model reads a picture as a page, with words of its own around it, and no text beside it:"
+        + " encode them apart"
+    case .pageTooLong(let tokens, let limit):
+      "the picture has \(tokens) tokens: this model reads \(limit) at most"
+    case .placeholderInText(let word):
+      "the text has \"\(word)\", which is a picture's place to this model"
     case .sumNotSupported:
       "the sum of a text's and a picture's features needs a model with a tower for each"
     case .kindNotSupported(let kind, let supported):

@@ -21,6 +21,9 @@ package protocol EmbeddingModel: Sendable {
   /// - Throws: `CancellationError` if the surrounding task was cancelled.
   func read(_ pictures: [Tensor], trace: Trace?) throws -> [ModelInput.Picture]
 
+  /// The same for a page, whose tiles become tokens.
+  func read(_ page: ModelInput.Page, trace: Trace?) throws -> ModelInput.Page
+
   /// Encodes a batch.
   ///
   /// - Precondition: ids are below the vocabulary's size and no longer than the maximum.
@@ -38,6 +41,8 @@ extension EmbeddingModel {
   package func read(_ pictures: [Tensor], trace: Trace?) throws -> [ModelInput.Picture] {
     pictures.map(ModelInput.Picture.pixels)
   }
+
+  package func read(_ page: ModelInput.Page, trace: Trace?) throws -> ModelInput.Page { page }
 }
 
 /// How cosines with labels become probabilities.

@@ -33,6 +33,8 @@ package enum Families {
     SigLIPFamily.self,
     ALIGNFamily.self,
     DINOv2Family.self,
+    ModernVBERTFamily.self,
+    ColIdefics3Family.self,
     BLIPMatchingFamily.self,
     StaticFamily.self,
   ]

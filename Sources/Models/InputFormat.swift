@@ -1,3 +1,5 @@
+import TesseraTensors
+
 /// How a model reads items, which its config alone decides: no weight is needed to know it.
 package protocol InputFormat: Sendable {
   /// Side of the pictures it reads, or of the largest square ones, in pixels; nil if it reads none.
@@ -29,6 +31,9 @@ package protocol InputFormat: Sendable {
 
   /// What stands in each row of the sequence that its layers read.
   func layout(of input: ModelInput) -> [SequenceRow]
+
+  /// A made-up item, to be measured: words and a square picture of `imageSize`.
+  func input(ids: [Int], pixels: Tensor?) -> ModelInput
 }
 
 extension InputFormat {
@@ -39,6 +44,9 @@ extension InputFormat {
   package var textPadding: TextPadding? { nil }
   package var hasTowerClassToken: Bool { true }
   package func patchGrid(of input: ModelInput) -> (rows: Int, columns: Int)? { nil }
+  package func input(ids: [Int], pixels: Tensor?) -> ModelInput {
+    ModelInput(ids: ids, pixels: pixels)
+  }
 }
 
 /// What a model makes of a picture beside a text.
@@ -54,11 +62,14 @@ package enum Fusion: Equatable, Sendable {
   case summedTowers(imageTokens: Int)
   /// It reads no texts.
   case picturesOnly(imageTokens: Int)
+  /// A picture is a page between words of the model's own, and texts are asked for pages: one sequence
+  /// each, and none of both. A page's tokens are among the ids.
+  case pages
 
-  /// Tokens that a picture adds to the work.
+  /// Tokens that a picture adds to the ids.
   package var imageTokens: Int {
     switch self {
-    case .textOnly: 0
+    case .textOnly, .pages: 0
     case .oneSequence(let count), .separateTowers(let count), .summedTowers(let count),
       .picturesOnly(let count):
       count
@@ -68,7 +79,7 @@ package enum Fusion: Equatable, Sendable {
   /// Whether a picture is read by itself, whatever stands beside it.
   package var hasPictureTower: Bool {
     switch self {
-    case .textOnly, .oneSequence: false
+    case .textOnly, .oneSequence, .pages: false
     case .separateTowers, .summedTowers, .picturesOnly: true
     }
   }

@@ -62,8 +62,11 @@ package protocol ModelFamily: Sendable {
   /// prompts of the folder, beside those that it names itself.
   var tasks: [String: String] { get }
 
-  /// What is done to a picture; nil for a family that reads none.
+  /// What is done to a picture; nil for a family that reads none, or pages.
   var pixels: PixelRecipe? { get }
+
+  /// How pictures of pages and the queries for them are read; nil for other models.
+  var pages: PageFormat? { get }
 
   /// What a user should know of how the folder was read; a line each.
   var notes: [String] { get }
@@ -92,8 +95,12 @@ extension ModelFamily {
   package var lateInteraction: LateInteraction? { nil }
   package var tasks: [String: String] { [:] }
   package var pixels: PixelRecipe? { nil }
+  package var pages: PageFormat? { nil }
   package var notes: [String] { [] }
   package func check(_ tokenizer: Tokenizer) throws {}
+
+  /// Whether queries and documents are read otherwise, and not by a prompt alone.
+  package var namesTasks: Bool { lateInteraction != nil || pages != nil }
 }
 
 /// What happens to a text before the tokenizer sees it.

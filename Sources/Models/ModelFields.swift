@@ -5,7 +5,8 @@ import TesseraJSON
 package enum ModelFields {
   /// Of config.json: dropout, training and generation; what is said elsewhere too; how a class runs.
   package static let harmless: Set<String> = [
-    "_commit_hash", "_name_or_path", "_sliding_window_pattern", "apply_layernorm", "architectures",
+    "_commit_hash", "_name_or_path", "_pad_token_id", "_sliding_window_pattern", "apply_layernorm",
+    "architectures",
     "attention_dropout", "attention_probs_dropout_prob", "attn_implementation", "auto_map",
     "bad_words_ids", "begin_suppress_tokens", "bos_token", "bos_token_id",
     "chunk_size_feed_forward", "classifier_activation", "classifier_bias", "classifier_dropout",

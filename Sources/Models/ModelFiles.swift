@@ -28,6 +28,7 @@ package struct ModelFiles: Sendable {
     self.folder = folder
     modules = try ModuleChain(folder: folder)
     let files = modules?.transformerFolder ?? folder
+    try Self.refuseAdapters(in: files)
     config =
       try modules?.isStatic == true
       ? StaticFamily.config : Self.config(in: files)
@@ -49,6 +50,21 @@ package struct ModelFiles: Sendable {
       return config
     }
     return try Config(file: openCLIP).naming(modelType: OpenCLIPFamily.modelTypes[0])
+  }
+
+  /// PEFT's adapters belong to another folder's weights, to which transformers adds them; beside weights
+  /// of the same folder too.
+  ///
+  /// - Throws: `FieldError`.
+  private static func refuseAdapters(in folder: URL) throws {
+    guard let file = try Config(ifPresent: folder.appending(path: "adapter_config.json")) else {
+      return
+    }
+    let key = "base_model_name_or_path"
+    let base = try file.optional(key)?.value.string ?? "another model"
+    throw file.field.place.key(key).inconsistent(
+      "these are adapters for the weights of \(base), and not merged into them; peft's"
+        + " merge_and_unload makes a folder without this file")
   }
 
   /// A JSON file beside `config.json`; nil if there is no such file.

@@ -22,6 +22,27 @@ package struct ModelInput: Sendable {
     case pixels(Tensor)
     /// What a tower made of it, to be read beside words: [P, C of the tower].
     case tokens(Tensor)
+    /// Tiles of a page, the places of whose tokens are among the ids.
+    case page(Page)
+  }
+
+  /// A picture that was cut into tiles, beside which it stands once more as a whole.
+  package struct Page: Sendable {
+    /// Rows and columns of the tiles; both 0 where the whole picture is the only one.
+    package let rows: Int
+    package let columns: Int
+    package let content: Content
+
+    package enum Content: Sendable {
+      /// [tiles, 3, S, S], normalised; the whole picture is the last.
+      case tiles(Tensor)
+      /// What the tower made of them: [tiles·T, C of the words].
+      case tokens(Tensor)
+    }
+
+    package init(rows: Int, columns: Int, _ content: Content) {
+      (self.rows, self.columns, self.content) = (rows, columns, content)
+    }
   }
 
   package init(
@@ -50,6 +71,7 @@ package struct ModelInput: Sendable {
   }
 
   package var pixels: Tensor? { if case .pixels(let pixels) = picture { pixels } else { nil } }
+  package var page: Page? { if case .page(let page) = picture { page } else { nil } }
 }
 
 extension [ModelInput] {

@@ -28,6 +28,15 @@ package struct Encoding: Equatable, Sendable {
       unknownText: unknownText)
   }
 
+  /// The same with tokens behind the text's own, before the special ones at its end.
+  package func followed(by more: [Int]) -> Encoding {
+    let place = texts.last?.upperBound ?? ids.count
+    return Encoding(
+      ids: Array(ids[..<place]) + more + ids[place...],
+      typeIDs: Array(typeIDs[..<place]) + more.map { _ in 0 } + typeIDs[place...], texts: texts,
+      textCounts: textCounts, unknownText: unknownText)
+  }
+
   /// The same between other tokens, as if these were special ones.
   package func surrounded(by start: [Int], _ end: [Int]) -> Encoding {
     Encoding(

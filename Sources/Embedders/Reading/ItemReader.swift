@@ -9,6 +9,7 @@ package struct ItemReader: Sendable {
   /// How an item with both is read: the model's way, or the caller's.
   package let fusion: Fusion
   private let recipe: PixelRecipe?
+  private let pages: PageFormat?
   private let imageLimits: ImageLimits
   private var pixelReading: PixelReading
   /// Nil for a model that reads no texts.
@@ -28,6 +29,7 @@ package struct ItemReader: Sendable {
       fusion = format.fusion
     }
     recipe = family.pixels
+    pages = family.pages
     imageLimits = ImageLimits(maximumPixelCount: options.maximumPixels)
     pixelReading = options.pixels
     pendingTexts =
@@ -56,27 +58,45 @@ package struct ItemReader: Sendable {
     return texts
   }
 
-  /// The item's picture as the model reads it, [3, S, S]; nil if it has none.
-  package func pixels(of item: Item) throws(EmbedderError) -> Tensor? {
+  /// The item's picture as the model reads it, [3, S, S] or the tiles of a page; nil if it has none.
+  func picture(of item: Item) throws(EmbedderError) -> ModelInput.Picture? {
     guard item.text != nil || item.image != nil else { throw .emptyItem }
     if !fusion.readsTexts, item.text != nil { throw .textsNotSupported }
     guard let image = item.image else { return nil }
-    if case .separateTowers = fusion, item.text != nil { throw .pairsNotSupported }
+    if item.text != nil {
+      switch fusion {
+      case .separateTowers: throw .pairsNotSupported
+      case .pages: throw .textBesidePage
+      default: break
+      }
+    }
+    if let pages {
+      return .page(try reading(image) { try pages.page($0) })
+    }
     guard let recipe else { throw .imagesNotSupported }
     let pixels = try croppedPixels(image)
-    return Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width])
+    return .pixels(Tensor(recipe.normalization(pixels), shape: [3, pixels.height, pixels.width]))
+  }
+
+  /// The item's picture, [3, S, S]; nil if it has none, or is a page.
+  package func pixels(of item: Item) throws(EmbedderError) -> Tensor? {
+    guard case .pixels(let pixels) = try picture(of: item) else { return nil }
+    return pixels
   }
 
   /// An item by itself, its picture as pixels.
   package func input(of item: Item) throws(EmbedderError) -> PreparedItem {
-    let pixels = try pixels(of: item)
-    return try input(of: item, beside: pixels.map(ModelInput.Picture.pixels), texts())
+    try input(of: item, beside: picture(of: item), texts())
   }
 
   /// - Parameter picture: the item's.
   func input(
     of item: Item, beside picture: ModelInput.Picture?, _ texts: TextReader?
   ) throws(EmbedderError) -> PreparedItem {
+    if case .page(let page) = picture {
+      guard let texts else { throw .textsNotSupported }
+      return try prepared(texts.read(page), beside: nil)
+    }
     guard let text = text(of: item) else {
       return PreparedItem(
         input: ModelInput(ids: [], picture: picture), tokenCount: tokenCount(of: picture),
@@ -84,8 +104,15 @@ package struct ItemReader: Sendable {
     }
     guard let texts else { throw .textsNotSupported }
     let read = try texts.read(text, item.prompt, beside: picture)
+    guard !read.input.ids.isEmpty || !texts.addsSpecialTokens else { throw .noTokens }
+    return try prepared(read, beside: picture)
+  }
+
+  /// - Parameter picture: one whose tokens are not among the ids.
+  private func prepared(
+    _ read: TextReader.ReadText, beside picture: ModelInput.Picture?
+  ) throws(EmbedderError) -> PreparedItem {
     let (encoding, ids) = (read.encoding, read.input.ids)
-    guard !ids.isEmpty || !texts.addsSpecialTokens else { throw .noTokens }
     let vocabularySize = format.vocabularySize
     if let id = ids.first(where: { $0 >= vocabularySize }) {
       throw .tokenOutsideVocabulary(id: id, vocabularySize: vocabularySize)
@@ -113,11 +140,22 @@ package struct ItemReader: Sendable {
     return nil
   }
 
-  /// Resized and cropped, but not normalised.
+  /// Resized and cropped, but not normalised; of a page, the tile that shows all of it.
   package func croppedPixels(_ image: ImageSource) throws(EmbedderError) -> Pixels {
+    if let whole = try pages.flatMap({ pages throws(EmbedderError) in
+      try reading(image) { try pages.recipe($0) }.tiles.last
+    }) {
+      return whole
+    }
     guard let recipe else { throw .imagesNotSupported }
+    return try reading(image) { recipe($0) }
+  }
+
+  private func reading<Value>(
+    _ image: ImageSource, _ body: (Raster) throws -> Value
+  ) throws(EmbedderError) -> Value {
     do {
-      return recipe(try Raster(image, limits: imageLimits).read(as: pixelReading))
+      return try body(Raster(image, limits: imageLimits).read(as: pixelReading))
     } catch {
       throw .unusableImage(reason: "\(error)")
     }

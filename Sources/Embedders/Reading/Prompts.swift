@@ -46,6 +46,16 @@ struct Prompts: Sendable {
     }
   }
 
+  /// The same where names of tasks are no words, even where the folder has none for them.
+  ///
+  /// - Parameter namesTasks: whether they are.
+  func resolved(
+    _ prompt: Prompt?, namesTasks: Bool
+  ) throws(EmbedderError) -> (name: String?, text: String) {
+    guard namesTasks, let task = task(prompt) else { return try resolved(prompt) }
+    return try resolved(task == .query ? .query : .document)
+  }
+
   /// What a text with such a prompt is asked for; nil where that is not said.
   func task(_ prompt: Prompt?) -> TextTask? {
     switch prompt {

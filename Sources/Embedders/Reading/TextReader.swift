@@ -20,6 +20,8 @@ package struct TextReader: Sendable {
   private let tasks: TaskReading?
   /// Names of prompts for which the model has weights of its own.
   private let adapters: Set<String>
+  /// Of a model that reads pages.
+  private let pages: PageReading?
 
   /// Reads the vocabulary.
   ///
@@ -31,7 +33,7 @@ package struct TextReader: Sendable {
     try family.check(tokenizer)
     let rules = try TextRules(
       folder, family.textStyle, tokenizer, whiteSpace: options.whiteSpace, tasks: family.tasks)
-    _ = try rules.prompts.resolved(options.prompt)
+    _ = try rules.prompts.resolved(options.prompt, namesTasks: family.namesTasks)
     let format = family.format
     let minimum = max(1, tokenizer.specialTokenCount)
     let usual = rules.usualTokens(format, asked: options.maxLength)
@@ -55,6 +57,7 @@ package struct TextReader: Sendable {
     promptLengths = family.poolsPrompts ? nil : PromptLengths()
     addsSpecialTokens = family.readsSpecialTokens
     adapters = Set(family.tasks.keys)
+    pages = family.pages.map { PageReading($0, tokenizer) }
     tasks = try family.lateInteraction.map {
       try TaskReading($0, tokenizer, maximum: format.maximumTextTokens(besideImage: false))
     }
@@ -77,6 +80,10 @@ package struct TextReader: Sendable {
       return tasks.read(
         text, prompt: words, task: rules.prompts.task(prompt ?? self.prompt), rules, limit: limit)
     }
+    if let pages {
+      let task = rules.prompts.task(prompt ?? self.prompt)
+      return try pages.read(rules.applied(to: text, prompt: words), task: task, limit: limit)
+    }
     let encoding = tokenizer.encode(
       rules.applied(to: text, prompt: words), addSpecialTokens: addsSpecialTokens,
       maxLength: limit)
@@ -89,6 +96,12 @@ package struct TextReader: Sendable {
         adapter: name.flatMap { adapters.contains($0) ? $0 : nil }))
   }
 
+  /// A page, whose words are the model's own.
+  func read(_ page: ModelInput.Page) throws(EmbedderError) -> ReadText {
+    guard let pages else { throw .imagesNotSupported }
+    return try pages.read(page)
+  }
+
   /// The ids as the model reads them: with the padding that it was trained on.
   private func padded(_ ids: [Int]) -> [Int] {
     guard let padding, ids.count < padding.length else { return ids }
@@ -97,7 +110,8 @@ package struct TextReader: Sendable {
 
   /// The text as the tokenizer gets it.
   package func asRead(_ text: String, _ prompt: Prompt?) throws(EmbedderError) -> String {
-    rules.applied(to: text, prompt: try self.prompt(prompt).text)
+    let words = rules.applied(to: text, prompt: try self.prompt(prompt).text)
+    return pages?.words(words, rules.prompts.task(prompt ?? self.prompt)) ?? words
   }
 
   /// What stands before a text.
@@ -106,12 +120,7 @@ package struct TextReader: Sendable {
   func prompt(
     _ prompt: Prompt?
   ) throws(EmbedderError) -> (name: String?, text: String) {
-    let prompt = prompt ?? self.prompt
-    // The names of tasks are no words, even where the folder has none for them.
-    if tasks != nil, let task = rules.prompts.task(prompt) {
-      return try rules.prompts.resolved(task == .query ? .query : .document)
-    }
-    return try rules.prompts.resolved(prompt)
+    try rules.prompts.resolved(prompt ?? self.prompt, namesTasks: tasks != nil || pages != nil)
   }
 
   /// As the reference counts them: the tokens of the prompt alone, without a special one at its end.

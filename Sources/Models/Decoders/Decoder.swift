@@ -3,7 +3,7 @@ import TesseraLayers
 import TesseraTensors
 
 /// A decoder without its head: ids become the vectors behind the last norm.
-struct Decoder: TextTower {
+struct Decoder: PageTower {
   private let config: DecoderConfig
   let words: EmbeddingTable
   /// Of the words' vectors.
@@ -44,6 +44,13 @@ struct Decoder: TextTower {
   func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
     let x = words(inputs.flatMap(\.ids))
     return trace.pass(words.path, wordScale.map { x.scaled(by: $0) } ?? x)
+  }
+
+  func embed(
+    _ inputs: [ModelInput], replacing places: [Int], by pictures: Tensor?, trace: Trace?
+  ) -> Tensor {
+    let words = embed(inputs, trace: trace)
+    return pictures.map { words.replacingRows(at: places, by: $0) } ?? words
   }
 
   func run(

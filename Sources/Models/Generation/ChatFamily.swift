@@ -158,12 +158,20 @@ extension [PreparedPicture] {
     let tiles = flatMap { picture in
       (0..<picture.tiles.rowCount).map { picture.tiles.row($0) }
     }
-    guard !tiles.isEmpty else { return nil }
+    return tiles.isEmpty ? nil : try tiles.seen(trace: trace, see)
+  }
+}
+
+extension [Tensor] {
+  /// What a model makes of tiles, of which it sees some at once: [tiles·T, C].
+  ///
+  /// - Precondition: there is a tile.
+  func seen(trace: Trace?, _ see: ([Tensor]) throws -> Tensor) rethrows -> Tensor {
     // A trace sees all at once, as the reference computes them.
-    let size = trace == nil ? 4 : tiles.count
+    let size = trace == nil ? 4 : count
     return .concatenating(
-      try stride(from: 0, to: tiles.count, by: size).map {
-        try see([Tensor](tiles[$0..<Swift.min($0 + size, tiles.count)]))
+      try stride(from: 0, to: count, by: size).map {
+        try see([Tensor](self[$0..<Swift.min($0 + size, count)]))
       })
   }
 }

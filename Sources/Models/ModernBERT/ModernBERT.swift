@@ -58,7 +58,7 @@ struct ModernBERTLayer: PreNormLayer {
 }
 
 /// ModernBERT without its heads: ids become the vectors behind the last norm.
-struct ModernBERT: StudiedTower {
+struct ModernBERT: StudiedTower, PageTower {
   private let embeddingsPath: String
   private let words: EmbeddingTable
   private let embeddingNorm: LayerNorm
@@ -91,7 +91,14 @@ struct ModernBERT: StudiedTower {
   }
 
   func embed(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
-    let x = trace.pass(words.path, words(inputs.flatMap(\.ids)))
+    embed(inputs, replacing: [], by: nil, trace: trace)
+  }
+
+  func embed(
+    _ inputs: [ModelInput], replacing places: [Int], by pictures: Tensor?, trace: Trace?
+  ) -> Tensor {
+    let words = trace.pass(words.path, words(inputs.flatMap(\.ids)))
+    let x = pictures.map { words.replacingRows(at: places, by: $0) } ?? words
     return trace.pass(embeddingsPath, trace.pass(embeddingNorm.path, embeddingNorm(x)))
   }
 

@@ -15,8 +15,13 @@ struct SmolVLMFamily: ChatFamily {
 
   private let config: SmolVLMConfig
   private let recipe: SplitRecipe
-  private let words: SmolVLMWords
+  private let words: TileWords
   let format: ChatFormat
+
+  /// One that gives vectors has the same `model_type`.
+  static func accepts(_ folder: ModelFiles) throws -> Bool {
+    try !ColIdefics3Family.accepts(folder)
+  }
 
   init(_ folder: ModelFiles) throws {
     config = try SmolVLMConfig(folder.config)
@@ -25,7 +30,7 @@ struct SmolVLMFamily: ChatFamily {
       throw folder.config.field.place.key("vision_config.image_size").inconsistent(
         "\(config.vision.imageSize), but the image processor makes tiles of \(recipe.side)")
     }
-    words = try SmolVLMWords(folder)
+    words = try TileWords(folder)
     if let count = try folder.config(ifPresent: "processor_config.json")?.optional("image_seq_len"),
       try count.int(in: 1...1 << 20) != config.tokensOfTile
     {
@@ -48,7 +53,7 @@ struct SmolVLMFamily: ChatFamily {
 
   func expand(_ prompt: String, _ pictures: [PreparedPicture]) throws -> String {
     try replacing(words.picture, in: prompt, by: pictures) {
-      words.text(of: $0, tokensOfTile: config.tokensOfTile)
+      words.text(rows: $0.rows, columns: $0.columns, tokensOfTile: config.tokensOfTile)
     }
   }
 
@@ -101,35 +106,4 @@ struct SmolVLMConfig: Sendable {
 
   var tokensAlongTile: Int { vision.imageSize / vision.patchSize / scaleFactor }
   var tokensOfTile: Int { tokensAlongTile * tokensAlongTile }
-}
-
-/// The words that stand around a picture's tokens.
-private struct SmolVLMWords: Sendable {
-  let picture: String
-  private let fence: String
-  private let whole: String
-
-  /// - Throws: `FieldError`.
-  init(_ folder: ModelFiles) throws {
-    let config = try folder.config(ifPresent: "tokenizer_config.json")
-    func word(_ key: String, _ value: String) throws -> String {
-      guard let found = try config?.optional(key)?.value.string, !found.isEmpty else {
-        return value
-      }
-      return found
-    }
-    picture = try word("image_token", "<image>")
-    fence = try word("fake_image_token", "<fake_token_around_image>")
-    whole = try word("global_image_token", "<global-img>")
-  }
-
-  func text(of prepared: PreparedPicture, tokensOfTile: Int) -> String {
-    let tile = String(repeating: picture, count: tokensOfTile)
-    let one = fence + whole + tile + fence
-    guard prepared.rows > 0 else { return one }
-    let rows = (1...prepared.rows).map { row in
-      (1...prepared.columns).map { "\(fence)<row_\(row)_col_\($0)>\(tile)" }.joined() + "\n"
-    }
-    return rows.joined() + "\n" + one
-  }
 }

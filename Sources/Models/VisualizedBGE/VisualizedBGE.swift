@@ -56,7 +56,7 @@ package struct VisualizedBGE: EmbeddingModel {
         switch input.picture {
         case .pixels: tokens.next()
         case .tokens(let patches): patches
-        case nil: nil
+        case .page, nil: nil
         }
       guard let patches else {
         return embeddings(ids: input.ids, positions: config.textPositions(of: input), trace: trace)

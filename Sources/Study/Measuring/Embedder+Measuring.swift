@@ -76,8 +76,9 @@ extension Embedder {
   func inputs(of workload: Workload) throws(EmbedderError) -> [ModelInput] {
     let hasImage = workload.kind == .image || workload.kind == .pair
     if hasImage, format.imageSize == nil { throw .imagesNotSupported }
-    if case .separateTowers = fusion, workload.kind == .pair {
-      throw .pairsNotSupported
+    if workload.kind == .pair {
+      if case .separateTowers = fusion { throw .pairsNotSupported }
+      if fusion == .pages { throw .textBesidePage }
     }
     let limit = format.maximumTextTokens(besideImage: hasImage)
     guard workload.tokens <= limit else {
@@ -85,7 +86,7 @@ extension Embedder {
     }
     let pixels = hasImage ? format.imageSize.map(Self.madeUpPixels) : nil
     return (0..<workload.batch).map { item in
-      ModelInput(ids: madeUpIDs(of: workload, item: item), pixels: pixels)
+      format.input(ids: madeUpIDs(of: workload, item: item), pixels: pixels)
     }
   }
 

@@ -83,7 +83,7 @@ extension Embedder {
       let texts = fusion.readsTexts ? [ModelInput(ids: ids)] : []
       return texts + [ModelInput(ids: [], pixels: pixels)]
     }
-    return [ModelInput(ids: ids, pixels: pixels)]
+    return [format.input(ids: ids, pixels: pixels)]
   }
 }
 

@@ -18,7 +18,7 @@ public struct SequencePlan: Sendable {
   public let paddingCount: Int
   /// Tokens of text that fit, special ones included; nil where there is no text.
   public let limit: Int?
-  /// Patches in a row of the picture, and in a column; nil where there is no picture.
+  /// Patches in a row of the picture, and in a column; nil where there is no picture, or no square.
   public let patchesPerSide: Int?
   let pixels: Tensor?
   /// Whether a picture is read by a tower of its own, and by nothing else.
@@ -115,7 +115,8 @@ extension ItemReader {
       text: reading?.text, rows: rows, words: reading?.words(at: places) ?? [],
       cut: reading?.cut, paddingCount: input.ids.count - (reading?.idCount ?? input.ids.count),
       limit: reading?.limit,
-      patchesPerSide: patchCount > 0 && grid.rows == grid.columns ? side : nil,
+      // A page's tokens are each of many patches, in several tiles.
+      patchesPerSide: patchCount > 0 && fusion != .pages && grid == (side, side) ? side : nil,
       pixels: input.pixels, hasPictureTower: fusion.hasPictureTower,
       hasTowerClassToken: format.hasTowerClassToken)
   }

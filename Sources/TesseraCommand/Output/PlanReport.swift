@@ -28,11 +28,11 @@ struct PlanReport: Report {
       let position = plan.rows[index].position
       switch plan.rows[index].content {
       case .patch:
-        let side = plan.patchesPerSide ?? 0
+        let count = plan.patchesPerSide.map { "\($0) × \($0)" } ?? "\(end - index)"
         lines.append(
           line(
             "\(index)…\(end - 1)", "\(position)…\(plan.rows[end - 1].position)",
-            "image: \(side) × \(side) patches, row by row"))
+            "image: \(count) patches, row by row"))
       case .imageClass: lines.append(line("\(index)", "\(position)", "class token of the image"))
       case .special(_, let spelling): lines.append(line("\(index)", "\(position)", spelling))
       case .token(_, let spelling):
