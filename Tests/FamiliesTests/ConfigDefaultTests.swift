@@ -12,7 +12,7 @@ import Testing
   /// Folders of classes that are none of transformers'.
   private static let others: Set = [
     "visual-tiny-en", "visual-tiny-m3", "gte-new", "gte-multilingual", "nomic-bert", "open-clip",
-    "eva-clip", "jina-clip", "imagebind",
+    "eva-clip", "jina-clip", "jina-v3", "imagebind",
   ]
   private static let families = GoldenFamily.all.filter { !others.contains($0.name) }
 

@@ -21,22 +21,20 @@ struct JinaV3Config: Sendable {
     let scale: Float
   }
 
+  /// What its own code's configuration must say: that code's defaults are not known here.
+  private static let requiredKeys = [
+    "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
+    "hidden_act", "layer_norm_eps", "max_position_embeddings", "type_vocab_size", "rotary_emb_base",
+  ]
+
   /// - Throws: `FieldError`, why the checkpoint cannot be opened.
   init(_ folder: ModelFiles) throws {
     let config = folder.config
     let isOriginal = try config.string("model_type") == "xlm-roberta"
-    sizes = BERTConfig(
-      vocabularySize: try config.size("vocab_size"), hiddenSize: try config.size("hidden_size"),
-      layerCount: try config.layerCount(), headCount: try config.size("num_attention_heads"),
-      intermediateSize: try config.size("intermediate_size"), activation: try config.activation(),
-      layerNormEpsilon: try config.epsilon(),
-      positions: PositionTable(count: try config.size("max_position_embeddings"), start: .zero),
-      tokenTypeCount: try config.size("type_vocab_size"))
-    try config.requireDivisible(
-      "hidden_size", sizes.hiddenSize, by: "num_attention_heads", sizes.headCount)
+    if isOriginal { try Self.requiredKeys.forEach { _ = try config.required($0) } }
+    sizes = try BERTConfig(config, .jinaV3, positionType: "rotary")
     let headWidth = sizes.hiddenSize / sizes.headCount
     try config.requirePairs(of: headWidth, "num_attention_heads")
-    if isOriginal { _ = try config.required("rotary_emb_base") }
     frequencies = RotaryFrequencies(
       base: isOriginal
         ? try config.rotaryBase("rotary_emb_base") : try config.rotaryBase(default: 20000),
@@ -47,6 +45,13 @@ struct JinaV3Config: Sendable {
     let names = try folder.checkpoint.get().names
     adapters = try names.contains { $0.hasSuffix(".lora_A") } ? Adapters(config) : nil
   }
+}
+
+extension BERTConfig.Defaults {
+  /// JinaEmbeddingsV3Config's.
+  fileprivate static let jinaV3 = Self(
+    vocabulary: 250002, hidden: 1024, layers: 24, heads: 16, intermediate: 4096, epsilon: 1e-5,
+    positions: 8194, tokenTypes: 1)
 }
 
 extension JinaV3Config.Adapters {

@@ -18,7 +18,7 @@ final class Destination {
   private let target: String?
   private var removal: Interruption.Removal?
   /// An open descriptor that holds the lock; nil where nothing is moved.
-  private let lock: Int32?
+  private var lock: Int32?
 
   /// - Throws: `FileError` where nothing can be written, `OutputError.noName`.
   init(_ name: String) throws {
@@ -67,7 +67,12 @@ final class Destination {
       unlink(path)
       removal.cancel()
     }
+    release()
+  }
+
+  private func release() {
     if let lock { close(lock) }
+    lock = nil
   }
 
   /// Puts what was written in its place.
@@ -80,6 +85,8 @@ final class Destination {
     }
     removal.cancel()
     self.removal = nil
+    // A finished file belongs to whoever opens it next.
+    release()
     // The disk holds the name as well; where it cannot say so, nothing is lost now.
     let slash = target.lastIndex(of: "/")
     let folder = open(slash.map { String(target[...$0]) } ?? ".", O_RDONLY | O_CLOEXEC)

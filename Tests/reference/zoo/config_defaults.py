@@ -11,7 +11,8 @@ from transformers import PretrainedConfig
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 TYPES = ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "mpnet", "albert", "electra",
-         "modernbert", "nomic_bert", "gte", "qwen2", "qwen3", "mistral", "gemma3_text", "clip",
+         "modernbert", "nomic_bert", "gte", "qwen2", "qwen3", "mistral", "gemma3_text", "llama", "eurobert",
+         "jina_embeddings_v3", "clip",
          "chinese_clip", "altclip", "siglip", "siglip2", "align", "dinov2", "blip"]
 # Other files' matter, or of training alone.
 OTHERS = {*PretrainedConfig().to_dict(), "initializer_range", "initializer_factor", "use_cache"}
