@@ -63,8 +63,8 @@ package struct ModelFiles: Sendable {
     let key = "base_model_name_or_path"
     let base = try file.optional(key)?.value.string ?? "another model"
     throw file.field.place.key(key).inconsistent(
-      "these are adapters for the weights of \(base), and not merged into them; peft's"
-        + " merge_and_unload makes a folder without this file")
+      "an adapter (PEFT) for the weights of \(base), not merged into them; PEFT's merge_and_unload() makes"
+        + " a folder without this file")
   }
 
   /// A JSON file beside `config.json`; nil if there is no such file.
