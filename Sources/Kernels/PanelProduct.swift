@@ -118,6 +118,9 @@ package struct PanelProduct {
   /// [depth, panelWidth] words, or half words.
   package var panel: UnsafeRawPointer
   package var format: WeightFormat
+  /// A panel of the same size that this thread probably reads next: fetched to the second cache
+  /// meanwhile, without effect on any number.
+  package var next: UnsafeRawPointer?
   /// Of bytes: scale and offset of each row and group, [rows, groups, 2].
   package var rowScales: UnsafePointer<Float>?
   package var groups: QuantizationGroups?

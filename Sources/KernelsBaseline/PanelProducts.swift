@@ -65,7 +65,9 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
   var a = product.a + row &* stride
   var weights = product.panel
   var left = product.depth
-  var ahead = product.panel + linesAhead(product, row, panelBytes: product.depth &* step)
+  let fetch = Fetch(
+    product, row, tileRows: T.rows, bytes: left &* step, step: step, T.Product.haste)
+  var ahead = fetch.start
   let chain = T.Product.chainLength(product)
   let scaleStride = 2 &* (product.groups?.count ?? 1)
   var rowScales = product.rowScales.map { $0 + row &* scaleStride }
@@ -81,18 +83,16 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
     while T.takesPairs && count >= 2 {
       tile.accumulate(PanelRow(weights), PanelRow(weights + step), a, stride: stride)
       fetch_to_second_cache(ahead)
-      fetch_to_second_cache(ahead + 64)
-      ahead += 128
+      fetch_to_second_cache(ahead + fetch.step)
+      ahead += 2 &* fetch.step
       weights += 2 &* step
       a += 8
       count &-= 2
     }
     while count > 0 {
       tile.accumulate(PanelRow(weights), a, stride: stride)
-      if T.Product.fetchesAhead {
-        fetch_to_second_cache(ahead)
-        ahead += 64
-      }
+      fetch_to_second_cache(ahead)
+      ahead += fetch.step
       weights += step
       a += 4
       count &-= 1
@@ -108,13 +108,26 @@ private func multiply<T: Tile>(_: T.Type, _ product: PanelProduct, _ row: Int) {
   } while left > 0
 }
 
-/// Where a tile begins to fetch, a cache line with each word of depth: in the panel behind this one, a
-/// part with each tile, and where all of that is underway, or tiles are too few to wait for it, at
-/// home.
-@inline(__always)
-private func linesAhead(_ product: PanelProduct, _ row: Int, panelBytes: Int) -> Int {
-  let offset = row / Int(TILE_ROWS) &* product.depth &* 64
-  return offset < panelBytes && product.rows >= 32 ? panelBytes &+ offset : 0
+/// What a tile fetches of the panel that is read next: a part of a cache line with each word of depth, as a
+/// tile that asked for many lines at once would wait for them.
+private struct Fetch {
+  let start: UnsafeRawPointer
+  /// Bytes for each word.
+  let step: Int
+
+  /// - Parameters:
+  ///   - bytes: of a panel, and `step` of one word of it.
+  ///   - haste: how many times sooner than the product itself all is to be there.
+  @inline(__always)
+  init(_ product: PanelProduct, _ row: Int, tileRows: Int, bytes: Int, step: Int, _ haste: Int) {
+    let share = (haste &* step &* tileRows &+ product.rows &- 1) / product.rows
+    let offset = row / tileRows &* share &* product.depth
+    guard let next = product.next, offset < bytes else {
+      (start, self.step) = (product.panel, 0)
+      return
+    }
+    (start, self.step) = (next + offset, share)
+  }
 }
 
 /// What follows the sums, while the tile is in the nearest cache.

@@ -25,16 +25,15 @@ protocol WordProduct {
   static func floats(
     _ sums: Sums, row: UnsafePointer<Float>?, columns: UnsafeRawPointer, first: Int
   ) -> Lanes
-  /// Whether a tile is over before memory, left to itself, delivers the weights of a later one. In
-  /// float32 it is not, and fetching ahead takes time.
-  static var fetchesAhead: Bool { get }
+  /// How many times sooner than the product itself the next panel is to be there.
+  static var haste: Int { get }
   /// Multiply-adds in one chain; sums of chains are added up in memory.
   static func chainLength(_ product: PanelProduct) -> Int
 }
 
 extension WordProduct {
   @inline(__always) static var weightBytes: Int { 4 &* Int(LANE_COUNT) }
-  @inline(__always) static var fetchesAhead: Bool { true }
+  @inline(__always) static var haste: Int { 3 }
   @inline(__always) static func chainLength(_ product: PanelProduct) -> Int { product.depth }
 }
 
@@ -53,7 +52,7 @@ extension WordProduct where Sums == Lanes {
 protocol FloatProduct: WordProduct where Sums == Lanes, Weights == Lanes, Activation == Lanes {}
 
 extension FloatProduct {
-  @inline(__always) static var fetchesAhead: Bool { false }
+  @inline(__always) static var haste: Int { 1 }
   @inline(__always) static func splat(_ activation: UnsafeRawPointer) -> Lanes {
     lanes_splat(activation.loadUnaligned(as: Float.self))
   }

@@ -116,15 +116,16 @@ private struct HeadProjection {
     into out: UnsafeMutablePointer<Float>
   ) {
     let (matrix, storage) = parts[part.rawValue]
-    guard let start = storage.bytes.baseAddress else { return }
     let rows = tokens.lowerBound + block.lowerBound..<tokens.lowerBound + block.upperBound
     for column in stride(from: 0, to: shape.headWidth, by: matrix.panelWidth) {
       let first = head * shape.headWidth + column
+      let panel = first / matrix.panelWidth
+      guard let weights = matrix.address(of: panel, in: storage) else { return }
       var product = PanelProduct(
-        x, rows: rows, matrix,
-        panel: start + first / matrix.panelWidth * matrix.panelByteCount, c: out + column,
-        cStride: shape.headWidth, columns: matrix.panelWidth)
+        x, rows: rows, matrix, panel: weights, c: out + column, cStride: shape.headWidth,
+        columns: matrix.panelWidth)
       product.bias = bias.map { $0 + firstColumn(of: part) + first }
+      product.next = next(after: part, panel)
       table.panelProduct(product)
     }
     switch part {
@@ -137,6 +138,18 @@ private struct HeadProjection {
       let row = out + (place - block.lowerBound) * shape.headWidth
       rotary.rotate(row, width: shape.headWidth, at: place, into: row)
     }
+  }
+
+  /// The panel that is probably read next: a head's key, value and query follow one another.
+  private func next(after part: Part, _ panel: Int) -> UnsafeRawPointer? {
+    let (matrix, storage) =
+      switch part {
+      case .key: parts[Part.value.rawValue]
+      case .value: parts[Part.query.rawValue]
+      case .query: parts[Part.key.rawValue]
+      }
+    return matrix.address(
+      of: part == .query ? panel + Parallel.threadCount : panel, in: storage)
   }
 
   /// Columns of the projection before those of a part.

@@ -30,7 +30,7 @@ extension Tensor {
         groups: groups)
       withRows(for: up[0].matrix.format) { x in
         withOptionalElements(upBias) { bias in
-          let blocks = (0..<rows).pieces(of: ProductPieces.height)
+          let blocks = (0..<rows).pieces(of: RowBlocks.height)
           Parallel.forEach(blocks.count * strips.count) { piece in
             strips.write(
               piece % strips.count, of: x, blocks[piece / strips.count], up[0], bias,
@@ -55,7 +55,7 @@ extension Tensor {
     precondition(
       shape[1] == matrix.inputs && parts[1].matrix.outputs == matrix.outputs,
       "\(shape) through gates of \(parts.map(\.matrix.outputs))")
-    let blocks = (0..<shape[0]).pieces(of: ProductPieces.height)
+    let blocks = (0..<shape[0]).pieces(of: RowBlocks.height)
     return Tensor(shape: [shape[0], matrix.outputs]) { out in
       guard let out = out.baseAddress else { return }
       withRows(for: matrix.format) { x in
@@ -90,11 +90,15 @@ private struct Gates {
     let columns = min(width, hidden - first)
     Scratch.with(floats: 2 * rows.count * width) { both in
       for (index, part) in parts.enumerated() {
-        guard let start = part.panels.bytes.baseAddress else { return }
+        guard let weights = part.matrix.address(of: panel, in: part.panels) else { return }
         var product = PanelProduct(
-          x, rows: rows, part.matrix, panel: start + panel * part.matrix.panelByteCount,
+          x, rows: rows, part.matrix, panel: weights,
           c: both + index * rows.count * width, cStride: width, columns: columns)
         product.bias = bias.map { $0 + index * hidden + first }
+        // The other part's panel, then this thread's next.
+        let other = parts[1 - index]
+        product.next = other.matrix.address(
+          of: index == 0 ? panel : panel + Parallel.threadCount, in: other.panels)
         table.panelProduct(product)
       }
       for row in 0..<rows.count {
@@ -141,15 +145,16 @@ private struct Strips {
     let table = KernelTable.active
     let first = strip * width
     let count = min(width, columns - first)
-    guard let start = weights.panels.bytes.baseAddress else { return }
     Scratch.with(floats: rows.count * width) { floats in
       for column in stride(from: 0, to: count, by: table.panelWidth) {
-        let panel = (first + column) / table.panelWidth * weights.matrix.panelByteCount
+        let panel = (first + column) / table.panelWidth
+        guard let address = weights.matrix.address(of: panel, in: weights.panels) else { return }
         var product = PanelProduct(
-          x, rows: rows, weights.matrix, panel: start + panel, c: floats + column,
+          x, rows: rows, weights.matrix, panel: address, c: floats + column,
           cStride: width, columns: min(table.panelWidth, count - column))
         product.bias = bias.map { $0 + first + column }
         product.epilogue = epilogue
+        product.next = weights.matrix.address(of: panel + 1, in: weights.panels)
         table.panelProduct(product)
       }
       for row in rows {

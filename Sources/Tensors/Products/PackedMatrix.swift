@@ -59,6 +59,12 @@ package final class PackedMatrix: Sendable {
     residence.withLock { if case .resident(let panels) = $0 { panels } else { nil } }
   }
 
+  /// Where a panel stands among all of them; nil behind the last.
+  func address(of panel: Int, in panels: TensorStorage) -> UnsafeRawPointer? {
+    guard panel < panelCount, let start = panels.bytes.baseAddress else { return nil }
+    return UnsafeRawPointer(start + panel * panelByteCount)
+  }
+
   /// What the next product is to read.
   func sourceOfNextProduct() -> Source {
     let (source, isToMove) = residence.withLock { residence -> (Source, Bool) in

@@ -24,10 +24,6 @@ struct ProductPieces {
     let firstColumn: Int
   }
 
-  /// Activations of so many rows stay in the second cache beside a panel; and with pieces of this
-  /// size, no thread waits long for the last one.
-  static let height = 96
-
   init(rows: Int, _ matrices: [PackedMatrix]) {
     self.init(rows: rows, matrices.map { ($0, $0.sourceOfNextProduct()) })
   }
@@ -48,7 +44,10 @@ struct ProductPieces {
     panelCount = panel
     let areResident = parts.allSatisfy { if case .resident = $0.source { true } else { false } }
     // A panel that nobody keeps is packed for all rows at once.
-    let blocks = areResident ? max(1, (rows + Self.height - 1) / Self.height) : 1
+    let blocks =
+      areResident
+      ? RowBlocks.count(
+        rows: rows, panels: panel, height: RowBlocks.height, threads: Parallel.threadCount) : 1
     blockHeight = max(1, (rows + blocks - 1) / blocks)
   }
 
@@ -57,11 +56,23 @@ struct ProductPieces {
   func compute(_ index: Int, _ a: ActivationRows, _ output: ProductOutput) {
     let firstRow = index / panelCount * blockHeight
     let panel = index % panelCount
-    guard let part = parts.last(where: { $0.firstPanel <= panel }) else { return }
+    guard let part = part(of: panel) else { return }
     let piece = ProductPiece(
       matrix: part.matrix, panel: panel - part.firstPanel, firstColumn: part.firstColumn,
-      rows: firstRow..<min(firstRow + blockHeight, rows))
+      rows: firstRow..<min(firstRow + blockHeight, rows), next: panelAfter(index))
     part.source.withPanel(piece.panel, of: part.matrix) { piece.compute(a, $0, output) }
+  }
+
+  private func part(of panel: Int) -> Part? { parts.last { $0.firstPanel <= panel } }
+
+  /// The panel that the thread of a piece reads next, if threads draw pieces in turn.
+  private func panelAfter(_ index: Int) -> UnsafeRawPointer? {
+    let next = index + min(Parallel.threadCount, panelCount)
+    // Few rows wait for the weights of their own panel.
+    guard rows >= 32, next < count, let part = part(of: next % panelCount),
+      case .resident(let panels) = part.source
+    else { return nil }
+    return part.matrix.address(of: next % panelCount - part.firstPanel, in: panels)
   }
 }
 
@@ -71,7 +82,7 @@ extension PackedMatrix.Source {
     switch self {
     case .resident(let panels):
       withExtendedLifetime(panels) {
-        if let start = panels.bytes.baseAddress { body(start + panel * matrix.panelByteCount) }
+        if let start = matrix.address(of: panel, in: panels) { body(start) }
       }
     case .stored(let stored):
       Scratch.with(floats: (matrix.panelByteCount + 3) / 4) { scratch in
@@ -89,6 +100,7 @@ private struct ProductPiece {
   /// Of the matrix, in the whole output.
   let firstColumn: Int
   let rows: Range<Int>
+  let next: UnsafeRawPointer?
 
   func compute(_ a: ActivationRows, _ weights: UnsafeRawPointer, _ output: ProductOutput) {
     let column = panel * matrix.panelWidth
@@ -99,6 +111,7 @@ private struct ProductPiece {
     product.bias = output.bias.map { $0 + firstColumn + column }
     product.epilogue = output.epilogue
     product.residual = output.residual.map { $0 + start }
+    product.next = next
     KernelTable.active.panelProduct(product)
   }
 }
