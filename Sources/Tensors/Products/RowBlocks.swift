@@ -7,7 +7,7 @@ package enum RowBlocks {
   /// size, no thread waits long for the last one. In a cache of twice the size twice as many do, and
   /// weights are read half as often.
   package static func height(secondCache byteCount: Int) -> Int {
-    max(96, min(192, 96 * byteCount >> 20))
+    max(96, min(192, (96 * byteCount) >> 20))
   }
 
   /// As few as the cache allows, and as many as many threads need.
