@@ -203,7 +203,8 @@ import Testing
     let copy = try GoldenCopy(of: "zoo/colsmol")
     try copy.write(["base_model_name_or_path": "vidore/base"], to: "adapter_config.json")
     let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: copy.url) }
-    #expect("\(error, default: "none")".contains("an adapter (PEFT) for the weights of vidore/base"))
+    #expect(
+      "\(error, default: "none")".contains("an adapter (PEFT) for the weights of vidore/base"))
   }
 
   @Test func `a configuration that names another model's is refused`() throws {
