@@ -19,6 +19,18 @@ import Testing
     #expect(try converter.run(visual, "--fast").status == 64)
   }
 
+  @Test func `an option of which one value would be lost is refused`() throws {
+    let converter = try Converter()
+    defer { converter.remove() }
+    for (more, says) in [
+      (["-o", "m", "--output=n"], "--output is given twice, as m and as n"),
+      (["-o", "m", "--quantize", "int8", "--quantize", "int4"], "as int8 and as int4"),
+    ] {
+      let outcome = try converter.run([micro] + more)
+      #expect(outcome.status == 64 && outcome.errors.contains(says), "\(outcome.errors)")
+    }
+  }
+
   @Test func `a missing source is an error that names it`() throws {
     let converter = try Converter()
     defer { converter.remove() }

@@ -81,6 +81,7 @@ struct WeightsConverter: ParsableCommand {
   }
 
   func run() throws {
+    try SingleOptions.check(CommandLine.arguments.dropFirst())
     try check()
     // A file that grows beyond what the user may write shows as EFBIG, which is reported.
     signal(SIGXFSZ, SIG_IGN)
