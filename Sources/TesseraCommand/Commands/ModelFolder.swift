@@ -59,6 +59,11 @@ struct ModelFolder: ParsableArguments {
         named.map { "the model is \($0), as \(Self.variable) says" }
           ?? "the model is the picture book; -m names another")
     }
+    return try silentFolder()
+  }
+
+  /// As `folder()`, without the note: for who looks at the folder before it is loaded.
+  func silentFolder() throws -> URL {
     guard let named else { return try Embedder.pictureBookFolder() }
     return try folder(named: named)
   }

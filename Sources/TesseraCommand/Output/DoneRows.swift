@@ -103,7 +103,8 @@ final class DoneRows {
 
   func printNote() {
     if passedOver > 0 {
-      StandardError.note("\(passedOver) items had their rows in \(path) already")
+      let items = passedOver == 1 ? "1 item had its row" : "\(passedOver) items had their rows"
+      StandardError.note("\(items) in \(path) already")
     }
   }
 }
