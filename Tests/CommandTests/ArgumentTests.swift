@@ -21,6 +21,18 @@ import Testing
   }
 
   @Test(arguments: [
+    ("endcode --text whale", "there is no command endcode; expected one of encode, "),
+    ("store infoo --in x", "there is no command infoo; expected one of "),
+    ("whale", "there is no command whale"),
+  ])
+  func `a command that is not known is called so`(command: String, says: String) throws {
+    let run = try shell("\"$tessera\" \(command)")
+    #expect(run.status == 64 && run.errors.contains(says), "\(run.errors)")
+    #expect(run.errors.contains("explain") || run.errors.contains("verify"), "\(run.errors)")
+    #expect(run.output.isEmpty)
+  }
+
+  @Test(arguments: [
     "encode --text a --threads", "encode --text a --batch-tokens", "encode --text a --max-length",
     "encode --text a --max-pixels", "rank whale --among x --top", "bench --seconds",
     "bench --repetitions", "bench kernels --threads", "bench kernels --seconds",
