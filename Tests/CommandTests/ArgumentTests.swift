@@ -106,6 +106,21 @@ import Testing
       try shell("\"$tessera\" plan a -m file").errors.contains("is a file; a model is a folder"))
   }
 
+  @Test func `a word that is no prompt's name is told beside the names`() throws {
+    let folder = Goldens.url("zoo/jina-v3").path
+    func errors(_ prompt: String) throws -> String {
+      try Command("tessera", ["encode", "-m", folder, "--text", "a", "--prompt", prompt]).errors
+    }
+    #expect(try errors("retrieval.quer").contains("the folder's own are classification, retrieval"))
+    #expect(try !errors("retrieval.query").contains("the folder's own"))
+    #expect(try !errors("a query: ").contains("the folder's own"))
+  }
+
+  @Test func `a picture without a name is no folder`() throws {
+    let run = try shell("\"$tessera\" similarity -m \"$model\" @ a")
+    #expect(run.status == 1 && run.errors.contains("its name is empty"), "\(run.errors)")
+  }
+
   @Test func `--quiet leaves errors alone`() throws {
     let unknown = "\u{10400} \u{10401}"
     let loud = try shell("\"$tessera\" encode -m \"$model\" --text '\(unknown)'")
