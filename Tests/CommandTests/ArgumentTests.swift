@@ -101,6 +101,7 @@ import Testing
       let named = try shell("\"$tessera\" \(command) -m nowhere")
       #expect(named.status == 1 && named.errors.contains("tessera pull nowhere"))
     }
+    #expect(try shell("\"$tessera\" plan a -m ''").errors.contains("no model folder \"\";"))
     try shell.write("", to: "file")
     #expect(
       try shell("\"$tessera\" plan a -m file").errors.contains("is a file; a model is a folder"))

@@ -17,6 +17,13 @@ import Testing
     #expect(try converter.run("--list", visual, "-o", "m").status == 64)
     #expect(try converter.run("--list", visual, "--format", "xml").status == 64)
     #expect(try converter.run(visual, "--fast").status == 64)
+    // Not the working directory.
+    for arguments in [
+      [micro, "-o", ""], ["", "-o", "m"], [visual, "--text-model", "", "-o", "m"],
+    ] {
+      let outcome = try converter.run(arguments)
+      #expect(outcome.status == 64 && outcome.errors.contains("is empty"), "\(outcome.errors)")
+    }
   }
 
   @Test func `an option of which one value would be lost is refused`() throws {

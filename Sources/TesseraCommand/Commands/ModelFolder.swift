@@ -70,6 +70,8 @@ struct ModelFolder: ParsableArguments {
 
   /// Another model's, by a path or a name.
   func folder(named: String) throws -> URL {
+    // An empty path would be the working directory.
+    guard !named.isEmpty else { throw NoModel(path: "\"\"", isFile: false) }
     let folder = try located(named)
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
