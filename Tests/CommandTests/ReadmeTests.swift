@@ -48,7 +48,8 @@ import Testing
       atPath: Self.root.appending(path: "models/picturebook/gallery").path,
       toPath: folder.path("models/picturebook/gallery"))
     // What a reader of the README has made in /tmp stays his.
-    let script = runnable.map { $0.replacing("/tmp/", with: "\(folder.url.path)/") }.map { command in
+    let own = runnable.map { $0.replacing("/tmp/", with: "\(folder.url.path)/") }
+    let script = own.map { command in
       "\(command)\n[ $? = 0 ] || echo 'FAILED: \(command.replacing("'", with: ""))' >&2"
     }.joined(separator: "\n")
     let products = Command.url("tessera").deletingLastPathComponent().path
