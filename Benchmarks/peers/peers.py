@@ -5,7 +5,7 @@
 
 A model is a converted Visualized-BGE; the peers get modules of the same sizes with random weights.
 Without --workload, base sizes run texts and images, M3's short and long texts. The table goes to
-standard output, ready for the README; ratios below 1 mean that Tessera is faster than the best peer
+standard output, ready for docs/speed.md; ratios below 1 mean that Tessera is faster than the best peer
 of the same precision.
 
 Texts run the text encoder; images run the tower and then the text encoder over class token, patches

@@ -21,7 +21,11 @@ public enum Precision: String, Sendable, CaseIterable {
   /// - Throws: `EmbedderError.precisionNotSupported` with the reason.
   func checked(stored: Precision?, chats: Bool) throws(EmbedderError) -> Arithmetic {
     if self == .int4, !chats {
-      throw .precisionNotSupported(self, reason: "it is for decoders of models that chat")
+      throw .precisionNotSupported(
+        self,
+        reason: stored == .int4
+          ? "the folder was quantized for conversations (tessera chat); other work takes the whole one"
+          : "it is for decoders of models that chat")
     }
     if let stored, stored != self {
       throw .precisionNotSupported(

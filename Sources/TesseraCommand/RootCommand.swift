@@ -46,10 +46,14 @@ struct RootCommand: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       try requireUnicodeArguments()
+      try NoCommand.check(CommandLine.arguments.dropFirst(), of: Self.self)
       var command = try ArgumentCheck.parse(Self.self)
       try command.run()
     } catch let error as FileError where error.code == EPIPE {
       exit(withoutMessage: 128 + SIGPIPE)
+    } catch let error as NoCommand {
+      StandardError.write("Error: \(error)")
+      exit(withoutMessage: ExitCode.validationFailure.rawValue)
     } catch let error where isOfTheRun(error) {
       StandardError.write("error: \(error)")
       exit(withoutMessage: 1)

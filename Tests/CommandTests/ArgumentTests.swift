@@ -21,6 +21,18 @@ import Testing
   }
 
   @Test(arguments: [
+    ("endcode --text whale", "there is no command endcode; expected one of encode, "),
+    ("store infoo --in x", "there is no command infoo; expected one of "),
+    ("whale", "there is no command whale"),
+  ])
+  func `a command that is not known is called so`(command: String, says: String) throws {
+    let run = try shell("\"$tessera\" \(command)")
+    #expect(run.status == 64 && run.errors.contains(says), "\(run.errors)")
+    #expect(run.errors.contains("explain") || run.errors.contains("verify"), "\(run.errors)")
+    #expect(run.output.isEmpty)
+  }
+
+  @Test(arguments: [
     "encode --text a --threads", "encode --text a --batch-tokens", "encode --text a --max-length",
     "encode --text a --max-pixels", "rank whale --among x --top", "bench --seconds",
     "bench --repetitions", "bench kernels --threads", "bench kernels --seconds",
@@ -89,9 +101,25 @@ import Testing
       let named = try shell("\"$tessera\" \(command) -m nowhere")
       #expect(named.status == 1 && named.errors.contains("tessera pull nowhere"))
     }
+    #expect(try shell("\"$tessera\" plan a -m ''").errors.contains("no model folder \"\";"))
     try shell.write("", to: "file")
     #expect(
       try shell("\"$tessera\" plan a -m file").errors.contains("is a file; a model is a folder"))
+  }
+
+  @Test func `a word that is no prompt's name is told beside the names`() throws {
+    let folder = Goldens.url("zoo/jina-v3").path
+    func errors(_ prompt: String) throws -> String {
+      try Command("tessera", ["encode", "-m", folder, "--text", "a", "--prompt", prompt]).errors
+    }
+    #expect(try errors("retrieval.quer").contains("the folder's own are classification, retrieval"))
+    #expect(try !errors("retrieval.query").contains("the folder's own"))
+    #expect(try !errors("a query: ").contains("the folder's own"))
+  }
+
+  @Test func `a picture without a name is no folder`() throws {
+    let run = try shell("\"$tessera\" similarity -m \"$model\" @ a")
+    #expect(run.status == 1 && run.errors.contains("its name is empty"), "\(run.errors)")
   }
 
   @Test func `--quiet leaves errors alone`() throws {

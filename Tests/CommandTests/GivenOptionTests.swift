@@ -15,6 +15,7 @@ import Testing
     ("encode --text a -m b --model c", "--model is given twice, as b and as c"),
     ("encode --text a --threads 3 --threads=-4", "--threads is given twice, as 3 and as -4"),
     ("search --in a whale -k 3 -k 5", "-k is given twice, as 3 and as 5"),
+    ("rank whale --among a -k 3 --top 5", "--top is given twice, as 3 and as 5"),
     ("store list --in a --limit 3 --limit 5", "--limit is given twice, as 3 and as 5"),
     ("similarity --format json --format table a b", "--format is given twice"),
     ("plan --text a --text b", "--text is given twice, as a and as b"),
@@ -68,6 +69,28 @@ import Testing
     #expect(run.lines.count == 4, "\(run.errors)")
     #expect(run.lines.first?.contains("\"text\":\"-5 degrees\"") == true)
     #expect(run.lines.last?.contains("\"text\":\"--image\"") == true)
+  }
+
+  @Test(arguments: [
+    "similarity -5 3", "search --in x '-5 degrees' -k 3", "rank --among x --quiet '- a whale'",
+    "similarity --threads 1 a -7",
+  ])
+  func `words that begin with a dash are told where they belong`(command: String) throws {
+    let run = try shell("\"$tessera\" \(command)")
+    #expect(run.status == 64, "\(run.errors)")
+    #expect(run.errors.contains("begins with a dash and is no option"), "\(run.errors)")
+    #expect(run.errors.contains("stand behind two dashes, at the end: -- \"-"), "\(run.errors)")
+  }
+
+  @Test(arguments: ["encode 'a whale'", "tokenize 'a whale'", "encode --text b -- 'a whale'"])
+  func `a text without its option is told which it is`(command: String) throws {
+    let run = try shell("\"$tessera\" \(command)")
+    #expect(run.status == 64, "\(run.errors)")
+    #expect(
+      run.errors.contains("Unexpected argument 'a whale': a text stands behind --text"),
+      "\(run.errors)")
+    let help = try shell("\"$tessera\" encode --help").text
+    #expect(!help.contains("<others>"), "\(help)")
   }
 
   @Test(arguments: ["--image x.png", "-m x", "--format=json", "--resume"])

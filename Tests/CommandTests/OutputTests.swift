@@ -124,6 +124,17 @@ import Testing
     }
   #endif
 
+  @Test func `items that --resume could not tell apart are refused before any row`() throws {
+    try shell.write(#"{"text":"a","id":7}"# + "\n" + #"{"text":"b","id":7}"# + "\n", to: "in")
+    let run = try shell("\"$tessera\" encode -m \"$model\" --input in -o rows --resume")
+    #expect(
+      run.status == 1 && run.errors.contains("line 2: a second item with id 7"), "\(run.errors)")
+    #expect(((try? shell.read("rows")) ?? "").isEmpty)
+    // Rows without an id are known by their index.
+    try shell.write(#"{"text":"a"}"# + "\n" + #"{"text":"a","id":null}"# + "\n", to: "in")
+    try shell("\"$tessera\" encode -m \"$model\" --input in -o rows --resume").expectSuccess()
+  }
+
   @Test func `a run that was interrupted is gone on with`() throws {
     let items = (0..<3000).map { "{\"text\": \"whale \($0)\", \"id\": \($0)}\n" }.joined()
     try shell.write(items, to: "in")

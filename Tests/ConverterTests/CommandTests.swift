@@ -17,6 +17,25 @@ import Testing
     #expect(try converter.run("--list", visual, "-o", "m").status == 64)
     #expect(try converter.run("--list", visual, "--format", "xml").status == 64)
     #expect(try converter.run(visual, "--fast").status == 64)
+    // Not the working directory.
+    for arguments in [
+      [micro, "-o", ""], ["", "-o", "m"], [visual, "--text-model", "", "-o", "m"],
+    ] {
+      let outcome = try converter.run(arguments)
+      #expect(outcome.status == 64 && outcome.errors.contains("is empty"), "\(outcome.errors)")
+    }
+  }
+
+  @Test func `an option of which one value would be lost is refused`() throws {
+    let converter = try Converter()
+    defer { converter.remove() }
+    for (more, says) in [
+      (["-o", "m", "--output=n"], "--output is given twice, as m and as n"),
+      (["-o", "m", "--quantize", "int8", "--quantize", "int4"], "as int8 and as int4"),
+    ] {
+      let outcome = try converter.run([micro] + more)
+      #expect(outcome.status == 64 && outcome.errors.contains(says), "\(outcome.errors)")
+    }
   }
 
   @Test func `a missing source is an error that names it`() throws {

@@ -28,6 +28,13 @@ struct Converter {
     _ arguments: String..., output: String = "stdout",
     whileRunning: (Process) throws -> Void = { _ in }
   ) throws -> Outcome {
+    try run(arguments, output: output, whileRunning: whileRunning)
+  }
+
+  func run(
+    _ arguments: [String], output: String = "stdout",
+    whileRunning: (Process) throws -> Void = { _ in }
+  ) throws -> Outcome {
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments

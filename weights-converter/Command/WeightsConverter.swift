@@ -62,6 +62,11 @@ struct WeightsConverter: ParsableCommand {
 
   /// Not as `validate`, which would take a typo in an option's name for the lack of that option.
   private func check() throws {
+    // An empty path, as of a variable that is not set, would be the working directory.
+    for (path, name) in [(source, "<source>"), (textModel, "--text-model"), (output, "--output")]
+    where path == "" {
+      throw ValidationError("\(name) is empty; expected a path.")
+    }
     if list {
       guard output == nil, textModel == nil, quantize == nil else {
         throw ValidationError("--list takes none of --output, --text-model and --quantize.")
@@ -81,6 +86,7 @@ struct WeightsConverter: ParsableCommand {
   }
 
   func run() throws {
+    try SingleOptions.check(CommandLine.arguments.dropFirst())
     try check()
     // A file that grows beyond what the user may write shows as EFBIG, which is reported.
     signal(SIGXFSZ, SIG_IGN)

@@ -58,7 +58,7 @@ struct AttentionCommand: ParsableCommand, CheckedArguments {
     if try VisualQuestionAnswerer.canLoad(model.model.location) {
       return try showAnswer(layer, letters)
     }
-    if LocalChat.canLoad(try model.model.folder()) { return try showChat(layer, letters) }
+    if LocalChat.canLoad(try model.model.silentFolder()) { return try showChat(layer, letters) }
     let embedder = try model.loadEmbedder()
     let line = item.line
     let item = try line.item.get()

@@ -59,12 +59,19 @@ struct ModelFolder: ParsableArguments {
         named.map { "the model is \($0), as \(Self.variable) says" }
           ?? "the model is the picture book; -m names another")
     }
+    return try silentFolder()
+  }
+
+  /// As `folder()`, without the note: for who looks at the folder before it is loaded.
+  func silentFolder() throws -> URL {
     guard let named else { return try Embedder.pictureBookFolder() }
     return try folder(named: named)
   }
 
   /// Another model's, by a path or a name.
   func folder(named: String) throws -> URL {
+    // An empty path would be the working directory.
+    guard !named.isEmpty else { throw NoModel(path: "\"\"", isFile: false) }
     let folder = try located(named)
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)

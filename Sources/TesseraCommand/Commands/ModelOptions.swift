@@ -167,8 +167,13 @@ extension Embedder {
     let (name, words) = try resolved(prompt)
     guard !words.isEmpty else { return }
     let spelled = "\"\(words.replacing("\n", with: "\\n"))\""
+    // One word that is no name may be a name with a typo.
+    let mayBeName = name == nil && !prompts.isEmpty && !words.contains(where: \.isWhitespace)
+    let names =
+      mayBeName ? "; the folder's own are \(prompts.keys.sorted().joined(separator: ", "))" : ""
     StandardError.note(
-      "before each \(kind) stands the prompt \(name.map { "\($0), \(spelled)" } ?? spelled)")
+      "before each \(kind) stands the prompt \(name.map { "\($0), \(spelled)" } ?? spelled)\(names)"
+    )
   }
 }
 

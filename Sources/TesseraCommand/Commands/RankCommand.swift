@@ -32,7 +32,10 @@ struct RankCommand: ParsableCommand, CheckedArguments {
       folder's prompt for documents.
       """)
   var amongPrompt: String?
-  @Option(parsing: .unconditional, help: "How many items are shown for a query.") var top = 3
+  @Option(
+    name: [.long, .customShort("k")], parsing: .unconditional,
+    help: "How many items are shown for a query.")
+  var top = 3
   @OptionGroup var reranking: RerankOptions
   @Option(help: "How the hits are written.") var format = Format.table
   @Argument(help: "Queries: a text, @IMAGE, or \"@IMAGE text\".") var query: [String] = []

@@ -23,6 +23,7 @@ enum ArgumentCheck {
     let given = GivenOptions(CommandLine.arguments.dropFirst())
     do {
       try given.requireWords()
+      try given.requireNoDash()
       let parsed = try command.parseAsRoot()
       try given.requireSingle()
       for arguments in state.postponed() { try arguments.check() }

@@ -64,23 +64,50 @@ struct GivenOptions {
       ? name.count == 1 : dashes == 2 && name.allSatisfy { $0.isLetter || $0 == "-" }
   }
 
+  /// Refuses words such as `-5 degrees` that are no option's, and that the parser would call an unknown
+  /// option.
+  ///
+  /// - Throws: `ValidationError` that says where they belong.
+  func requireNoDash() throws {
+    try forEach { name, _ in
+      guard let second = name.dropFirst().first, second != "-", !second.isLetter else { return }
+      throw ValidationError(
+        "'\(name)' begins with a dash and is no option. Words that do stand behind two dashes, at the"
+          + " end: -- \"\(name)\"; a file's name behind ./.")
+    }
+  }
+
   /// Refuses an option that takes one value and is given another.
   ///
   /// - Throws: `ValidationError` that names both.
   func requireSingle() throws {
     var given: [String: String] = [:]
-    var rest = arguments
-    while let argument = rest.popFirst() {
-      guard argument.hasPrefix("-"), argument != "-" else { continue }
-      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let name = Self.longNames[String(parts[0])] ?? String(parts[0])
-      guard !Self.flags.contains(name) else { continue }
-      let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() ?? ""
-      guard !isList(name) else { continue }
+    try forEach { name, value in
+      guard let value, !isList(name) else { return }
       if let other = given.updateValue(value, forKey: name) {
         throw ValidationError(
           "\(name) is given twice, as \(other) and as \(value); expected it once.")
       }
     }
+  }
+
+  /// - Parameter body: gets each option, by its long name, with its value; nil for flags.
+  private func forEach(_ body: (_ name: String, _ value: String?) throws -> Void) rethrows {
+    var rest = arguments
+    while let argument = rest.popFirst() {
+      guard argument.hasPrefix("-"), argument != "-" else { continue }
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = longName(String(parts[0]))
+      guard !Self.flags.contains(name) else {
+        try body(name, nil)
+        continue
+      }
+      try body(name, parts.count == 2 ? String(parts[1]) : rest.popFirst() ?? "")
+    }
+  }
+
+  private func longName(_ name: String) -> String {
+    if name == "-k", command == "rank" { return "--top" }
+    return Self.longNames[name] ?? name
   }
 }

@@ -14,6 +14,10 @@ enum ImageName {
   static func source(
     _ name: String, beside folder: String? = nil
   ) -> Result<ImageSource, ItemFailure> {
+    // An empty path would be the working directory.
+    guard !name.isEmpty else {
+      return .failure(.encoding(.unusableImage(reason: "its name is empty")))
+    }
     if name.prefix(5).lowercased() == "data:" { return dataURL(name) }
     if name.prefix(7).lowercased() == "file://" {
       guard let url = URL(string: name), url.isFileURL else { return .failure(.remoteImage(name)) }

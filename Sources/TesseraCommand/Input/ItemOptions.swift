@@ -16,8 +16,15 @@ struct ItemOptions: CheckedArguments {
       """, completion: .file())
   var image: [String] = []
   @OptionGroup var file: ItemFileOptions
+  /// Taken only to be refused with a hint.
+  @Argument(help: .hidden) var others: [String] = []
 
   func check() throws {
+    if let other = others.first {
+      throw ValidationError(
+        "Unexpected argument '\(other)': a text stands behind --text, a picture behind --image, a file"
+          + " of items behind --input.")
+    }
     guard (text.isEmpty && image.isEmpty) != (file.input == nil) else {
       throw ValidationError("Give either --text and/or --image, or --input.")
     }

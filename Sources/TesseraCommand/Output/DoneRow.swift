@@ -70,6 +70,7 @@ enum ResumeError: Error, CustomStringConvertible {
   case otherVectors(String, line: Int, RowVectors.Difference)
   case otherItem(String, String, item: String)
   case twice(String, line: Int, key: String)
+  case repeated(String, item: String)
 
   var description: String {
     switch self {
@@ -89,6 +90,8 @@ enum ResumeError: Error, CustomStringConvertible {
     case .otherItem(let path, let key, let item):
       "\(path): the row with \(key) is of another text or image than \(item) of the input"
     case .twice(let path, let line, let key): "\(path), line \(line): a second row with \(key)"
+    case .repeated(let key, let item):
+      "\(item): a second item with \(key), by which --resume would know its row: give each item its own"
     }
   }
 }

@@ -14,6 +14,8 @@ final class DoneRows {
   /// The first row of a text alone, and the first with a picture.
   private let samples: [LineReader.Line]
   private var passedOver = 0
+  /// The ids of the items so far.
+  private var ids: Set<String> = []
 
   /// Reads a file, if it is there, and takes from it what is no whole row, and the rows of items that
   /// failed.
@@ -88,9 +90,12 @@ final class DoneRows {
 
   /// The items that have no row yet.
   ///
-  /// - Throws: `ResumeError.otherItem`.
+  /// - Throws: `ResumeError.otherItem`, `ResumeError.repeated`.
   func left(of batch: [ItemLine]) throws -> [ItemLine] {
     let left = try batch.filter { line in
+      if line.row.hasID, !ids.insert(line.row.key).inserted {
+        throw ResumeError.repeated(line.row.key, item: line.row.place)
+      }
       guard let row = rows[line.row.key] else { return true }
       guard row.text == line.row.text, row.image == line.row.image else {
         throw ResumeError.otherItem(path, row.key, item: line.row.place)
@@ -103,12 +108,15 @@ final class DoneRows {
 
   func printNote() {
     if passedOver > 0 {
-      StandardError.note("\(passedOver) items had their rows in \(path) already")
+      let items = passedOver == 1 ? "1 item had its row" : "\(passedOver) items had their rows"
+      StandardError.note("\(items) in \(path) already")
     }
   }
 }
 
 extension ItemRow {
+  fileprivate var hasID: Bool { fields.contains { $0.key == "id" && $0.json != "null" } }
+
   /// What a row and its item have in common.
   fileprivate var key: String {
     fields.first { $0.key == "id" && $0.json != "null" }.map { "id \($0.json)" } ?? "index \(index)"

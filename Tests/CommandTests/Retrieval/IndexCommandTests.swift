@@ -22,7 +22,7 @@ struct IndexCommandTests {
     #expect(run.status == 1)
     #expect(run.output.isEmpty)
     #expect(IndexFolder.counts(run) == "6 added, 0 changed, 0 unchanged, 0 removed, 2 failed")
-    for message in ["list.jsonl, line 2: invalid JSON", "empty.png", "1 files of other kinds"] {
+    for message in ["list.jsonl, line 2: invalid JSON", "empty.png", "1 file of another kind was"] {
       #expect(run.errors.contains(message), "\(message)")
     }
     // In the order of the files' names.

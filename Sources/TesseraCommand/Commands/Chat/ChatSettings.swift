@@ -71,10 +71,10 @@ struct ChatSettings: CheckedArguments {
 
 extension ModelOptions {
   /// Lays out the kernels, and loads a model that chats.
-  func loadChat(from folder: URL? = nil) throws -> LocalChat {
+  func loadChat() throws -> LocalChat {
     chooseKernels()
     let chat = try LocalChat(
-      modelFolder: folder ?? model.folder(),
+      modelFolder: model.folder(),
       options: .init(maximumPixels: maxPixels, pixels: pixels, precision: precision))
     chat.notes.forEach(StandardError.note)
     return chat

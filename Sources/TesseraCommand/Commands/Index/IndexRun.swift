@@ -32,7 +32,11 @@ final class IndexRun {
   func end(passedOver: Int = 0) throws {
     progress.end()
     notes.notices.print()
-    if passedOver > 0 { StandardError.write("\(passedOver) files of other kinds were passed over") }
+    if passedOver > 0 {
+      let files =
+        passedOver == 1 ? "1 file of another kind was" : "\(passedOver) files of other kinds were"
+      StandardError.write("\(files) passed over")
+    }
     StandardError.write(indexer.counts.summary)
     if indexer.counts.failed > 0 { throw ExitCode(1) }
   }

@@ -46,13 +46,12 @@ extension WriterOptions {
   ///
   /// - Throws: `ValidationError` for options that mean nothing to it, and what loading it throws.
   func loadPictureChat(isTraced: Bool) throws -> PictureChat? {
-    let folder = try model.model.folder()
-    guard LocalChat.canLoad(folder) else { return nil }
+    guard LocalChat.canLoad(try model.model.silentFolder()) else { return nil }
     guard beams == nil, !isTraced else {
       throw ValidationError("--beams and --trace are not for models that chat.")
     }
     return PictureChat(
-      try model.loadChat(from: folder), options: ChatOptions(maxNewTokens: maxNewTokens))
+      try model.loadChat(), options: ChatOptions(maxNewTokens: maxNewTokens))
   }
 }
 
