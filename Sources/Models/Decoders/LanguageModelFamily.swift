@@ -27,7 +27,7 @@ struct LanguageModelFamily: ChatFamily {
     config = try LanguageModelConfig(folder.config)
     format = ChatFormat(
       vocabularySize: config.decoder.vocabularySize, positions: config.positions,
-      ends: try folder.ends() ?? config.ends, picture: nil)
+      ends: try folder.ends() ?? config.ends, pictureToken: nil)
   }
 
   func prepare(_ pictures: [Raster]) throws -> [PreparedPicture] {
