@@ -45,7 +45,7 @@ struct LanguageModelConfig: Sendable {
     decoder = try DecoderConfig(config, kind.defaults)
     try config.requirePlainDecoder()
     try config.requireFullAttention()
-    let hasBias = try config.optional("attention_bias")?.bool() ?? false
+    let hasBias = try config.attentionBias()
     traits =
       switch kind {
       case .llama: DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias)
