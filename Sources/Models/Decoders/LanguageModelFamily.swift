@@ -18,9 +18,8 @@ struct LanguageModelFamily: ChatFamily {
 
   /// A language model, and none whose vectors are pooled.
   static func accepts(_ folder: ModelFiles) throws -> Bool {
-    let classes = try folder.config.optional("architectures")?.elements() ?? []
-    return try folder.modules == nil
-      && classes.first?.string().hasSuffix("ForCausalLM") ?? false
+    try folder.modules == nil
+      && folder.architectures().first?.hasSuffix("ForCausalLM") ?? false
   }
 
   init(_ folder: ModelFiles) throws {

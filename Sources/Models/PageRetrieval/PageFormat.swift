@@ -81,11 +81,10 @@ package struct PageFormat: Sendable {
 }
 
 extension Config {
-  /// Nil for none, which null and nothing stand for too.
+  /// Nil where there are none.
   fileprivate func words(_ key: String) throws -> String? {
-    guard let field = try optional(key), !field.value.isNull else { return nil }
-    let words = try field.string()
-    return words.isEmpty ? nil : words
+    guard let words = try optional(key)?.string(), !words.isEmpty else { return nil }
+    return words
   }
 }
 
