@@ -15,7 +15,7 @@ extension Embedder {
   ///
   /// - Throws: `EmbedderError`.
   package func asRead(_ text: String, _ prompt: Prompt?) throws(EmbedderError) -> String {
-    try reader.requiredTexts().asRead(text, prompt)
+    try reader.requiredTexts().wording(of: text, prompt, besideImage: false).text
   }
 
   /// Encodes one batch of items that were read before, with the bits that each has alone.

@@ -35,6 +35,11 @@ package struct Config: Sendable {
   /// The value under a key that has a default; nil where it is absent, and null is refused.
   package func defaulted(_ key: String) throws -> Field? { try field.defaulted(key) }
 
+  /// Whether a key stands there and has no value, where that means something else than no key.
+  package func isNull(_ key: String) throws -> Bool {
+    try optional(key) == nil && field.members().contains { $0.key == key }
+  }
+
   /// An object within this one.
   package func object(_ key: String) throws -> Config {
     try Config(required(key))

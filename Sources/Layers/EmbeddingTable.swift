@@ -6,7 +6,6 @@ import TesseraTensors
 /// The table stays as the checkpoint stores it; only the rows asked for are widened.
 package struct EmbeddingTable: Sendable {
   package let path: String
-  package let count: Int
   private let table: StoredTensor
   /// What a task adds; nil for nothing.
   private let adapter: LowRankRows?
@@ -17,7 +16,6 @@ package struct EmbeddingTable: Sendable {
   ) throws {
     path = weights.path
     table = try weights.tensor(tensor, shape: [count, width])
-    self.count = count
     adapter = nil
   }
 
@@ -31,7 +29,6 @@ package struct EmbeddingTable: Sendable {
     self.path = path
     self.table = table
     self.adapter = adapter
-    count = table.shape[0]
   }
 
   /// The same table with what a task adds.
@@ -42,7 +39,7 @@ package struct EmbeddingTable: Sendable {
   /// The table as a head's weights, [count, C]: a vector's products with all rows.
   package var matrix: StoredMatrix { StoredMatrix(table) }
 
-  /// - Precondition: every index is below `count`.
+  /// - Precondition: every index is that of a row.
   package func callAsFunction(_ indices: some Collection<Int>) -> Tensor {
     Profile.measure(.lookup, path, .moving(floats: indices.count * table.shape[1] * 2)) {
       let rows = table.widenedRows(indices)

@@ -101,10 +101,7 @@ struct JinaBERTFamily: SentenceEncoderFamily {
     let tables = weights["embeddings"]
     let bias = DistanceSlopes(heads: config.headCount).bias(reach: config.positions.count)
     return PostNormTower(
-      try TypedWordEmbeddings(
-        tables, norm: tables["LayerNorm"], vocabularySize: config.vocabularySize,
-        tokenTypeCount: config.tokenTypeCount, width: config.hiddenSize,
-        epsilon: config.layerNormEpsilon),
+      try TypedWordEmbeddings(tables, norm: tables["LayerNorm"], config),
       try (0..<config.layerCount).map {
         try PostNormLayer(weights["encoder"]["layer"][$0], config, bias)
       }, width: config.hiddenSize)

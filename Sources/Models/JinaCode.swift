@@ -77,10 +77,7 @@ struct JinaCodeTower: TextTower {
     let tables = weights["embeddings"]
     let bias = DistanceSlopes(heads: config.headCount).bias(reach: config.positions.count)
     width = config.hiddenSize
-    embeddings = try TypedWordEmbeddings(
-      tables, norm: tables["LayerNorm"], vocabularySize: config.vocabularySize,
-      tokenTypeCount: config.tokenTypeCount, width: config.hiddenSize,
-      epsilon: config.layerNormEpsilon)
+    embeddings = try TypedWordEmbeddings(tables, norm: tables["LayerNorm"], config)
     layers = try (0..<config.layerCount).map {
       try JinaCodeLayer(weights["encoder"]["layer"][$0], config, bias)
     }

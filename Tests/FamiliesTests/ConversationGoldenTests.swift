@@ -94,7 +94,7 @@ import Testing
       let begin = tokenizer.specialTokens.bosID.flatMap(tokenizer.token)
       let isBegun = begin.map(text.hasPrefix) ?? false
       let ids = tokenizer.encode(
-        text, addSpecialTokens: family.format.picture != nil && !isBegun
+        text, addSpecialTokens: family.format.pictureToken != nil && !isBegun
       ).ids
       #expect(ids == item.ids, "\(index): \(text)")
     }
@@ -148,7 +148,7 @@ import Testing
   @Test(arguments: names)
   func `a picture is seen with the same bits beside others`(_ name: String) throws {
     let family = try Self.family(name)
-    guard family.format.picture != nil else { return }
+    guard family.format.pictureToken != nil else { return }
     let model = try Self.model(family, name)
     let raster = try ["rgb.png", "wide.png", "tall.png"].map {
       try Raster(contentsOf: Goldens.url("images/\($0)").path)

@@ -50,16 +50,7 @@ struct PickleReader {
 
   /// Executes one instruction; false after STOP.
   private mutating func step() throws -> Bool {
-    place = position
-    guard position < bytes.count else { throw Reason.noStop }
-    let byte = bytes[position]
-    position += 1
-    guard let opcode = PickleOpcode(rawValue: byte) else {
-      if let name = PickleOpcode.forbidden[byte] { throw Reason.forbiddenOpcode(name) }
-      throw Reason.unknownOpcode(byte)
-    }
-    guard dialect.allows(opcode) else { throw Reason.forbiddenOpcode(opcode.name) }
-    self.opcode = opcode
+    opcode = try nextOpcode()
     try charge(1)
     switch opcode {
     case .proto:
@@ -85,12 +76,7 @@ struct PickleReader {
     case .binunicode: stack.append(.text(try readText(count: readNumber(UInt32.self))))
     case .shortBinunicode, .shortBinstring:
       stack.append(.text(try readText(count: UInt32(readNumber(UInt8.self)))))
-
-    case .binunicode8:
-      guard let count = UInt32(exactly: try readNumber(UInt64.self)) else {
-        throw Reason.runsPastEnd("a text")
-      }
-      stack.append(.text(try readText(count: count)))
+    case .binunicode8: stack.append(.text(try readText(count: readLongCount())))
 
     case .mark: marks.append(stack.count)
     case .emptyTuple: pushTuple(of: 0)
@@ -124,6 +110,27 @@ struct PickleReader {
     case .binpersid: stack.append(try storage(try pop()))
     }
     return true
+  }
+
+  private mutating func nextOpcode() throws -> PickleOpcode {
+    place = position
+    guard position < bytes.count else { throw Reason.noStop }
+    let byte = bytes[position]
+    position += 1
+    guard let opcode = PickleOpcode(rawValue: byte) else {
+      if let name = PickleOpcode.forbidden[byte] { throw Reason.forbiddenOpcode(name) }
+      throw Reason.unknownOpcode(byte)
+    }
+    guard dialect.allows(opcode) else { throw Reason.forbiddenOpcode(opcode.name) }
+    return opcode
+  }
+
+  /// Of a text, in eight bytes.
+  private mutating func readLongCount() throws -> UInt32 {
+    guard let count = UInt32(exactly: try readNumber(UInt64.self)) else {
+      throw Reason.runsPastEnd("a text")
+    }
+    return count
   }
 
   // MARK: Stack and memo

@@ -173,7 +173,7 @@ public struct Conversation: Sendable {
 
   /// The place of a token at or before another one, with as many whole pictures before it.
   private func wholePictures(_ prompt: [Int], before end: Int) -> (token: Int, picture: Int) {
-    guard let mark = chat.family.format.picture?.token else { return (end, 0) }
+    guard let mark = chat.family.format.pictureToken else { return (end, 0) }
     var left = prompt[..<end].count { $0 == mark }
     for (index, picture) in pictures.enumerated() {
       if left == 0 { return (end, index) }

@@ -40,7 +40,7 @@ extension LocalChat {
   package var attention: String { type(of: family).attention }
 
   /// The token in whose places pictures stand; nil for a model that sees none.
-  package var pictureToken: Int? { family.format.picture?.token }
+  package var pictureToken: Int? { family.format.pictureToken }
 
   /// A token as it is read, or else as the vocabulary spells it.
   package func spelling(_ id: Int) -> (text: String, isSpecial: Bool) {

@@ -74,7 +74,7 @@ public struct LocalChat: Sendable {
       }
       return LocalChat(
         family, loaded, tokenizer,
-        try ChatPrompt(folder, tokenizer, hasParts: family.format.picture != nil),
+        try ChatPrompt(folder, tokenizer, hasParts: family.format.pictureToken != nil),
         settings ?? GenerationSettings(), options)
     }
   }
@@ -119,7 +119,7 @@ public struct LocalChat: Sendable {
   public var contextLength: Int { family.format.positions }
 
   /// Whether it sees pictures.
-  public var seesPictures: Bool { family.format.picture != nil }
+  public var seesPictures: Bool { family.format.pictureToken != nil }
 
   /// Begins a conversation.
   ///

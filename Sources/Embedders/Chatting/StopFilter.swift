@@ -40,9 +40,7 @@ struct StopFilter: Sendable {
 
   /// How many bytes at the end a stop may begin with.
   private func beginning(of stop: [UInt8]) -> Int {
-    (0..<stop.count).reversed().first {
-      held.suffix($0).elementsEqual(stop.prefix($0)) && $0 <= held.count
-    }
-      ?? 0
+    let counts = (0...min(stop.count - 1, held.count)).reversed()
+    return counts.first { held.suffix($0).elementsEqual(stop.prefix($0)) } ?? 0
   }
 }

@@ -16,10 +16,13 @@ struct PageReading: Sendable {
   func read(
     _ text: String, task: TextTask?, limit: Int
   ) throws(EmbedderError) -> TextReader.ReadText {
-    let words = words(text, task)
-    let suffix = task == .document ? "" : format.querySuffix
-    let whole = tokenizer.encode(words + suffix)
-    let encoding = whole.ids.count <= limit ? whole : cut(words, suffix, limit: limit)
+    let wording = wording(of: text, task: task, limit: limit)
+    let suffix = suffix(task)
+    let whole = tokenizer.encode(wording.text + suffix)
+    let encoding =
+      whole.ids.count <= limit
+      ? whole
+      : tokenizer.encode(wording.text, maxLength: wording.room).followed(by: ids(suffix))
     guard !whole.ids.contains(format.pictureToken) else {
       throw .placeholderInText(format.placeholder)
     }
@@ -27,14 +30,19 @@ struct PageReading: Sendable {
       encoding: encoding, input: ModelInput(ids: encoding.ids, task: task ?? .query))
   }
 
-  /// The text behind what stands before a query.
-  func words(_ text: String, _ task: TextTask?) -> String {
-    task == .document ? text : format.queryPrefix + text
+  /// The same before it becomes tokens: the text behind what stands before a query.
+  func wording(of text: String, task: TextTask?, limit: Int) -> TextWording {
+    TextWording(
+      text: task == .document ? text : format.queryPrefix + text, limit: limit,
+      followingCount: ids(suffix(task)).count)
   }
 
-  private func cut(_ words: String, _ suffix: String, limit: Int) -> Encoding {
-    let end = tokenizer.encode(suffix, addSpecialTokens: false).ids
-    return tokenizer.encode(words, maxLength: max(1, limit - end.count)).followed(by: end)
+  private func suffix(_ task: TextTask?) -> String {
+    task == .document ? "" : format.querySuffix
+  }
+
+  private func ids(_ suffix: String) -> [Int] {
+    suffix.isEmpty ? [] : tokenizer.encode(suffix, addSpecialTokens: false).ids
   }
 
   func read(_ page: ModelInput.Page) throws(EmbedderError) -> TextReader.ReadText {

@@ -66,9 +66,10 @@ struct TaskReading: Sendable {
   func read(
     _ text: String, prompt: String, task: TextTask?, _ rules: TextRules, limit: Int
   ) -> TextReader.ReadText {
-    let expansion = task == .query ? interaction.expansion : nil
-    let limit = min(maximum, length(of: task, expansion) ?? limit)
-    let encoding = encoding(of: text, prompt, task.flatMap { markers[$0] }, rules, limit: limit)
+    let expansion = expansion(task)
+    let wording = wording(of: text, prompt: prompt, task: task, rules, limit: limit)
+    let own = tokenizer.encode(wording.text, maxLength: wording.room)
+    let encoding = wording.marker.map(own.marked) ?? own
     let count = encoding.ids.count
     let missing = max(0, (expansion?.length ?? 0) - count)
     var ids = encoding.ids + Array(repeating: expansionID ?? 0, count: missing)
@@ -80,23 +81,28 @@ struct TaskReading: Sendable {
         attendedTokens: missing > 0 && expansion?.isAttended == false ? count : nil))
   }
 
-  /// Tokens that a text of a task may have; nil where the folder does not say.
-  private func length(of task: TextTask?, _ expansion: QueryExpansion?) -> Int? {
-    guard let task else { return nil }
-    guard let expansion else { return interaction.lengths[task] }
-    return expansion.isFixed
-      ? expansion.length : interaction.lengths[task].map { max($0, expansion.length) }
-  }
-
-  private func encoding(
-    of text: String, _ prompt: String, _ marker: Marker?, _ rules: TextRules, limit: Int
-  ) -> Encoding {
-    guard let marker else {
-      return tokenizer.encode(rules.applied(to: text, prompt: prompt), maxLength: limit)
+  /// The same before it becomes tokens.
+  func wording(
+    of text: String, prompt: String, task: TextTask?, _ rules: TextRules, limit: Int
+  ) -> TextWording {
+    let limit = min(maximum, length(of: task) ?? limit)
+    guard let marker = task.flatMap({ markers[$0] }) else {
+      return TextWording(text: rules.applied(to: text, prompt: prompt), limit: limit)
     }
     let prompt = prompt.hasPrefix(marker.words) ? prompt.dropFirst(marker.words.count) : prompt[...]
-    let words = rules.applied(to: text, prompt: marker.rest + prompt)
-    guard let id = marker.id else { return tokenizer.encode(words, maxLength: limit) }
-    return tokenizer.encode(words, maxLength: max(1, limit - 1)).marked(by: id)
+    return TextWording(
+      text: rules.applied(to: text, prompt: marker.rest + prompt), limit: limit, marker: marker.id)
+  }
+
+  private func expansion(_ task: TextTask?) -> QueryExpansion? {
+    task == .query ? interaction.expansion : nil
+  }
+
+  /// Tokens that a text of a task may have; nil where the folder does not say.
+  private func length(of task: TextTask?) -> Int? {
+    guard let task else { return nil }
+    guard let expansion = expansion(task) else { return interaction.lengths[task] }
+    return expansion.isFixed
+      ? expansion.length : interaction.lengths[task].map { max($0, expansion.length) }
   }
 }

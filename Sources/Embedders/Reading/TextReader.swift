@@ -76,12 +76,11 @@ package struct TextReader: Sendable {
   ) throws(EmbedderError) -> ReadText {
     let (name, words) = try self.prompt(prompt)
     let limit = limit(besideImage: picture != nil)
+    let task = rules.prompts.task(prompt ?? self.prompt)
     if let tasks {
-      return tasks.read(
-        text, prompt: words, task: rules.prompts.task(prompt ?? self.prompt), rules, limit: limit)
+      return tasks.read(text, prompt: words, task: task, rules, limit: limit)
     }
     if let pages {
-      let task = rules.prompts.task(prompt ?? self.prompt)
       return try pages.read(rules.applied(to: text, prompt: words), task: task, limit: limit)
     }
     let encoding = tokenizer.encode(
@@ -109,9 +108,20 @@ package struct TextReader: Sendable {
   }
 
   /// The text as the tokenizer gets it.
-  package func asRead(_ text: String, _ prompt: Prompt?) throws(EmbedderError) -> String {
-    let words = rules.applied(to: text, prompt: try self.prompt(prompt).text)
-    return pages?.words(words, rules.prompts.task(prompt ?? self.prompt)) ?? words
+  ///
+  /// - Parameter besideImage: whether a picture shares the sequence.
+  package func wording(
+    of text: String, _ prompt: Prompt?, besideImage: Bool
+  ) throws(EmbedderError) -> TextWording {
+    let words = try self.prompt(prompt).text
+    let task = rules.prompts.task(prompt ?? self.prompt)
+    let limit = limit(besideImage: besideImage)
+    if let tasks {
+      return tasks.wording(of: text, prompt: words, task: task, rules, limit: limit)
+    }
+    let applied = rules.applied(to: text, prompt: words)
+    return pages?.wording(of: applied, task: task, limit: limit)
+      ?? TextWording(text: applied, limit: limit)
   }
 
   /// What stands before a text.

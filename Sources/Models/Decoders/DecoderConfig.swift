@@ -97,9 +97,7 @@ extension Config {
   /// Of keys and values; null stands for as many as of queries.
   fileprivate func keyHeadCount(of headCount: Int, default value: Int?) throws -> Int {
     let key = "num_key_value_heads"
-    if try optional(key) != nil { return try size(key) }
-    let isAbsent = try !field.members().contains { $0.key == key }
-    return isAbsent ? value ?? headCount : headCount
+    return try isNull(key) ? headCount : size(key, default: value ?? headCount)
   }
 
   /// Refuses what would make another model of a decoder.
@@ -110,16 +108,13 @@ extension Config {
       if let cap = try optional(key) { throw cap.place.unsupported("caps on scores") }
     }
     if let field = try optional("mlp_bias"), try field.bool() { throw field.wrongType("false") }
-    if let field = try optional("use_sliding_window"), try field.bool(), try hasWindow(),
+    // Qwen's has one unless it is null.
+    if let field = try optional("use_sliding_window"), try field.bool(),
+      try !isNull("sliding_window"),
       try firstLayerWithWindow() < layerCount(default: 32)
     {
       throw field.wrongType("false")
     }
-  }
-
-  /// Qwen's has one unless it is null.
-  private func hasWindow() throws -> Bool {
-    try !field.members().contains { $0.key == "sliding_window" && $0.value.isNull }
   }
 
   /// Qwen's first layer that would see a window alone.

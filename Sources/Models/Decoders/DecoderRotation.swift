@@ -118,8 +118,8 @@ extension Config {
 
   /// Null stands for how much longer texts may be than they were; transformers wants the key there.
   private func factor(_ trainedTokens: Int, _ positions: Int) throws -> Double {
-    let isNull = try field.members().contains { $0.key == "factor" && $0.value.isNull }
-    return isNull ? Double(positions) / Double(trainedTokens) : try positive("factor")
+    try isNull("factor")
+      ? Double(positions) / Double(trainedTokens) : positive("factor")
   }
 
   /// Zero is none.

@@ -1,35 +1,20 @@
-import TesseraCheckpoints
-import TesseraJSON
-import TesseraLayers
 import TesseraTensors
 
 /// EuroBERT: Llama's layers as an encoder, in which every token sees every other.
 ///
 /// Boizard et al., "EuroBERT"; transformers' `EuroBertModel`.
-struct EuroBERTFamily: SentenceEncoderFamily {
+struct EuroBERTFamily: PlainDecoderFamily {
   static let modelTypes = ["eurobert"]
   /// Of fine-tuning for labels.
   static let otherHeads = ["dense.*", "classifier.*"]
 
-  let config: DecoderConfig
+  let decoder: PlainDecoder
   let head: SentenceHead
-  private let traits: DecoderTraits
-  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    config = try DecoderConfig(file, .euroBERT)
-    try file.requirePlainDecoder()
-    let hasBias = try file.optional("attention_bias")?.bool() ?? false
-    traits = DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias)
-    rotary = try config.rotaryRule(file)
+    decoder = try PlainDecoder(file, .euroBERT, .llama(file), sight: .all)
     head = try folder.head()
-  }
-
-  var format: any InputFormat { config }
-
-  func tower(_ weights: Weights) throws -> Decoder {
-    try Decoder(weights, config, traits, sight: .all, rotary: rotary)
   }
 }
 

@@ -27,7 +27,7 @@ struct GemmaFamily: SentenceEncoderFamily {
     let file = folder.config
     config = try DecoderConfig(file, activationKey: "hidden_activation", .gemma3)
     try file.requirePlainDecoder()
-    let hasBias = try file.optional("attention_bias")?.bool() ?? false
+    let hasBias = try file.attentionBias()
     let scalar = try file.defaulted("query_pre_attn_scalar")
     let scale = try scalar?.number() ?? 256
     guard scale > 0 else { throw (scalar ?? file.field).wrongType("more than 0") }

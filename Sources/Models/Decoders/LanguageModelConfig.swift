@@ -45,7 +45,7 @@ struct LanguageModelConfig: Sendable {
     decoder = try DecoderConfig(config, kind.defaults)
     try config.requirePlainDecoder()
     try config.requireFullAttention()
-    let hasBias = try config.optional("attention_bias")?.bool() ?? false
+    let hasBias = try config.attentionBias()
     traits =
       switch kind {
       case .llama: DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias)
@@ -76,8 +76,7 @@ extension Config {
 
   /// So many tokens a query sees, its own among them; null for all, and absent for the class's own.
   func mistralWindow() throws -> Int? {
-    let isNull = try field.members().contains { $0.key == "sliding_window" && $0.value.isNull }
-    return try isNull ? nil : int("sliding_window", in: 1...1 << 28, default: 4096)
+    try isNull("sliding_window") ? nil : int("sliding_window", in: 1...1 << 28, default: 4096)
   }
 }
 

@@ -18,16 +18,15 @@ struct LanguageModelFamily: ChatFamily {
 
   /// A language model, and none whose vectors are pooled.
   static func accepts(_ folder: ModelFiles) throws -> Bool {
-    let classes = try folder.config.optional("architectures")?.elements() ?? []
-    return try folder.modules == nil
-      && classes.first?.string().hasSuffix("ForCausalLM") ?? false
+    try folder.modules == nil
+      && folder.architectures().first?.hasSuffix("ForCausalLM") ?? false
   }
 
   init(_ folder: ModelFiles) throws {
     config = try LanguageModelConfig(folder.config)
     format = ChatFormat(
       vocabularySize: config.decoder.vocabularySize, positions: config.positions,
-      ends: try folder.ends() ?? config.ends, picture: nil)
+      ends: try folder.ends() ?? config.ends, pictureToken: nil)
   }
 
   func prepare(_ pictures: [Raster]) throws -> [PreparedPicture] {

@@ -1,29 +1,22 @@
-import TesseraCheckpoints
 import TesseraJSON
-import TesseraLayers
 import TesseraTensors
 
 /// Mistral: e5-mistral and its kin. A token sees so many before it as `sliding_window` says.
 ///
 /// Jiang et al., "Mistral 7B"; transformers' `MistralModel`.
-struct MistralFamily: SentenceEncoderFamily {
+struct MistralFamily: PlainDecoderFamily {
   static let modelTypes = ["mistral"]
 
-  let config: DecoderConfig
+  let decoder: PlainDecoder
   let head: SentenceHead
-  private let sight: AttentionSight
-  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    config = try DecoderConfig(file, .mistral)
-    try file.requirePlainDecoder()
     // The reference makes a Ministral of it, some layers of which have no window.
     if let kinds = try file.optional("layer_types") {
       throw kinds.place.unsupported("layers of several kinds")
     }
-    sight = try Self.sight(file)
-    rotary = try config.rotaryRule(file)
+    decoder = try PlainDecoder(file, .mistral, DecoderTraits(), sight: Self.sight(file))
     head = try folder.head()
   }
 
@@ -36,12 +29,6 @@ struct MistralFamily: SentenceEncoderFamily {
     }
     // The query's own key is one of the window's.
     return AttentionSight(before: try file.mistralWindow().map { $0 - 1 }, after: 0)
-  }
-
-  var format: any InputFormat { config }
-
-  func tower(_ weights: Weights) throws -> Decoder {
-    try Decoder(weights, config, DecoderTraits(), sight: sight, rotary: rotary)
   }
 }
 

@@ -1,16 +1,14 @@
 import TesseraCheckpoints
 import TesseraJSON
-import TesseraLayers
-import TesseraTensors
 import TesseraTokenizers
 
 /// Qwen3-Embedding, and others made of Qwen3: grouped heads whose queries and keys are normalised.
 ///
 /// Zhang et al., "Qwen3 Embedding"; transformers' `Qwen3Model`.
-struct Qwen3Family: SentenceEncoderFamily {
+struct Qwen3Family: PlainDecoderFamily {
   static let modelTypes = ["qwen3"]
 
-  let config: DecoderConfig
+  let decoder: PlainDecoder
   let head: SentenceHead
   /// The ids of yes and no, or of yes alone, where the folder names them: it is a reranker.
   let answers: [Int]?
@@ -18,23 +16,14 @@ struct Qwen3Family: SentenceEncoderFamily {
   let hasScores: Bool
   /// Whether a language model's head is the table of words.
   let sharesWords: Bool
-  private let traits: DecoderTraits
-  private let sight: AttentionSight
-  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    config = try DecoderConfig(file, .qwen3)
-    try file.requirePlainDecoder()
-    try file.requireFullAttention()
-    let hasBias = try file.optional("attention_bias")?.bool() ?? false
-    traits = DecoderTraits(
-      hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true)
-    sight = try file.isCausal() ? .causal : .all
-    rotary = try config.rotaryRule(file)
+    decoder = try PlainDecoder(
+      file, .qwen3, .llama(file, hasHeadNorms: true), sight: file.fullSight())
     sharesWords = try file.optional("tie_word_embeddings")?.bool() ?? false
     hasScores = try folder.classifierArchitecture() != nil
-    let ids = 0...config.vocabularySize - 1
+    let ids = 0...decoder.config.vocabularySize - 1
     answers = try folder.modules?.logitScore().map { score -> [Int] in
       try score.field.allowOnly("true_token_id", "false_token_id", "module_input_name")
       try score.requireIfPresent("module_input_name", is: "causal_logits")
@@ -44,17 +33,11 @@ struct Qwen3Family: SentenceEncoderFamily {
     head = try answers == nil ? folder.head() : SentenceHead(pooling: .lastToken)
   }
 
-  var format: any InputFormat { config }
-
   func model(
     _ weights: Weights, tokenizer: () throws -> Tokenizer
   ) throws -> any EmbeddingModel {
     guard answers == nil else { throw LayoutError.classifier(architecture: "LogitScore") }
     return try SentenceEncoder(tower(weights.below(Self.prefix)), head)
-  }
-
-  func tower(_ weights: Weights) throws -> Decoder {
-    try Decoder(weights, config, traits, sight: sight, rotary: rotary)
   }
 }
 
@@ -62,30 +45,17 @@ struct Qwen3Family: SentenceEncoderFamily {
 /// causal.
 ///
 /// transformers' `Qwen2Model`.
-struct Qwen2Family: SentenceEncoderFamily {
+struct Qwen2Family: PlainDecoderFamily {
   static let modelTypes = ["qwen2"]
 
-  let config: DecoderConfig
+  let decoder: PlainDecoder
   let head: SentenceHead
-  private let sight: AttentionSight
-  private let rotary: RotaryRule
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    config = try DecoderConfig(file, .qwen2)
-    try file.requirePlainDecoder()
-    try file.requireFullAttention()
-    sight = try file.isCausal() ? .causal : .all
-    rotary = try config.rotaryRule(file)
+    decoder = try PlainDecoder(
+      file, .qwen2, DecoderTraits(hasProjectionBias: true), sight: file.fullSight())
     head = try folder.head()
-  }
-
-  var format: any InputFormat { config }
-
-  func tower(_ weights: Weights) throws -> Decoder {
-    try Decoder(
-      weights, config, DecoderTraits(hasProjectionBias: true), sight: sight,
-      rotary: rotary)
   }
 }
 

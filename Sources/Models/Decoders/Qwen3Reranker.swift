@@ -13,8 +13,7 @@ extension Qwen3Family: DecoderClassifierFamily {
   /// One with a head of its own, or a language model whose tokens' vectors nothing pools.
   static func classifies(_ folder: ModelFiles) throws -> Bool {
     guard try folder.classifierArchitecture() == nil else { return true }
-    let classes = try folder.config.optional("architectures")?.elements() ?? []
-    let isLanguageModel = try classes.first?.string() == "Qwen3ForCausalLM"
+    let isLanguageModel = try folder.architectures().first == "Qwen3ForCausalLM"
     return isLanguageModel && !(folder.modules?.kinds.contains("Pooling") ?? false)
   }
 

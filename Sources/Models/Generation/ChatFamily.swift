@@ -43,7 +43,7 @@ package protocol ChatFamily: Sendable {
   /// Puts the tokens of each picture in the place of its placeholder.
   ///
   /// - Parameters:
-  ///   - prompt: a rendered template, with one `format.picture.placeholder` for each picture.
+  ///   - prompt: a rendered template, with one placeholder for each picture.
   ///   - pictures: as many.
   /// - Returns: What the tokenizer is to read.
   /// - Throws: `ChatError.pictureCount`.
@@ -84,26 +84,14 @@ package struct ChatFormat: Sendable {
   package let positions: Int
   /// The tokens that end an answer: those of `generation_config.json`, or else of `config.json`.
   package let ends: Set<Int>
-  /// Nil for models that read no pictures.
-  package let picture: Picture?
+  /// The token whose vectors are those of a picture; nil for models that read no pictures.
+  package let pictureToken: Int?
 
-  /// How pictures stand in a text.
-  package struct Picture: Sendable {
-    /// What a template writes for a picture, such as `<image>`; repeated, the text of its tokens.
-    package let placeholder: String
-    /// The token whose vectors are those of a picture.
-    package let token: Int
-
-    package init(placeholder: String, token: Int) {
-      (self.placeholder, self.token) = (placeholder, token)
-    }
-  }
-
-  package init(vocabularySize: Int, positions: Int, ends: Set<Int>, picture: Picture?) {
+  package init(vocabularySize: Int, positions: Int, ends: Set<Int>, pictureToken: Int?) {
     self.vocabularySize = vocabularySize
     self.positions = positions
     self.ends = ends
-    self.picture = picture
+    self.pictureToken = pictureToken
   }
 }
 

@@ -13,10 +13,7 @@ enum JinaFlashBERT {
   ) throws -> PostNormTower {
     let bias = DistanceSlopes(heads: config.headCount).bias(reach: config.positions.count)
     return PostNormTower(
-      try TypedWordEmbeddings(
-        weights["embeddings"], norm: weights["emb_ln"], vocabularySize: config.vocabularySize,
-        tokenTypeCount: config.tokenTypeCount, width: config.hiddenSize,
-        epsilon: config.layerNormEpsilon),
+      try TypedWordEmbeddings(weights["embeddings"], norm: weights["emb_ln"], config),
       try (0..<config.layerCount).map {
         try PostNormLayer(weights["encoder"]["layers"][$0], config, bias)
       }, width: config.hiddenSize)

@@ -36,7 +36,7 @@ struct LLaVAFamily: ChatFamily {
     format = ChatFormat(
       vocabularySize: config.text.decoder.vocabularySize, positions: config.text.positions,
       ends: try folder.ends() ?? config.text.ends,
-      picture: ChatFormat.Picture(placeholder: placeholder, token: config.pictureToken))
+      pictureToken: config.pictureToken)
   }
 
   private static func reading(

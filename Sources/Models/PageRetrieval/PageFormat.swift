@@ -7,19 +7,14 @@ import TesseraTokenizers
 ///
 /// Faysse et al., "ColPali". A page stands between words that the model was trained with.
 package struct PageFormat: Sendable {
-  /// What is done to a picture.
-  package let recipe: SplitRecipe
   /// What stands before a query.
   package let queryPrefix: String
   /// What stands behind it, which matches what its own words do not say.
   package let querySuffix: String
-  /// What a page's prompt writes for its picture, and the token whose vectors are the picture's.
-  package let placeholder: String
+  /// The token whose vectors are those of a picture.
   package let pictureToken: Int
-  private let words: TileWords
+  private let tiles: TileReading
   private let prompt: String
-  /// Tokens along a side of a tile.
-  private let side: Int
   package let vocabularySize: Int
   /// Tokens that the model reads.
   private let positions: Int
@@ -33,29 +28,25 @@ package struct PageFormat: Sendable {
     _ folder: ModelFiles, prompt: String, extendsQueries: Bool, pictureToken: Int,
     vision: SigLIPConfig.Vision, side: Int, vocabularySize: Int, positions: Int
   ) throws {
-    recipe = try SplitRecipe(folder.preprocessor())
-    words = try TileWords(folder)
-    placeholder = words.picture
+    tiles = try TileReading(folder, vision, side: side)
     self.pictureToken = pictureToken
-    self.side = side
     self.vocabularySize = vocabularySize
     self.positions = positions
-    guard recipe.side == vision.imageSize else {
-      throw folder.config.field.place.key("vision_config.image_size").inconsistent(
-        "\(vision.imageSize), but the image processor makes tiles of \(recipe.side)")
-    }
     let file = try folder.config(ifPresent: "processor_config.json")
-    if let count = try file?.optional("image_seq_len"),
-      try count.int(in: 1...1 << 20) != side * side
-    {
-      throw count.wrongType("\(side * side), what the model makes of a tile")
-    }
     self.prompt = try file?.words("visual_prompt_prefix") ?? prompt
-    guard self.prompt.split(separator: placeholder, omittingEmptySubsequences: false).count == 2
-    else { throw FilePlace.visualPrompt.inconsistent("it needs \(placeholder) once") }
+    guard
+      self.prompt.split(separator: tiles.placeholder, omittingEmptySubsequences: false).count == 2
+    else { throw FilePlace.visualPrompt.inconsistent("it needs \(tiles.placeholder) once") }
     queryPrefix = try file?.words("query_prefix") ?? ""
     querySuffix = extendsQueries ? String(repeating: Self.queryWord, count: 10) : ""
   }
+
+  /// What is done to a picture.
+  package var recipe: SplitRecipe { tiles.recipe }
+  /// What a page's prompt writes for its picture.
+  package var placeholder: String { tiles.placeholder }
+  /// Tokens along a side of a tile.
+  private var side: Int { tiles.side }
 
   /// What queries are extended by.
   private static let queryWord = "<end_of_utterance>"
@@ -85,19 +76,15 @@ package struct PageFormat: Sendable {
 
   /// What the tokenizer reads for a page.
   package func text(of page: ModelInput.Page) -> String {
-    prompt.replacing(
-      placeholder,
-      with: words.text(
-        rows: page.rows, columns: page.columns, tokensOfTile: side * side))
+    prompt.replacing(placeholder, with: tiles.text(rows: page.rows, columns: page.columns))
   }
 }
 
 extension Config {
-  /// Nil for none, which null and nothing stand for too.
+  /// Nil where there are none.
   fileprivate func words(_ key: String) throws -> String? {
-    guard let field = try optional(key), !field.value.isNull else { return nil }
-    let words = try field.string()
-    return words.isEmpty ? nil : words
+    guard let words = try optional(key)?.string(), !words.isEmpty else { return nil }
+    return words
   }
 }
 
@@ -143,6 +130,6 @@ extension PageFormat: InputFormat {
     guard let pixels else { return ModelInput(ids: ids) }
     let tile = ModelInput.Page(rows: 0, columns: 0, .tiles(pixels.reshaped([1] + pixels.shape)))
     return ModelInput(
-      ids: Array(repeating: pictureToken, count: side * side) + ids, picture: .page(tile))
+      ids: Array(repeating: pictureToken, count: tiles.tokensOfTile) + ids, picture: .page(tile))
   }
 }

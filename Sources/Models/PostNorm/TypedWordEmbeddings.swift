@@ -36,6 +36,14 @@ struct TypedWordEmbeddings: TextEmbeddings {
     names = [norm.path] + (norm.path.hasPrefix(weights.path + ".") ? [weights.path] : [])
   }
 
+  /// Those that BERT's keys describe.
+  init(_ weights: Weights, norm: Weights, _ config: BERTConfig) throws {
+    try self.init(
+      weights, norm: norm, vocabularySize: config.vocabularySize,
+      tokenTypeCount: config.tokenTypeCount, width: config.hiddenSize,
+      epsilon: config.layerNormEpsilon)
+  }
+
   /// - Returns: [tokens, width]
   func callAsFunction(_ inputs: [ModelInput], trace: Trace?) -> Tensor {
     var x = words(inputs.flatMap(\.ids))

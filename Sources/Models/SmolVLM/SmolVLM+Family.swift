@@ -6,16 +6,13 @@ import TesseraTensors
 /// SmolVLM and SmolVLM2 about pictures, and Idefics3, granite-docling and others made like them.
 struct SmolVLMFamily: ChatFamily {
   static let modelTypes = ["smolvlm", "idefics3"]
-  static let quantizedLayers =
-    Decoder.quantizedLayers
-    + CLIPFamily.quantizedLayers
+  static let quantizedLayers = Decoder.quantizedLayers + CLIPFamily.quantizedLayers
   static let fourBitLayers = Decoder.quantizedLayers.map { "text_model.\($0)" }
   static let unusedTensors = ["*rotary_emb.inv_freq"]
   static let attention = "*text_model.layers.#.self_attn.probs"
 
   private let config: SmolVLMConfig
-  private let recipe: SplitRecipe
-  private let words: TileWords
+  private let tiles: TileReading
   let format: ChatFormat
 
   /// One that gives vectors has the same `model_type`.
@@ -25,42 +22,32 @@ struct SmolVLMFamily: ChatFamily {
 
   init(_ folder: ModelFiles) throws {
     config = try SmolVLMConfig(folder.config)
-    recipe = try SplitRecipe(folder.preprocessor())
-    guard recipe.side == config.vision.imageSize else {
-      throw folder.config.field.place.key("vision_config.image_size").inconsistent(
-        "\(config.vision.imageSize), but the image processor makes tiles of \(recipe.side)")
-    }
-    words = try TileWords(folder)
-    if let count = try folder.config(ifPresent: "processor_config.json")?.optional("image_seq_len"),
-      try count.int(in: 1...1 << 20) != config.tokensOfTile
-    {
-      throw count.wrongType("\(config.tokensOfTile), what the model makes of a tile")
-    }
+    tiles = try TileReading(folder, config.vision, side: config.tokensAlongTile)
     format = ChatFormat(
       vocabularySize: config.text.decoder.vocabularySize, positions: config.text.positions,
-      ends: try folder.ends() ?? config.text.ends,
-      picture: ChatFormat.Picture(placeholder: words.picture, token: config.pictureToken))
+      ends: try folder.ends() ?? config.text.ends, pictureToken: config.pictureToken)
   }
 
   func prepare(_ pictures: [Raster]) throws -> [PreparedPicture] {
     try pictures.map { raster in
-      let picture = try recipe(raster)
+      let picture = try tiles.recipe(raster)
       return PreparedPicture(
-        picture, recipe.normalization, tokenCount: picture.tiles.count * config.tokensOfTile,
+        picture, tiles.recipe.normalization,
+        tokenCount: picture.tiles.count * tiles.tokensOfTile,
         whole: picture.tiles.last)
     }
   }
 
   func expand(_ prompt: String, _ pictures: [PreparedPicture]) throws -> String {
-    try replacing(words.picture, in: prompt, by: pictures) {
-      words.text(rows: $0.rows, columns: $0.columns, tokensOfTile: config.tokensOfTile)
+    try replacing(tiles.placeholder, in: prompt, by: pictures) {
+      tiles.text(rows: $0.rows, columns: $0.columns)
     }
   }
 
   func tokens(of picture: PreparedPicture) -> PictureTokens {
-    let side = config.tokensAlongTile
+    let side = tiles.side
     let whole = Array(0..<side * side)
-    let tiles = (0..<picture.rows * picture.columns).flatMap { tile in
+    let parts = (0..<picture.rows * picture.columns).flatMap { tile in
       whole.map { token in
         PictureTokens.part(
           row: tile / picture.columns * side + token / side, of: picture.rows * side,
@@ -68,7 +55,7 @@ struct SmolVLMFamily: ChatFamily {
           side: side)
       }
     }
-    return PictureTokens(side: side, parts: tiles + whole)
+    return PictureTokens(side: side, parts: parts + whole)
   }
 
   func model(_ weights: Weights) throws -> any ChatModel { try SmolVLM(weights, config) }
@@ -105,5 +92,4 @@ struct SmolVLMConfig: Sendable {
   }
 
   var tokensAlongTile: Int { vision.imageSize / vision.patchSize / scaleFactor }
-  var tokensOfTile: Int { tokensAlongTile * tokensAlongTile }
 }

@@ -102,7 +102,8 @@ private struct Answering {
     object.objects("sources", sources.hits.enumerated()) { object, hit in
       object.member("number", hit.offset + 1)
       object.member("score", hit.element.score)
-      hit.element.item.write(to: &object)
+      object.member("id", hit.element.item.id)
+      hit.element.item.writeFacts(to: &object)
     }
   }
 }

@@ -42,16 +42,21 @@ enum CohereRoutes {
           }
           object.member("texts", items.compactMap { $0.image == nil ? $0.text : nil })
           object.member("response_type", isPlain ? "embeddings_floats" : "embeddings_by_type")
-          object.object("meta") { meta in
-            meta.object("api_version") { $0.member("version", "\(version)") }
-            meta.object("billed_units") { units in
-              units.member("input_tokens", embeddings.tokenCount)
-              units.member("images", items.count { $0.image != nil })
-            }
-            meta.memberForCuts(embeddings.map(\.truncation))
-          }
+          object.object("meta") { writeMeta(of: embeddings, items, version: version, to: &$0) }
         })
     }
+  }
+
+  private static func writeMeta(
+    of embeddings: [Embedding], _ items: [Item], version: Int,
+    to object: inout JSONWriter.ObjectWriter
+  ) {
+    object.object("api_version") { $0.member("version", "\(version)") }
+    object.object("billed_units") { units in
+      units.member("input_tokens", embeddings.tokenCount)
+      units.member("images", items.count { $0.image != nil })
+    }
+    object.memberForCuts(embeddings.map(\.truncation))
   }
 
   /// Empty where the client names none.

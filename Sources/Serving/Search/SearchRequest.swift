@@ -74,19 +74,3 @@ extension Service {
     return found
   }
 }
-
-extension StoredItem {
-  /// What is known of it, with its id.
-  func write(to object: inout JSONWriter.ObjectWriter) {
-    object.member("id", id)
-    object.member("kind", kind.rawValue)
-    if let file { object.member("path", file) }
-    if let lines { object.member("lines", [lines.lowerBound, lines.upperBound]) }
-    if let text { object.member("text", text) }
-    if let image { object.member("image", image) }
-    if let width { object.member("width", width) }
-    if let height { object.member("height", height) }
-    if let taken { object.member("taken", taken) }
-    if let metadata { object.member("metadata") { $0.writeRaw(metadata) } }
-  }
-}

@@ -49,7 +49,8 @@ enum SearchRoutes {
           if let place = found.duplicated[hit.offset] {
             object.member("duplicate_of", found.hits[place].item.id)
           }
-          hit.element.item.write(to: &object)
+          object.member("id", hit.element.item.id)
+          hit.element.item.writeFacts(to: &object)
         }
       })
   }

@@ -37,29 +37,15 @@ extension AttentionMap {
       queries.map { sequence.tokens[$0] }, patchesPerSide: sequence.patchesPerSide)
     let scale = ColourScale(weights)
     let margin = 12
-    func labelLength(_ axis: TokenAxis) -> Int {
-      axis.labels.map { font.width(of: font.fitted($0.text, to: Self.labelLimit)) }.max() ?? 0
-    }
-    let left = margin + labelLength(rows) + 6
-    let top = margin + BitmapFont.lineHeight + 10 + labelLength(columns) + 6
+    let left = margin + Self.labelLength(rows, font) + 6
+    let top = margin + BitmapFont.lineHeight + 10 + Self.labelLength(columns, font) + 6
     let width = max(
       left + columns.length + margin, margin * 2 + font.width(of: title),
       margin * 2 + ColourScale.barWidth)
     let height = top + rows.length + 16 + ColourScale.barHeight + margin
     var canvas = Canvas(width: width, height: height)
     canvas.write(title, x: margin, y: margin, font: font)
-    for label in columns.labels {
-      let text = font.fitted(label.text, to: Self.labelLimit)
-      canvas.write(
-        text, x: left + label.middle - BitmapFont.lineHeight / 2, y: top - 6 - font.width(of: text),
-        .upwards, font: font)
-    }
-    for label in rows.labels {
-      let text = font.fitted(label.text, to: Self.labelLimit)
-      canvas.write(
-        text, x: left - 6 - font.width(of: text), y: top + label.middle - BitmapFont.lineHeight / 2,
-        font: font)
-    }
+    Self.writeLabels(rows, columns, on: &canvas, left: left, top: top, font)
     for (row, down) in rows.cells.enumerated() {
       for (across, weight) in zip(columns.cells, self.row(row)) {
         canvas.fill(
@@ -75,6 +61,30 @@ extension AttentionMap {
     }
     scale.drawBar(on: &canvas, x: margin, y: top + rows.length + 16, font: font)
     return Drawing(canvas: canvas)
+  }
+
+  /// Of the longest.
+  private static func labelLength(_ axis: TokenAxis, _ font: BitmapFont) -> Int {
+    axis.labels.map { font.width(of: font.fitted($0.text, to: labelLimit)) }.max() ?? 0
+  }
+
+  /// Rows' to the left of the matrix, columns' above it.
+  private static func writeLabels(
+    _ rows: TokenAxis, _ columns: TokenAxis, on canvas: inout Canvas, left: Int, top: Int,
+    _ font: BitmapFont
+  ) {
+    for label in columns.labels {
+      let text = font.fitted(label.text, to: labelLimit)
+      canvas.write(
+        text, x: left + label.middle - BitmapFont.lineHeight / 2, y: top - 6 - font.width(of: text),
+        .upwards, font: font)
+    }
+    for label in rows.labels {
+      let text = font.fitted(label.text, to: labelLimit)
+      canvas.write(
+        text, x: left - 6 - font.width(of: text), y: top + label.middle - BitmapFont.lineHeight / 2,
+        font: font)
+    }
   }
 
   /// Labels are this long at most, in pixels; a longer one ends with an ellipsis.

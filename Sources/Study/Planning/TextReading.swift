@@ -1,10 +1,10 @@
+import TesseraEmbedders
 import TesseraTokenizers
 
 /// A text as a tokenizer reads it within a limit, word by word.
 struct TextReading {
-  let text: String
-  let limit: Int
-  /// Where the text's own tokens that are read stand among those with special ones.
+  private let wording: TextWording
+  /// Where the text's own tokens that are read stand among those with special ones and the model's.
   let textTokens: Range<Int>
   /// Of the whole text; tokens are counted as if there were no limit.
   private let words: [WordEncoding.Word]
@@ -12,23 +12,25 @@ struct TextReading {
   private let kept: Range<Int>
   private let encoding: Encoding
 
-  init(_ text: String, limit: Int, _ tokenizer: Tokenizer) {
-    let reading = tokenizer.encodeWords(text, maxLength: limit)
-    self.text = text
-    self.limit = limit
-    encoding = reading.encoding
+  init(_ wording: TextWording, _ tokenizer: Tokenizer) {
+    let reading = tokenizer.encodeWords(wording.text, maxLength: wording.room)
+    self.wording = wording
+    encoding = wording.marker.map(reading.encoding.marked) ?? reading.encoding
     kept = reading.keptTokens
-    let first = reading.textTokens.lowerBound
+    let first = reading.textTokens.lowerBound + (wording.marker == nil ? 0 : 1)
     textTokens = first..<first + kept.count
     words = reading.words.filter { !$0.tokens.isEmpty }
       .flatMap { $0.pieces(of: reading.ids, tokenizer) }
   }
 
+  var text: String { wording.text }
+  var limit: Int { wording.limit }
+
   /// The words that are read, at the places of the sequence where their tokens stand.
   func words(at places: [Int?]) -> [SequencePlan.Word] {
     words.compactMap { word in
       let read = word.tokens.clamped(to: kept)
-      // What is cut on the left moves the rest up.
+      // What is cut on the left moves the rest up, and a marker moves it down.
       let moved = kept.lowerBound - textTokens.lowerBound
       guard !read.isEmpty, let first = places[read.lowerBound - moved] else { return nil }
       return SequencePlan.Word(
@@ -36,8 +38,8 @@ struct TextReading {
     }
   }
 
-  /// Tokens that are read, special ones included.
-  var idCount: Int { encoding.ids.count }
+  /// Tokens that are read, special ones and the model's included.
+  var idCount: Int { encoding.ids.count + wording.followingCount }
 
   var cut: SequencePlan.Cut? {
     guard encoding.isTruncated else { return nil }
@@ -45,7 +47,7 @@ struct TextReading {
       word.tokens.overlaps(kept) && word.tokens.clamped(to: kept) != word.tokens
     }
     return SequencePlan.Cut(
-      kept: encoding.ids.count, total: encoding.totalCount,
+      kept: idCount, total: encoding.totalCount + wording.followingCount,
       words: words.filter { !$0.tokens.overlaps(kept) }.map(\.text), brokenWord: broken?.text)
   }
 }

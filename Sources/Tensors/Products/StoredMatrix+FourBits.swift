@@ -54,9 +54,6 @@ extension StoredMatrix {
     }
   }
 
-  /// Rows whose groups fit the nearer caches.
-  private static let rowsAtOnce = 64
-
   /// Lends each group of some rows, as it is stored or as numbers become one.
   ///
   /// - Precondition: floating-point numbers, or four bits.

@@ -78,10 +78,10 @@ package struct StoredMatrix: Sendable {
       TensorStorage(byteCount: outputs * inputs) { out in
         guard let start = out.baseAddress, let scales = scales.baseAddress else { return }
         Parallel.forEachRange(outputs, minimum: Self.rowsAtOnce) { range in
-          for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.rowsAtOnce) {
+          for rows in range.pieces(of: Self.rowsAtOnce) {
             quantizeRows(
-              first..<min(first + Self.rowsAtOnce, range.upperBound),
-              into: start + first * inputs, stride: inputs, scales: scales + first * groupCount)
+              rows, into: start + rows.lowerBound * inputs, stride: inputs,
+              scales: scales + rows.lowerBound * groupCount)
           }
         }
       }
@@ -112,14 +112,14 @@ package struct StoredMatrix: Sendable {
     }
   }
 
-  /// Rows whose bytes fit the nearer caches.
-  private static let rowsAtOnce = 64
+  /// Rows that are quantized together: their bytes fit the nearer caches.
+  static let rowsAtOnce = 64
 
   /// Lends a copy of the bytes of some rows, as the checkpoint has them.
   func withBytes(of rows: Range<Int>, _ body: (UnsafeRawPointer) -> Void) {
     let byteCount = rows.count * rowByteCount
     Scratch.with(floats: (byteCount + 3) / 4) { copy in
-      copyBytes(of: rows, into: copy)
+      tensor.copyBytes(ofRows: rows, into: copy)
       body(copy)
     }
   }
@@ -167,7 +167,7 @@ package struct StoredMatrix: Sendable {
       }
     }
     if stride == inputs {
-      copyBytes(of: rows, into: out)
+      tensor.copyBytes(ofRows: rows, into: out)
     } else {
       withBytes(of: rows) { bytes in
         for i in 0..<rows.count {
@@ -175,9 +175,5 @@ package struct StoredMatrix: Sendable {
         }
       }
     }
-  }
-
-  private func copyBytes(of rows: Range<Int>, into out: UnsafeMutableRawPointer) {
-    tensor.copyBytes(ofRows: rows, into: out)
   }
 }

@@ -20,11 +20,7 @@ struct RankCommand: ParsableCommand, CheckedArguments {
     help: "File of the items to choose from, as encode's --input, or a folder of images.",
     completion: .file())
   var among: String?
-  @Option(
-    help: "File of queries, as encode's --input, or - for standard input.", completion: .file())
-  var queries: String?
-  @Option(help: "How both files are read, whatever their endings: jsonl, text, csv or tsv.")
-  var inputFormat: InputFormat?
+  @OptionGroup var queries: QueryFileOptions
   @Option(
     parsing: .unconditional,
     help: """
@@ -42,9 +38,7 @@ struct RankCommand: ParsableCommand, CheckedArguments {
 
   func check() throws {
     _ = try ArgumentCheck.require(among, "--among <among>")
-    guard (queries == nil) != query.isEmpty else {
-      throw ValidationError("Give queries either as arguments or with --queries.")
-    }
+    try queries.check(beside: query)
     guard top > 0 else {
       throw ValidationError("--top is \(top); expected a positive number.")
     }
@@ -74,16 +68,14 @@ struct RankCommand: ParsableCommand, CheckedArguments {
       progress.end()
     }
     let reordering = try reranking.loaded(model)
-    let choice = try ItemSource(path: among ?? "-", format: inputFormat)
+    let choice = try ItemSource(path: among ?? "-", format: queries.inputFormat)
     try encode(choice, "encoded items", behind: itemPrompt) { line, result in
       if let item = try? line.item.get(), let embedding = try? result.get() {
         try items.add(line.row, item, embedding)
       }
     }
     let output = try OutputFile(path: nil)
-    let source =
-      try queries.map { try ItemSource(path: $0, format: inputFormat) }
-      ?? ItemSource(shorthand: query)
+    let source = try queries.source() ?? ItemSource(shorthand: query)
     try encode(source, "ranked for queries") { line, result in
       let ranking = try Ranking(query: line.row, result, among: items, top: top, reordering)
       try output.write(format == .jsonl ? ranking.json : ranking.table)

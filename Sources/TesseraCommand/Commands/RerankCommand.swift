@@ -21,11 +21,7 @@ struct RerankCommand: ParsableCommand, CheckedArguments {
     help: "File of the texts to be put into order, as encode's --input, or - for standard input.",
     completion: .file())
   var among: String?
-  @Option(
-    help: "File of queries, as encode's --input, or - for standard input.", completion: .file())
-  var queries: String?
-  @Option(help: "How both files are read, whatever their endings: jsonl, text, csv or tsv.")
-  var inputFormat: InputFormat?
+  @OptionGroup var queries: QueryFileOptions
   @Option(
     name: .short, parsing: .unconditional,
     help: "How many hits are given for a query; all by default.") var k: Int?
@@ -35,9 +31,7 @@ struct RerankCommand: ParsableCommand, CheckedArguments {
 
   func check() throws {
     _ = try ArgumentCheck.require(among, "--among <among>")
-    guard (queries == nil) != query.isEmpty else {
-      throw ValidationError("Give queries either as arguments or with --queries.")
-    }
+    try queries.check(beside: query)
     if let k, k <= 0 { throw ValidationError("-k is \(k); expected a positive number.") }
   }
 
@@ -48,7 +42,7 @@ struct RerankCommand: ParsableCommand, CheckedArguments {
     }
     var outcome = Outcome()
     var passages: [Passage] = []
-    try ItemSource(path: among ?? "-", format: inputFormat).forEachBatch { batch in
+    try ItemSource(path: among ?? "-", format: queries.inputFormat).forEachBatch { batch in
       passages += batch.map { Passage($0) }
     }
     for passage in passages {
@@ -59,12 +53,10 @@ struct RerankCommand: ParsableCommand, CheckedArguments {
     let output = try OutputFile(path: nil)
     let lines =
       query.enumerated().map { ItemLine(index: $0, text: $1, image: nil) }
-    let source =
-      try queries.map { try ItemSource(path: $0, format: inputFormat) }
-      ?? ItemSource(lines: lines)
+    let source = try queries.source() ?? ItemSource(lines: lines)
     let writer = RerankedHits(
       output: output, format: format, count: k ?? .max, isRaw: raw,
-      namesQueries: queries != nil || query.count > 1)
+      namesQueries: queries.queries != nil || query.count > 1)
     try source.forEachBatch { batch in
       for line in batch {
         try writer.write(line, reranker.ranking(of: passages, for: line, &outcome))

@@ -12,51 +12,60 @@ struct DoneRow {
   let spelling: RowFormat?
 
   init(_ line: LineReader.Line, of path: String) throws {
-    var index: Int?
-    var text: String?
-    var image: String?
-    var fields: [ItemRow.Field] = []
-    var hasError = false
-    var length: Int?
-    var spelling: RowFormat?
+    var members = Members()
     do {
       try line.bytes.withUnsafeBytes { bytes in
         try JSONReader.read(bytes) { json in
-          try json.readObject { key, json in
-            switch key {
-            case "index": index = try json.readInt()
-            case "text": text = try json.readOptional { try $0.readString() }
-            case "image": image = try json.readOptional { try $0.readString() }
-            case "id": fields.append(.init(key: key, json: try json.readVerbatim()))
-            case "error":
-              hasError = true
-              try json.skipValue()
-            case "embedding" where try json.peek() == .string:
-              length = Data(base64Encoded: try json.readString()).map { $0.count / 4 }
-              spelling = .base64
-            case "embedding":
-              var count = 0
-              try json.readArray {
-                _ = try $0.readDouble()
-                count += 1
-              }
-              length = count
-              spelling = .jsonl
-            default: try json.skipValue()
-            }
-          }
+          try json.readObject { key, json in try members.read(key, &json) }
         }
       }
     } catch {
       throw ResumeError.notARow(path, line: line.number, reason: "\(error)")
     }
-    guard let index else {
+    guard let index = members.index else {
       throw ResumeError.notARow(path, line: line.number, reason: "it has no \"index\"")
     }
-    row = ItemRow(index: index, line: line.number, text: text, image: image, fields: fields)
-    isDone = !hasError
-    vectorLength = length
-    self.spelling = spelling
+    row = ItemRow(
+      index: index, line: line.number, text: members.text, image: members.image,
+      fields: members.fields)
+    isDone = !members.hasError
+    vectorLength = members.vectorLength
+    spelling = members.spelling
+  }
+
+  /// What of the row's object counts here.
+  private struct Members {
+    var index: Int?
+    var text: String?
+    var image: String?
+    var fields: [ItemRow.Field] = []
+    var hasError = false
+    var vectorLength: Int?
+    var spelling: RowFormat?
+
+    mutating func read(_ key: String, _ json: inout JSONReader) throws {
+      switch key {
+      case "index": index = try json.readInt()
+      case "text": text = try json.readOptional { try $0.readString() }
+      case "image": image = try json.readOptional { try $0.readString() }
+      case "id": fields.append(.init(key: key, json: try json.readVerbatim()))
+      case "error":
+        hasError = true
+        try json.skipValue()
+      case "embedding" where try json.peek() == .string:
+        vectorLength = Data(base64Encoded: try json.readString()).map { $0.count / 4 }
+        spelling = .base64
+      case "embedding":
+        var count = 0
+        try json.readArray {
+          _ = try $0.readDouble()
+          count += 1
+        }
+        vectorLength = count
+        spelling = .jsonl
+      default: try json.skipValue()
+      }
+    }
   }
 }
 

@@ -88,47 +88,68 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     let store = try StoreAddress(index).reading()
     let comparison = try comparison.comparison(of: store, model)
     let queries = try query.queries(model, of: store, comparison.kinds)
-    let explainer = explain ? try queries.embedder.map { try HitExplainer(embedder: $0) } : nil
-    let request = StoreRequest(
-      limit: all ? .max : k ?? 10, offset: offset, filter: try condition.map { try Filter($0) },
-      minimumScore: minScore)
+    let request = try request()
     let output = try OutputFile(path: output)
     let writer = format.writer(to: output, firstRank: offset + 1)
     try writer.begin(index: index, condition: condition)
-    // Of a server only the best scores come.
-    let calibrated = calibrate ? try DiskStore(reading: StoreAddress(index).folder()) : nil
-    var failures = 0
-    var isAnyFound = false
+    var answers = Answers(
+      comparison: comparison, request: request, planned: planned, writer: writer,
+      explainer: explain ? try queries.embedder.map { try HitExplainer(embedder: $0) } : nil,
+      // Of a server only the best scores come.
+      calibrated: calibrate ? try DiskStore(reading: StoreAddress(index).folder()) : nil)
     try queries.forEachBatch { batch in
-      let asked = batch.filter { (try? $0.vectors.get()) != nil }
-      var hits = try comparison.hits(of: asked, request).makeIterator()
-      var backgrounds =
-        (try calibrated?.backgrounds(
-          of: asked.compactMap { try? $0.vectors.get().vector }, filter: request.filter) ?? [])
-        .makeIterator()
-      for query in batch {
-        try planned.spare(query.item)
-        switch query.vectors {
-        case .success:
-          let found = hits.next() ?? []
-          for hit in found { try planned.spare(hit.item) }
-          isAnyFound = isAnyFound || !found.isEmpty
-          let answer = Answer(
-            hits: found, background: backgrounds.next(),
-            explanations: try explainer?.explanations(of: found, for: query))
-          try writer.write(query.row, .success(answer))
-        case .failure(let error):
-          failures += 1
-          StandardError.write("error: \(error.message)")
-          try writer.write(query.row, .failure(error))
-        }
-      }
+      try answers.write(batch)
       try output.flush()
     }
     try writer.end()
     try output.finish()
     comparison.printNotices()
-    if !isAnyFound { try store.noteMissingFields(of: request.filter) }
-    if failures > 0 { throw ExitCode(1) }
+    if !answers.isAnyFound { try store.noteMissingFields(of: request.filter) }
+    if answers.failures > 0 { throw ExitCode(1) }
+  }
+
+  private func request() throws -> StoreRequest {
+    StoreRequest(
+      limit: all ? .max : k ?? 10, offset: offset, filter: try condition.map { try Filter($0) },
+      minimumScore: minScore)
+  }
+}
+
+/// Answers, query after query, as they are written.
+private struct Answers {
+  let comparison: Comparison
+  let request: StoreRequest
+  let planned: PlannedOutputs
+  let writer: any HitWriter
+  let explainer: HitExplainer?
+  /// What tells how usual a score is; nil where nobody asks.
+  let calibrated: DiskStore?
+  private(set) var failures = 0
+  private(set) var isAnyFound = false
+
+  mutating func write(_ batch: [Query]) throws {
+    let asked = batch.filter { (try? $0.vectors.get()) != nil }
+    var hits = try comparison.hits(of: asked, request).makeIterator()
+    var backgrounds =
+      (try calibrated?.backgrounds(
+        of: asked.compactMap { try? $0.vectors.get().vector }, filter: request.filter) ?? [])
+      .makeIterator()
+    for query in batch {
+      try planned.spare(query.item)
+      switch query.vectors {
+      case .success:
+        let found = hits.next() ?? []
+        for hit in found { try planned.spare(hit.item) }
+        isAnyFound = isAnyFound || !found.isEmpty
+        let answer = Answer(
+          hits: found, background: backgrounds.next(),
+          explanations: try explainer?.explanations(of: found, for: query))
+        try writer.write(query.row, .success(answer))
+      case .failure(let error):
+        failures += 1
+        StandardError.write("error: \(error.message)")
+        try writer.write(query.row, .failure(error))
+      }
+    }
   }
 }

@@ -95,20 +95,6 @@ final class HitLines: HitWriter {
 }
 
 extension StoredItem {
-  /// What is known of the item, its id left out.
-  func writeFacts(to object: inout JSONWriter.ObjectWriter) {
-    object.member("kind", kind.rawValue)
-    if let file { object.member("path", file) }
-    if let image, path != image, path != nil { object.member("list", path ?? "") }
-    if let lines { object.member("lines", [lines.lowerBound, lines.upperBound]) }
-    if let text { object.member("text", text) }
-    if let image { object.member("image", image) }
-    if let width { object.member("width", width) }
-    if let height { object.member("height", height) }
-    if let taken { object.member("taken", taken) }
-    if let metadata { object.member("metadata") { $0.writeRaw(metadata) } }
-  }
-
   /// The item in one line: where it is, and its words.
   var label: String {
     let mark = staleness.map { "[\($0.rawValue)] " } ?? ""
