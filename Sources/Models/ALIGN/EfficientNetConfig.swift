@@ -65,9 +65,7 @@ struct EfficientNetConfig: Sendable {
       throw activation.wrongType("swish")
     }
     try keys.requireIfPresent("pooling_type", is: "mean")
-    guard try keys.int("num_channels", in: 1...4096, default: 3) == 3 else {
-      throw keys.field.place.key("num_channels").inconsistent("pictures have 3")
-    }
+    try keys.requireColours()
     epsilon = try keys.epsilon("batch_norm_eps", default: 0.001)
     stemChannels = Self.rounded(32, by: width, divisor)
     var blocks: [Block] = []

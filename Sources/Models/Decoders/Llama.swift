@@ -23,7 +23,7 @@ struct LlamaFamily: SentenceEncoderFamily {
     let file = folder.config
     config = try DecoderConfig(file, .llama)
     try file.requirePlainDecoder()
-    try file.requireFullAttention()
+    try file.requireFullAttention(layerCount: config.layerCount)
     let hasBias = try file.optional("attention_bias")?.bool() ?? false
     traits = DecoderTraits(hasProjectionBias: hasBias, hasOutputBias: hasBias)
     sight = try file.isCausal() ? .causal : .all

@@ -26,7 +26,7 @@ struct Qwen3Family: SentenceEncoderFamily {
     let file = folder.config
     config = try DecoderConfig(file, .qwen3)
     try file.requirePlainDecoder()
-    try file.requireFullAttention()
+    try file.requireFullAttention(layerCount: config.layerCount)
     let hasBias = try file.optional("attention_bias")?.bool() ?? false
     traits = DecoderTraits(
       hasProjectionBias: hasBias, hasOutputBias: hasBias, hasHeadNorms: true)
@@ -74,7 +74,7 @@ struct Qwen2Family: SentenceEncoderFamily {
     let file = folder.config
     config = try DecoderConfig(file, .qwen2)
     try file.requirePlainDecoder()
-    try file.requireFullAttention()
+    try file.requireFullAttention(layerCount: config.layerCount)
     sight = try file.isCausal() ? .causal : .all
     rotary = try config.rotaryRule(file)
     head = try folder.head()
