@@ -21,6 +21,14 @@ extension Config {
     try int(key, in: 1...4096, or: value)
   }
 
+  /// Pictures have three channels, and no tower is made for others.
+  package func requireColours() throws {
+    let key = "num_channels"
+    guard try int(key, in: 1...4096, default: 3) == 3 else {
+      throw field.place.key(key).inconsistent("pictures have 3")
+    }
+  }
+
   private func int(_ key: String, in range: ClosedRange<Int>, or value: Int?) throws -> Int {
     try value.map { try int(key, in: range, default: $0) } ?? int(key, in: range)
   }

@@ -68,6 +68,8 @@ import Testing
     ("qwen3-embedding", "hidden_act", #""mish""#),
     ("qwen3-embedding", "num_key_value_heads", "3"),
     ("gte-qwen2", "layer_types", #"["full_attention", "sliding_attention"]"#),
+    ("qwen3-embedding", "layer_types", #"["full_attention"]"#),
+    ("llama-embedding", "layer_types", "[]"),
     ("e5-mistral", "sliding_window", "0"),
     ("e5-mistral", "layer_types", #"["full_attention", "sliding_attention"]"#),
     ("embedding-gemma", "attn_logit_softcapping", "50"),

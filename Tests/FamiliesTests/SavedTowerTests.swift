@@ -155,4 +155,33 @@ import Testing
     let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) }
     #expect("\(error, default: "none")".contains("24 patches of 8 pixels"))
   }
+
+  /// As transformers 5 reads them.
+  @Test func `of two files for pictures the processor's counts, if it tells of them`() throws {
+    let item = Item.image(image)
+    let plain = try zoo("siglip").encode(item).vector
+    let folder = try GoldenCopy(of: "zoo/siglip")
+    try folder.merge(["processor_class": "SiglipProcessor"], into: "processor_config.json")
+    #expect(try Embedder(modelFolder: folder.url).encode(item).vector == plain)
+    var pictures = try folder.object("preprocessor_config.json")
+    pictures["image_mean"] = [0.1, 0.2, 0.3]
+    try folder.merge(["image_processor": pictures], into: "processor_config.json")
+    let vector = try Embedder(modelFolder: folder.url).encode(item).vector
+    #expect(vector != plain)
+    try FileManager.default.removeItem(at: folder.url.appending(path: "processor_config.json"))
+    try folder.write(pictures, to: "preprocessor_config.json")
+    #expect(try Embedder(modelFolder: folder.url).encode(item).vector == vector)
+  }
+
+  @Test(arguments: ["siglip", "altclip", "align"])
+  func `a tower for pictures of other channels is refused`(_ name: String) throws {
+    let folder = try GoldenCopy(of: "zoo/\(name)")
+    var config = try folder.object("config.json")
+    var tower = try #require(config["vision_config"] as? [String: Any])
+    tower["num_channels"] = 4
+    config["vision_config"] = tower
+    try folder.write(config, to: "config.json")
+    let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: folder.url) }
+    #expect("\(error, default: "none")".contains("config.json: vision_config.num_channels"))
+  }
 }

@@ -112,7 +112,7 @@ import Testing
   @Test func `what would change vectors or scores is refused by name`() throws {
     for (key, value) in [
       ("dim", 128), ("interaction", "flipr"), ("reranker", true), ("similarity", "dot"),
-      ("query_maxlen", 0),
+      ("query_maxlen", 2), ("doc_maxlen", 0),
     ] as [(String, Any)] {
       let copy = try changed([key: value])
       let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: copy.url) }

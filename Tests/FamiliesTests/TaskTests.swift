@@ -85,7 +85,8 @@ import Testing
       ("lora_adaptations", [String](), "lora_adaptations"),
       ("task_instructions", [String: String](), "task_instructions"),
       ("lora_rank", 8, "expected shape [5, 448, 8]"),
-      ("lora_alpha", "1", "lora_alpha"),
+      ("lora_alpha", "1", "lora_alpha"), ("lora_alpha", 0, "lora_alpha"),
+      ("lora_alpha", 1e12, "lora_alpha"),
       ("rotary_emb_base", NSNull(), "rotary_emb_base"),
       ("truncate_dim", 16, "truncate_dim"),
     ] as [(String, Any, String)] {

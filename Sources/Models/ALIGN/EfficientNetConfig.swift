@@ -143,8 +143,6 @@ extension Config {
       throw activation.wrongType("swish")
     }
     try requireIfPresent("pooling_type", is: "mean")
-    guard try int("num_channels", in: 1...4096, default: 3) == 3 else {
-      throw field.place.key("num_channels").inconsistent("pictures have 3")
-    }
+    try requireColours()
   }
 }

@@ -77,6 +77,7 @@ struct BLIPConfig: Sendable {
       headCount = try keys.size("num_attention_heads", default: 12)
       activation = try keys.activation(default: .gelu)
       layerNormEpsilon = try keys.epsilon(default: 1e-5)
+      try keys.requireColours()
       imageSize = try keys.side("image_size", default: 384)
       patchSize = try keys.side("patch_size", default: 16)
       try keys.requireDivisible("hidden_size", hiddenSize, by: "num_attention_heads", headCount)

@@ -14,6 +14,7 @@ enum CLIPConfig {
 
     init(_ keys: Config) throws {
       tower = try CLIPTowerConfig(keys, .clip(width: 768, intermediate: 3072, heads: 12))
+      try keys.requireColours()
       imageSize = try keys.imageSize(default: 224)
       patchSize = try keys.size("patch_size", default: 32)
       guard patchCount > 0 else {

@@ -86,6 +86,7 @@ struct DINOv2Config: Sendable {
     hasBias = try config.bool("qkv_bias", default: true)
     layerNormEpsilon = try config.epsilon(default: 1e-6)
     patchSize = try config.size("patch_size", default: 14)
+    try config.requireColours()
     let imageSize = try config.imageSize(default: 224)
     tableSide = imageSize / patchSize
     side = pictureSide / patchSize

@@ -126,12 +126,17 @@ extension Config {
   /// not.
   func isCausal() throws -> Bool { try optional("is_causal")?.bool() ?? true }
 
-  /// Refuses layers of other kinds than full attention.
-  func requireFullAttention() throws {
-    for kind in try optional("layer_types")?.elements() ?? [] {
+  /// Refuses layers of other kinds than full attention, and kinds of other layers than there are.
+  func requireFullAttention(layerCount: Int) throws {
+    guard let field = try optional("layer_types") else { return }
+    let kinds = try field.elements()
+    for kind in kinds {
       guard try kind.string() == "full_attention" else {
         throw kind.wrongType("\"full_attention\"")
       }
+    }
+    guard kinds.count == layerCount else {
+      throw field.place.inconsistent("\(kinds.count) kinds for \(layerCount) layers")
     }
   }
 }

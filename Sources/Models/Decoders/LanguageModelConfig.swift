@@ -44,7 +44,7 @@ struct LanguageModelConfig: Sendable {
     let kind: Kind = try config.choice("model_type", default: modelType.flatMap(Kind.init))
     decoder = try DecoderConfig(config, kind.defaults)
     try config.requirePlainDecoder()
-    try config.requireFullAttention()
+    try config.requireFullAttention(layerCount: decoder.layerCount)
     let hasBias = try config.attentionBias()
     traits =
       switch kind {

@@ -14,7 +14,7 @@ struct LlamaFamily: PlainDecoderFamily {
 
   init(_ folder: ModelFiles) throws {
     let file = folder.config
-    decoder = try PlainDecoder(file, .llama, .llama(file), sight: file.fullSight())
+    decoder = try PlainDecoder(file, .llama, .llama(file), sight: file.fullSight(.llama))
     head = try folder.head()
   }
 }

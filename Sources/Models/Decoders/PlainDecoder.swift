@@ -56,8 +56,8 @@ extension Config {
   /// What a token sees where all layers see alike; none may have a window.
   ///
   /// - Throws: `FieldError`.
-  func fullSight() throws -> AttentionSight {
-    try requireFullAttention()
+  func fullSight(_ defaults: DecoderConfig.Defaults) throws -> AttentionSight {
+    try requireFullAttention(layerCount: layerCount(default: defaults.layers))
     return try isCausal() ? .causal : .all
   }
 }

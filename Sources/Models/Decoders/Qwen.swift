@@ -20,7 +20,7 @@ struct Qwen3Family: PlainDecoderFamily {
   init(_ folder: ModelFiles) throws {
     let file = folder.config
     decoder = try PlainDecoder(
-      file, .qwen3, .llama(file, hasHeadNorms: true), sight: file.fullSight())
+      file, .qwen3, .llama(file, hasHeadNorms: true), sight: file.fullSight(.qwen3))
     sharesWords = try file.optional("tie_word_embeddings")?.bool() ?? false
     hasScores = try folder.classifierArchitecture() != nil
     let ids = 0...decoder.config.vocabularySize - 1
@@ -54,7 +54,7 @@ struct Qwen2Family: PlainDecoderFamily {
   init(_ folder: ModelFiles) throws {
     let file = folder.config
     decoder = try PlainDecoder(
-      file, .qwen2, DecoderTraits(hasProjectionBias: true), sight: file.fullSight())
+      file, .qwen2, DecoderTraits(hasProjectionBias: true), sight: file.fullSight(.qwen2))
     head = try folder.head()
   }
 }

@@ -63,6 +63,9 @@ extension JinaV3Config.Adapters {
     let instructions = try config.object("task_instructions")
     words = Dictionary(uniqueKeysWithValues: try tasks.map { ($0, try instructions.string($0)) })
     rank = try config.int("lora_rank", in: 1...1 << 16)
-    scale = Float(try config.required("lora_alpha").number()) / Float(rank)
+    let alpha = try config.required("lora_alpha")
+    let value = try alpha.number()
+    guard value > 0, value <= 65536 else { throw alpha.wrongType("more than 0, and 65536 at most") }
+    scale = Float(value) / Float(rank)
   }
 }

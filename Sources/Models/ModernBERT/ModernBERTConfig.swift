@@ -64,7 +64,9 @@ extension Config {
     // Stands beside it in what transformers 5 writes, and says the same.
     _ = try optional("global_attn_every_n_layers")
     let kinds = try types.elements()
-    guard kinds.count == count else { throw types.wrongType("\(count) kinds of layers") }
+    guard kinds.count == count else {
+      throw types.place.inconsistent("\(kinds.count) kinds for \(count) layers")
+    }
     return try kinds.map { kind in
       switch try kind.string() {
       case "full_attention": true

@@ -45,8 +45,9 @@ extension LateInteraction {
   /// - Parameter config: nil where the folder has no `artifact.metadata`.
   /// - Throws: `FieldError`.
   fileprivate init(stanford config: Config?) throws {
+    // A marker stands in every text, and the two special tokens around it.
     func length(_ key: String, default standard: Int) throws -> Int {
-      try config?.int(key, in: 1...1 << 30, default: standard) ?? standard
+      try config?.int(key, in: 3...1 << 30, default: standard) ?? standard
     }
     let isMasking = try config?.optional("mask_punctuation")?.bool() ?? true
     self.init(

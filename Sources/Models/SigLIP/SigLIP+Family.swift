@@ -107,6 +107,7 @@ struct SigLIPConfig: Sendable {
       tableSide: Int? = nil
     ) throws {
       tower = try CLIPTowerConfig(keys, defaults)
+      try keys.requireColours()
       let patchSize = try keys.size("patch_size", default: patchSize)
       self.patchSize = patchSize
       hasFreeShape = tableSide != nil

@@ -3,20 +3,22 @@ import TesseraImages
 import TesseraJSON
 
 extension ModelFiles {
-  /// What is done to a picture: `preprocessor_config.json`, or what transformers 5 writes in its place,
-  /// `image_processor` in `processor_config.json`.
+  /// What is done to a picture: what transformers 5 writes, `image_processor` in
+  /// `processor_config.json`, or else `preprocessor_config.json`. Where both stand, the first counts, as
+  /// there.
   ///
   /// - Throws: `FileError`, `RecipeError`.
   func pixelRecipe(_ processor: PictureProcessor) throws -> PixelRecipe {
     try PixelRecipe(preprocessor(), processor)
   }
 
-  /// - Throws: `FileError`, `RecipeError`.
+  /// - Throws: `FileError`, `FieldError`, `RecipeError`.
   func preprocessor() throws -> PreprocessorConfig {
     let own = transformerFolder.appending(path: "preprocessor_config.json")
     let all = transformerFolder.appending(path: "processor_config.json")
-    if !FileManager.default.fileExists(atPath: own.path),
-      FileManager.default.fileExists(atPath: all.path)
+    if let file = try config(ifPresent: all.lastPathComponent),
+      try file.optional("image_processor") != nil
+        || !FileManager.default.fileExists(atPath: own.path)
     {
       return try PreprocessorConfig(processorConfig: all.path)
     }
