@@ -32,26 +32,8 @@ struct IndexedModel {
     embedder = try options.loadEmbedder(
       awaitingVocabulary: awaitingVocabulary, from: folder,
       pixels: made?.pixelReading ?? pixels, fusion: made?.fusion, as: role)
-    guard embedder.vectorKinds.contains(.dense) else {
-      throw NoDenseVectors(kinds: embedder.vectorKinds)
-    }
     fingerprint = try Fingerprint(
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
-  }
-
-  /// A model whose items have no one vector by which an index keeps and finds them.
-  struct NoDenseVectors: Error, CustomStringConvertible {
-    let kinds: [VectorKind]
-
-    var description: String {
-      "an index has a dense vector for every row, and this model gives only"
-        + " \(VectorKindList(kinds).text) vectors: "
-        + (kinds.contains(.colbert)
-          ? "tessera rank compares its token vectors without an index; a model that gives both, such as"
-            + " BGE-M3, is indexed with --return dense,colbert and asked with --mode colbert"
-          : "encode --return \(VectorKindList(kinds).text) writes them, and similarity --mode"
-            + " \(VectorKindList(kinds).text) compares them")
-    }
   }
 
   private static func folder(_ options: ModelOptions, of store: (any KeptStore)?) throws -> URL {

@@ -10,7 +10,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     discussion: """
       Short form: tessera search --in photos.tessera "a whale" @logo.png "@logo.png but at night"
       where @FILE is an image, and what follows behind a space is the text fused with it. Scores are \
-      cosines unless --mode says otherwise; every row is compared, and of equal scores the one that \
+      cosines unless --mode says otherwise, or the index has none: one of a model that gives each token a \
+      vector is asked by late interaction, as --mode colbert does. Every row is compared, and of equal scores the one that \
       was indexed first is first.
 
       --where takes a condition on what is known of rows:
@@ -88,6 +89,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     let store = try StoreAddress(index).reading()
     let comparison = try comparison.comparison(of: store, model)
     let queries = try query.queries(model, of: store, comparison.kinds)
+    if calibrate { try store.requireDense() }
     let explainer = explain ? try queries.embedder.map { try HitExplainer(embedder: $0) } : nil
     let request = StoreRequest(
       limit: all ? .max : k ?? 10, offset: offset, filter: try condition.map { try Filter($0) },
