@@ -90,12 +90,22 @@ struct IndexedModel {
   /// Tokens of a text that the model reads beside those around it; some number where it reads none.
   func textRoom() throws -> Int {
     guard embedder.supportsTexts else { return 512 }
+    guard embedder.vectorKinds.contains(.dense) else { return try roomOfDocuments() }
     let plan = try embedder.plan(for: .text("a"))
     let around = plan.rows.count { row in
       if case .token = row.content { false } else { true }
     }
     let added = around - plan.paddingCount
     return max(1, (plan.limit ?? 512) - added - promptAllowance(plan))
+  }
+
+  /// The same where documents may have a length of their own, as in late interaction: reading tells it.
+  private func roomOfDocuments() throws -> Int {
+    let limit = try embedder.plan(for: .text("a")).limit ?? 512
+    let around = try embedder.prepare(.text("a")).tokenCount - 1
+    let long = Array(repeating: "a", count: limit + 1).joined(separator: " ")
+    let kept = try embedder.prepare(.text(long)).truncation?.kept ?? limit
+    return max(1, min(limit, kept) - around)
   }
 
   /// Tokens of the model's prompt, which stands before every text.
