@@ -79,8 +79,8 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
     case .dense, .cosine, .dot, .euclidean, .manhattan:
       try store.requireDense()
       return .dense
-    case .sparse: return .sparse
-    case .colbert: return .colbert
+    case .sparse: return try own(.sparse, .sparse, of: store)
+    case .colbert: return try own(.colbert, .colbert, of: store)
     case .hybrid:
       // Its candidates come first by dense vectors.
       try store.requireDense()
@@ -89,15 +89,25 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
         given = [.dense: weights.dense, .sparse: weights.sparse, .colbert: weights.colbert]
       } else {
         let kinds = store.vectorKinds
-        guard kinds.count > 1 else {
-          let lacking = VectorKind.sparse
-          throw store.possibleKinds.contains(lacking)
-            ? StoreError.noLists(store.place, kind: lacking.rawValue)
-            : StoreError.kindNotKept(store.place, kind: lacking.rawValue)
-        }
+        guard kinds.count > 1 else { throw Self.lack(of: .sparse, in: store) }
         for kind in kinds { given[kind] = 1 }
       }
       return .hybrid(.init(weights: given, usesRanks: reciprocalRanks))
     }
+  }
+
+  /// Says what a folder lacks before a query is encoded, as its model may lack it too.
+  private func own(
+    _ mode: SearchMode, _ kind: VectorKind, of store: any KeptStore
+  ) throws(StoreError) -> SearchMode {
+    if store.mayLackDense, !store.vectorKinds.contains(kind) {
+      throw Self.lack(of: kind, in: store)
+    }
+    return mode
+  }
+
+  private static func lack(of kind: VectorKind, in store: any KeptStore) -> StoreError {
+    store.possibleKinds.contains(kind)
+      ? .noLists(store.place, kind: kind.rawValue) : .kindNotKept(store.place, kind: kind.rawValue)
   }
 }
