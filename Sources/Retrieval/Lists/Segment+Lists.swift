@@ -63,10 +63,22 @@ extension DiskStore {
   private static let kindsKey = "kinds"
 
   /// As the database has them: dense alone where it says nothing.
+  ///
+  /// - Throws: `StoreError.damaged`.
   static func kinds(in database: Database) throws -> [VectorKind] {
     let text = try String.fetchOne(
       database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [kindsKey])
-    return text?.split(separator: ",").compactMap { VectorKind(rawValue: String($0)) } ?? [.dense]
+    guard let words = text?.split(separator: ",", omittingEmptySubsequences: false) else {
+      return [.dense]
+    }
+    return try words.map { word in
+      guard let kind = VectorKind(rawValue: String(word)) else {
+        throw StoreError.damaged(
+          file: StoreDatabase.fileName,
+          reason: "meta.kinds: expected dense, sparse and colbert; found \(word.prefix(60))")
+      }
+      return kind
+    }
   }
 
   static func widthKey(_ kind: ListKind) -> String { "\(kind.rawValue) width" }
