@@ -66,9 +66,12 @@ struct TaskReading: Sendable {
   func read(
     _ text: String, prompt: String, task: TextTask?, _ rules: TextRules, limit: Int
   ) -> TextReader.ReadText {
-    let expansion = task == .query ? interaction.expansion : nil
-    let limit = min(maximum, length(of: task, expansion) ?? limit)
-    let encoding = encoding(of: text, prompt, task.flatMap { markers[$0] }, rules, limit: limit)
+    let expansion = expansion(of: task)
+    let (words, mark) = asRead(text, prompt: prompt, task: task, rules)
+    let limit = self.limit(of: task, otherwise: limit)
+    let encoding =
+      mark.map { tokenizer.encode(words, maxLength: max(1, limit - 1)).marked(by: $0) }
+      ?? tokenizer.encode(words, maxLength: limit)
     let count = encoding.ids.count
     let missing = max(0, (expansion?.length ?? 0) - count)
     var ids = encoding.ids + Array(repeating: expansionID ?? 0, count: missing)
@@ -80,7 +83,18 @@ struct TaskReading: Sendable {
         attendedTokens: missing > 0 && expansion?.isAttended == false ? count : nil))
   }
 
-  /// Tokens that a text of a task may have; nil where the folder does not say.
+  /// Tokens that a text of a task may have.
+  ///
+  /// - Parameter limit: where the task has no length of its own.
+  func limit(of task: TextTask?, otherwise limit: Int) -> Int {
+    min(maximum, length(of: task, expansion(of: task)) ?? limit)
+  }
+
+  private func expansion(of task: TextTask?) -> QueryExpansion? {
+    task == .query ? interaction.expansion : nil
+  }
+
+  /// The same where the folder says so, or nil.
   private func length(of task: TextTask?, _ expansion: QueryExpansion?) -> Int? {
     guard let task else { return nil }
     guard let expansion else { return interaction.lengths[task] }
@@ -88,15 +102,14 @@ struct TaskReading: Sendable {
       ? expansion.length : interaction.lengths[task].map { max($0, expansion.length) }
   }
 
-  private func encoding(
-    of text: String, _ prompt: String, _ marker: Marker?, _ rules: TextRules, limit: Int
-  ) -> Encoding {
-    guard let marker else {
-      return tokenizer.encode(rules.applied(to: text, prompt: prompt), maxLength: limit)
+  /// A text as the tokenizer gets it, and the token that is then put before its words.
+  func asRead(
+    _ text: String, prompt: String, task: TextTask?, _ rules: TextRules
+  ) -> (words: String, mark: Int?) {
+    guard let marker = task.flatMap({ markers[$0] }) else {
+      return (rules.applied(to: text, prompt: prompt), nil)
     }
     let prompt = prompt.hasPrefix(marker.words) ? prompt.dropFirst(marker.words.count) : prompt[...]
-    let words = rules.applied(to: text, prompt: marker.rest + prompt)
-    guard let id = marker.id else { return tokenizer.encode(words, maxLength: limit) }
-    return tokenizer.encode(words, maxLength: max(1, limit - 1)).marked(by: id)
+    return (rules.applied(to: text, prompt: marker.rest + prompt), marker.id)
   }
 }

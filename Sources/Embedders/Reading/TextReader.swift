@@ -114,6 +114,18 @@ package struct TextReader: Sendable {
     return pages?.words(words, rules.prompts.task(prompt ?? self.prompt)) ?? words
   }
 
+  /// A text as the tokenizer gets it, how many tokens may become of it, and how many of these are put
+  /// before its words, which the tokenizer does not know of.
+  package func planned(
+    _ text: String, _ prompt: Prompt?, besideImage: Bool
+  ) throws(EmbedderError) -> (text: String, limit: Int, markCount: Int) {
+    let limit = limit(besideImage: besideImage)
+    guard let tasks else { return (try asRead(text, prompt), limit, 0) }
+    let task = rules.prompts.task(prompt ?? self.prompt)
+    let (words, mark) = tasks.asRead(text, prompt: try self.prompt(prompt).text, task: task, rules)
+    return (words, tasks.limit(of: task, otherwise: limit), mark == nil ? 0 : 1)
+  }
+
   /// What stands before a text.
   ///
   /// - Parameter prompt: the text's own.

@@ -90,9 +90,9 @@ extension ItemReader {
     let texts = try texts()
     let reading = try text(of: item).flatMap { text throws(EmbedderError) in
       try texts.map { texts throws(EmbedderError) in
-        TextReading(
-          try texts.asRead(text, item.prompt), limit: texts.limit(besideImage: item.image != nil),
-          texts.tokenizer)
+        let planned = try texts.planned(text, item.prompt, besideImage: item.image != nil)
+        return TextReading(
+          planned.text, limit: planned.limit, texts.tokenizer, markCount: planned.markCount)
       }
     }
     let layout = format.layout(of: input)

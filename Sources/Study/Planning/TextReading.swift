@@ -11,15 +11,19 @@ struct TextReading {
   /// Which of the text's own tokens are read, counted likewise.
   private let kept: Range<Int>
   private let encoding: Encoding
+  /// Tokens that stand before the text's own, and of which the tokenizer does not know.
+  private let markCount: Int
 
-  init(_ text: String, limit: Int, _ tokenizer: Tokenizer) {
-    let reading = tokenizer.encodeWords(text, maxLength: limit)
+  /// - Parameter limit: of all tokens.
+  init(_ text: String, limit: Int, _ tokenizer: Tokenizer, markCount: Int) {
+    let reading = tokenizer.encodeWords(text, maxLength: max(1, limit - markCount))
     self.text = text
     self.limit = limit
+    self.markCount = markCount
     encoding = reading.encoding
     kept = reading.keptTokens
     let first = reading.textTokens.lowerBound
-    textTokens = first..<first + kept.count
+    textTokens = first + markCount..<first + markCount + kept.count
     words = reading.words.filter { !$0.tokens.isEmpty }
       .flatMap { $0.pieces(of: reading.ids, tokenizer) }
   }
@@ -37,7 +41,7 @@ struct TextReading {
   }
 
   /// Tokens that are read, special ones included.
-  var idCount: Int { encoding.ids.count }
+  var idCount: Int { encoding.ids.count + markCount }
 
   var cut: SequencePlan.Cut? {
     guard encoding.isTruncated else { return nil }
@@ -45,7 +49,7 @@ struct TextReading {
       word.tokens.overlaps(kept) && word.tokens.clamped(to: kept) != word.tokens
     }
     return SequencePlan.Cut(
-      kept: encoding.ids.count, total: encoding.totalCount,
+      kept: idCount, total: encoding.totalCount + markCount,
       words: words.filter { !$0.tokens.overlaps(kept) }.map(\.text), brokenWord: broken?.text)
   }
 }
