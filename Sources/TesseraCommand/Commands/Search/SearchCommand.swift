@@ -45,7 +45,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   @Flag(
     help: ArgumentHelp(
       "Which words and which parts of a picture carried each hit, as tessera explain finds out: it "
-        + "encodes the hit again, without each of them in turn."))
+        + "encodes the hit again, without each of them in turn. Of late interaction, which words of the "
+        + "query found which words of a text."))
   var explain = false
   @Option(name: .customLong("where"), help: "A condition on what is known of rows.")
   var condition: String?
