@@ -119,6 +119,35 @@ struct TokenIndexTests {
     #expect(sparse.status == 1 && sparse.errors.contains("no sparse vectors"), "\(sparse.errors)")
   }
 
+  @Test func `what a score is made of is told`() throws {
+    #expect(try folder.update("-m", Self.model("colbert-stanford")).status == 0)
+    let run = try folder.search("the storm", "-k", "2", "--explain", "--format", "jsonl")
+    #expect(run.status == 0, "\(run.errors)")
+    struct Answer: Decodable {
+      struct Hit: Decodable {
+        struct Because: Decodable {
+          struct Part: Decodable {
+            let words: [String]
+            let carries: Double
+          }
+          let score: Double
+          let parts: [Part]
+          let query: [Part]
+        }
+        let score: Double
+        let because: Because
+      }
+      let hits: [Hit]
+    }
+    let hits = try JSONDecoder().decode(Answer.self, from: Data(run.lines[0].utf8)).hits
+    #expect(hits.count == 2)
+    for hit in hits {
+      #expect(abs(hit.because.score - hit.score) < 1e-5)
+      #expect(Set(hit.because.query.flatMap(\.words)) == ["the", "storm"])
+      #expect(!hit.because.parts.isEmpty)
+    }
+  }
+
   @Test func `eval asks it as search does`() throws {
     #expect(try folder.update("-m", Self.model("colbert")).status == 0)
     let queries = folder.temporary.path("queries.jsonl")

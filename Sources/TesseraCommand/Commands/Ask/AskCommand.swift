@@ -138,7 +138,7 @@ struct AskCommand: ParsableCommand, CheckedArguments {
       notices.note(embedding, of: "the question, as it is searched for,")
       notices.print()
       return StoreQuery(embedding)
-    } catch EmbedderError.pairsNotSupported {
+    } catch EmbedderError.pairsNotSupported, EmbedderError.textBesidePage {
       StandardError.note("what is near to the picture is sent: this model has no vector of both")
       return StoreQuery(try encoded(Item(text: nil, image: item.image)))
     }
