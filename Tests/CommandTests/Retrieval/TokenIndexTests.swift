@@ -79,12 +79,20 @@ struct TokenIndexTests {
     #expect(try folder.store("compact").status == 0)
     let rows = folder.temporary.path("rows.jsonl")
     #expect(try folder.store("export", "-o", rows).status == 0)
-    struct Row: Decodable { let id: String, colbert_vecs: [[Float]], embedding: [Float]? }
+    struct Row: Decodable {
+      let tokens: [[Float]]
+      let embedding: [Float]?
+
+      private enum CodingKeys: String, CodingKey {
+        case tokens = "colbert_vecs"
+        case embedding
+      }
+    }
     let lines = try String(contentsOfFile: rows, encoding: .utf8).split(separator: "\n")
     for line in lines {
       let row = try JSONDecoder().decode(Row.self, from: Data(line.utf8))
-      #expect(row.embedding == nil && !row.colbert_vecs.isEmpty)
-      #expect(row.colbert_vecs.allSatisfy { $0.count == 16 })
+      #expect(row.embedding == nil && !row.tokens.isEmpty)
+      #expect(row.tokens.allSatisfy { $0.count == 16 })
     }
     #expect(lines.count == 5)
     let matrix = try folder.store("export", "-o", folder.temporary.path("rows.npy"))

@@ -11,8 +11,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
       Short form: tessera search --in photos.tessera "a whale" @logo.png "@logo.png but at night"
       where @FILE is an image, and what follows behind a space is the text fused with it. Scores are \
       cosines unless --mode says otherwise, or the index has none: one of a model that gives each token a \
-      vector is asked by late interaction, as --mode colbert does. Every row is compared, and of equal scores the one that \
-      was indexed first is first.
+      vector is asked by late interaction, as --mode colbert does. Every row is compared, and of equal \
+      scores the one that was indexed first is first.
 
       --where takes a condition on what is known of rows:
         kind = picture and width >= 1000 and not folder like '%old%'
@@ -45,8 +45,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   @Flag(
     help: ArgumentHelp(
       "Which words and which parts of a picture carried each hit, as tessera explain finds out: it "
-        + "encodes the hit again, without each of them in turn. Of late interaction, which words of the "
-        + "query found which words of a text."))
+        + "encodes the hit again, without each of them in turn. In late interaction, which words of the "
+        + "query found something, and which of a text they found."))
   var explain = false
   @Option(name: .customLong("where"), help: "A condition on what is known of rows.")
   var condition: String?
