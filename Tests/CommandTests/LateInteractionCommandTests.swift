@@ -48,17 +48,4 @@ struct LateInteractionCommandTests {
       for (hit, place) in zip(hits, best) { #expect(abs(hit.score - scores[place]) < 1e-5) }
     }
   }
-
-  @Test(arguments: [("colbert-stanford", "tessera rank"), ("splade", "--mode sparse")])
-  func `an index of a model without dense vectors is refused, and what to do is said`(
-    _ name: String, _ hint: String
-  ) throws {
-    let index = folder.path("index.tessera")
-    let run = try Command(
-      "tessera", ["index", items, "--into", index, "-m", Goldens.url("zoo/\(name)").path])
-    #expect(run.status == 1)
-    #expect(run.errors.contains("an index has a dense vector for every row"), "\(run.errors)")
-    #expect(run.errors.contains(hint), "\(run.errors)")
-    #expect(!FileManager.default.fileExists(atPath: index))
-  }
 }

@@ -160,4 +160,17 @@ struct ServerListTests {
     #expect(copy.leftOut == [.sparse, .colbert])
     #expect(try store.count() == 30)
   }
+
+  @Test func `rows without dense vectors are refused before anything is written`() throws {
+    var random = SplitMix64(seed: 9)
+    let server = try LoopbackServer("qdrant")
+    let store = try store(server)
+    let temporary = try TemporaryFolder()
+    let disk = try DiskStore(writing: temporary.path("a.tessera"))
+    try disk.setVectorKinds([.colbert])
+    try disk.add(rows(&random))
+    var copy = StoreCopy(from: disk, to: store)
+    #expect(throws: StoreError.denseNeeded(store.place)) { try copy.run(.init()) { _ in } }
+    #expect(copy.copiedCount == 0)
+  }
 }

@@ -22,7 +22,7 @@ enum PageHead: Sendable {
 
 /// SigLIP's patches, joined to fewer and wider ones, between words: pages and queries become vectors of
 /// one space.
-struct PageRetriever<Tower: PageTower>: EmbeddingModel {
+struct PageRetriever<Tower: PageTower>: TokenScoringModel {
   private let vision: SigLIPPatches
   private let joiner: PatchJoiner
   private let tower: Tower
@@ -43,6 +43,8 @@ struct PageRetriever<Tower: PageTower>: EmbeddingModel {
   }
 
   var outputKinds: OutputKinds { if case .mean = head { .dense } else { .colbert } }
+
+  func scoredRows(of input: ModelInput) -> [Int] { Array(input.ids.indices) }
 
   func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?

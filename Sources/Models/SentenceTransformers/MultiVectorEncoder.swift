@@ -5,7 +5,7 @@ import TesseraTokenizers
 
 /// A tower whose tokens' vectors are compared one by one: a text becomes a vector for each token that
 /// counts.
-struct MultiVectorEncoder<Tower: TextTower>: EmbeddingModel {
+struct MultiVectorEncoder<Tower: TextTower>: TokenScoringModel {
   private let tower: Tower
   /// Of Stanford's layout, where it stands among the tower's weights; else the head has it.
   private let projection: Linear?
@@ -29,6 +29,8 @@ struct MultiVectorEncoder<Tower: TextTower>: EmbeddingModel {
   var dimension: Int { head.dimension }
   var outputKinds: OutputKinds { .colbert }
 
+  func scoredRows(of input: ModelInput) -> [Int] { scored.rows(of: input) }
+
   func callAsFunction(
     _ inputs: [ModelInput], _ kinds: OutputKinds, trace: Trace?
   ) throws -> [ModelOutput] {
@@ -37,7 +39,7 @@ struct MultiVectorEncoder<Tower: TextTower>: EmbeddingModel {
     let vectors = head.tokens(projected, trace: trace)  // [T, C′]
     return zip(inputs, sequences.ranges).map { input, range in
       var output = ModelOutput()
-      output.tokenVectors = vectors.rows(at: scored.rows(of: input).map { range.lowerBound + $0 })
+      output.tokenVectors = vectors.rows(at: scoredRows(of: input).map { range.lowerBound + $0 })
       return output
     }
   }

@@ -102,6 +102,7 @@ extension DiskStore {
 
   /// The scores of all rows by their vectors, NaN for those that are left out.
   private func denseScores(_ query: StoreQuery, excluding excluded: RowSet) throws -> [Float] {
+    try requireDense()
     let blocks = try blocks()
     guard let dimension, !blocks.isEmpty else { return [] }
     guard query.vector.count == dimension else {

@@ -1,3 +1,4 @@
+import GRDB
 import TesseraEmbedders
 import TesseraTensors
 
@@ -44,7 +45,7 @@ extension DiskStore {
 
   /// The kinds of vectors that every row has.
   package var vectorKinds: [VectorKind] {
-    [.dense]
+    (hasDense ? [.dense] : [])
       + ListKind.allCases.filter { listWidths[$0] != nil }.compactMap {
         VectorKind(rawValue: $0.rawValue)
       }
@@ -52,17 +53,39 @@ extension DiskStore {
 
   /// Says, before there are rows, which kinds of vectors all of them will have.
   package func setVectorKinds(_ kinds: [VectorKind]) throws {
-    try setValue(kinds.map(\.rawValue).joined(separator: ","), of: Self.kindsKey)
+    try change { change in
+      try change.setValue(kinds.map(\.rawValue).joined(separator: ","), of: Self.kindsKey)
+      try change.noteVersion(hasDense: kinds.contains(.dense))
+    }
     try load()
   }
 
-  static let kindsKey = "kinds"
+  private static let kindsKey = "kinds"
+
+  /// As the database has them: dense alone where it says nothing.
+  ///
+  /// - Throws: `StoreError.damaged`.
+  static func kinds(in database: Database) throws -> [VectorKind] {
+    let text = try String.fetchOne(
+      database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [kindsKey])
+    guard let words = text?.split(separator: ",", omittingEmptySubsequences: false) else {
+      return [.dense]
+    }
+    return try words.map { word in
+      guard let kind = VectorKind(rawValue: String(word)) else {
+        throw StoreError.damaged(
+          file: StoreDatabase.fileName,
+          reason: "meta.kinds: expected dense, sparse and colbert; found \(word.prefix(60))")
+      }
+      return kind
+    }
+  }
 
   static func widthKey(_ kind: ListKind) -> String { "\(kind.rawValue) width" }
 
   /// A row's vectors of all kinds.
   package func row(_ row: Int, as item: StoredItem) throws -> StoreRow {
-    var stored = StoreRow(item, vector: try vector(row: row))
+    var stored = StoreRow(item, vector: hasDense ? try vector(row: row) : [])
     guard let place = segments.firstIndex(where: { $0.rows.contains(row) }) else { return stored }
     for (kind, width) in listWidths {
       let list = try listBlocks(kind)[place].list(row - segments[place].firstRow)

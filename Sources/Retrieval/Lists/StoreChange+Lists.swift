@@ -1,6 +1,11 @@
 import GRDB
 
 extension StoreChange {
+  /// Programs that know version 2 alone take every row to have a dense vector.
+  func noteVersion(hasDense: Bool) throws {
+    try database.execute(sql: "PRAGMA user_version = \(hasDense ? 2 : StoreDatabase.version)")
+  }
+
   /// The first rows show how wide the vectors of their lists are.
   func noteListWidths(of rows: [StoreRow]) throws {
     var widths = store.listWidths
@@ -11,7 +16,7 @@ extension StoreChange {
       widths[kind] = found
       try setValue("\(found)", of: DiskStore.widthKey(kind))
     }
-    store.setListWidths(widths)
+    store.setListWidths(widths, hasDense: store.hasDense)
   }
 
   /// The lists that all rows of the store have.

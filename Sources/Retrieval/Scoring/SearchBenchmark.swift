@@ -130,7 +130,10 @@ package struct SearchBenchmark: Sendable {
 
 extension DiskStore {
   /// What a search of the store passes over, and what of it is dead.
-  package func searched() throws -> (blocks: [VectorBlock], dead: RowSet) { (try blocks(), dead) }
+  package func searched() throws -> (blocks: [VectorBlock], dead: RowSet) {
+    try requireDense()
+    return (try blocks(), dead)
+  }
 }
 
 extension VectorBlock {

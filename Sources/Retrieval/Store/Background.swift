@@ -44,6 +44,7 @@ extension DiskStore {
   public func backgrounds(
     of queries: [[Float]], filter: Filter? = nil
   ) throws -> [Background] {
+    try requireDense()
     let blocks = try blocks()
     let left = try filter.map { try rowsWithout($0) } ?? dead
     return try units(queries).map { query in

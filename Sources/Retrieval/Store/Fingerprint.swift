@@ -51,7 +51,9 @@ public struct Fingerprint: Sendable, Equatable {
           ? Self.readAsShown : Self.readAsReference),
       "pooling": try files.pooling(),
       "prompts": try files.digest {
-        ["config_sentence_transformers.json", "sentence_bert_config.json"].contains($0)
+        // The last is Stanford's, of late interaction.
+        ["config_sentence_transformers.json", "sentence_bert_config.json", "artifact.metadata"]
+          .contains($0)
       },
       "maximum length": maxLength.map { "\($0) tokens" } ?? "the model's",
       "precision": embedder.precision.rawValue,

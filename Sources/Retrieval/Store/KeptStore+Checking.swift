@@ -21,6 +21,7 @@ extension KeptStore {
   package func findings() throws -> [StoreFinding] {
     var findings: [StoreFinding] = []
     var firstIDs: [String: String] = [:]
+    let hasDense = vectorKinds.contains(.dense)
     try forEachKept(.init()) { row in
       let item = row.item
       if let staleness = item.staleness {
@@ -30,13 +31,14 @@ extension KeptStore {
             message: "\(item.file ?? "") \(Self.words(for: staleness))"))
       }
       let length = row.vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-      if abs(length - 1) > 1e-3 {
+      if hasDense, abs(length - 1) > 1e-3 {
         findings.append(
           .init(
             kind: "length", id: item.id,
             message: "its vector has length \(Float(length)): what it scores is no cosine"))
       }
-      let hash = row.vector.withUnsafeBytes { SHA256.hexadecimal(of: $0) }
+      let numbers = hasDense ? row.vector : row.numbersOfLists
+      let hash = numbers.withUnsafeBytes { SHA256.hexadecimal(of: $0) }
       if let first = firstIDs[hash] {
         // The same content twice is no fault of anybody's.
         if item.contentHash.isEmpty || item.kind == .vector {
@@ -74,6 +76,7 @@ extension KeptStore {
 
   /// Whose vector a row has, where it is not the item's.
   private func finding(of row: KeptRow, _ embedder: Embedder) throws -> StoreFinding? {
+    guard vectorKinds.contains(.dense) else { return listFinding(of: row, embedder) }
     let stored = row.vector.ofLengthOne ?? row.vector
     guard stored.count == embedder.dimension else {
       return StoreFinding(
@@ -104,6 +107,22 @@ extension KeptStore {
     }
   }
 
+  /// The same for a row without a dense vector, by its lists.
+  private func listFinding(of row: KeptRow, _ embedder: Embedder) -> StoreFinding? {
+    guard let item = row.item.encodedAgain else { return nil }
+    guard let again = try? embedder.encode([item], returning: vectorKinds)[0].get() else {
+      return StoreFinding(
+        kind: "otherVector", id: row.item.id, message: "this model cannot encode it")
+    }
+    let score = KeptRow(StoreRow(row.item, again)).listCosine(with: row)
+    guard score < 0.995 else { return nil }
+    return StoreFinding(
+      kind: "otherVector", id: row.item.id,
+      message:
+        "encoded again its \(ownMode.kinds[0].rawValue) vectors have a cosine of \(score) with"
+        + " those that it has: another model or reading made these")
+  }
+
   /// How near a picture's vector is to that of its name, as some programs encode it by mistake.
   private func fileNameScore(
     _ stored: [Float], _ item: StoredItem, _ embedder: Embedder
@@ -119,6 +138,35 @@ extension KeptStore {
   private func cosine(_ x: [Float], _ y: [Float]) -> Float? {
     guard x.count == y.count else { return nil }
     return Float(zip(x, y).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
+  }
+}
+
+extension KeptRow {
+  /// All numbers beside the dense vector, in one order.
+  fileprivate var numbersOfLists: [Float] {
+    ListKind.allCases.compactMap { $0.list(of: row) }.flatMap { $0 }
+  }
+
+  /// The cosine of all token vectors behind one another, or of all words' weights; 0 where the counts of
+  /// the tokens differ.
+  fileprivate func listCosine(with other: KeptRow) -> Float {
+    func cosine(_ pairs: some Sequence<(Float, Float)>) -> Float {
+      var (product, first, second) = (0.0, 0.0, 0.0)
+      for (x, y) in pairs {
+        product += Double(x) * Double(y)
+        first += Double(x) * Double(x)
+        second += Double(y) * Double(y)
+      }
+      // Lists of nothing are the same.
+      return first == second && first == 0 ? 1 : Float(product / (first * second).squareRoot())
+    }
+    if let tokens = tokenVectors {
+      let others = other.tokenVectors ?? []
+      guard tokens.count == others.count else { return 0 }
+      return cosine(zip(tokens.joined(), others.joined()))
+    }
+    let (mine, its) = (lexicalWeights ?? [:], other.lexicalWeights ?? [:])
+    return cosine(Set(mine.keys).union(its.keys).sorted().map { (mine[$0] ?? 0, its[$0] ?? 0) })
   }
 }
 

@@ -22,6 +22,8 @@ package protocol KeptStore: VectorStore {
   var vectorKinds: [VectorKind] { get }
   /// Those that rows of such a store can have.
   var possibleKinds: [VectorKind] { get }
+  /// Whether rows may be without dense vectors.
+  var mayLackDense: Bool { get }
   /// Says, before there are rows, which kinds all of them will have.
   func setVectorKinds(_ kinds: [VectorKind]) throws
 
@@ -45,6 +47,17 @@ extension KeptStore {
 
   package var vectorKinds: [VectorKind] { [.dense] }
   package var possibleKinds: [VectorKind] { [.dense] }
+  package var mayLackDense: Bool { false }
+
+  /// - Throws: `StoreError.denseNeeded` for kinds of which rows must have more.
+  package func requirePlace(for kinds: [VectorKind]) throws {
+    guard mayLackDense || kinds.contains(.dense) else { throw StoreError.denseNeeded(place) }
+  }
+
+  /// - Throws: `StoreError.noDense` where rows have no dense vectors to be compared.
+  package func requireDense() throws {
+    guard vectorKinds.contains(.dense) else { throw StoreError.noDense(place) }
+  }
 
   package func setVectorKinds(_ kinds: [VectorKind]) throws {
     for kind in kinds where !possibleKinds.contains(kind) {
@@ -59,6 +72,22 @@ extension KeptStore {
       throw StoreError.kindNotKept(place, kind: kind.rawValue)
     }
     return try search(queries.map(\.vector), request)
+  }
+
+  /// How it is asked where nobody says: by dense vectors, or by what rows have instead.
+  package var ownMode: SearchMode {
+    let kinds = vectorKinds
+    return kinds.contains(.dense) ? .dense : kinds.contains(.colbert) ? .colbert : .sparse
+  }
+
+  /// The best rows for a query that has what `ownMode` compares.
+  package func search(_ query: StoreQuery, _ request: StoreRequest) throws -> [StoreHit] {
+    let mode = ownMode
+    let hits =
+      mode == .dense
+      ? try search([query.vector], request)
+      : try search([query], mode: mode, candidates: 0, request)
+    return hits.first ?? []
   }
 
   /// What made the vectors; nil where nobody said.
@@ -92,6 +121,14 @@ package struct KeptRow: Sendable {
     self.init(item: row.item, vector: row.vector, source: source)
     lexicalWeights = row.lexicalWeights
     tokenVectors = row.tokenVectors
+  }
+
+  /// All that other rows can be compared with.
+  package var query: StoreQuery {
+    var query = StoreQuery(vector: vector)
+    query.lexicalWeights = lexicalWeights
+    query.tokenVectors = tokenVectors
+    return query
   }
 
   /// The row without its file.

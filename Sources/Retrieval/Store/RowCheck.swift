@@ -10,21 +10,28 @@ extension StoredItem {
 package struct RowCheck {
   /// Numbers in a vector; nil where any length will do.
   let dimension: Int?
+  /// Whether dense vectors are kept at all; others do not matter.
+  let hasDense: Bool
 
-  package init(dimension: Int?) { self.dimension = dimension }
+  package init(dimension: Int?, hasDense: Bool = true) {
+    self.dimension = dimension
+    self.hasDense = hasDense
+  }
 
   /// - Throws: `StoreError`.
   package func check(_ rows: [StoreRow]) throws(StoreError) {
     var ids: Set<String> = []
     for row in rows {
       let expected = dimension ?? rows[0].vector.count
-      guard row.vector.count == expected, expected > 0 else {
+      guard !hasDense || row.vector.count == expected && expected > 0 else {
         throw .dimension(id: row.item.id, expected: max(1, expected), found: row.vector.count)
       }
       if let field = row.item.fieldWithNull {
         throw .nullCharacter(id: row.item.id, field: field)
       }
-      guard row.vector.allSatisfy(\.isFinite) else { throw .notFinite(id: row.item.id) }
+      guard !hasDense || row.vector.allSatisfy(\.isFinite) else {
+        throw .notFinite(id: row.item.id)
+      }
       guard ids.insert(row.item.id).inserted else { throw .repeatedID(row.item.id) }
     }
   }

@@ -48,6 +48,7 @@ package struct StoreCopy {
 
   private mutating func agree() throws {
     let kinds = source.vectorKinds.filter(target.possibleKinds.contains)
+    try target.requirePlace(for: kinds)
     if try target.count() == 0, kinds != target.vectorKinds { try target.setVectorKinds(kinds) }
     let kept = target.vectorKinds
     leftOut = source.vectorKinds.filter { !kept.contains($0) }
@@ -82,10 +83,17 @@ extension KeptRow {
     var (x, y) = (item, other.item)
     (x.metadata, y.metadata) = (nil, nil)
     (x.sourceSignature, y.sourceSignature) = (nil, nil)
-    guard x == y, item.canonicalMetadata == other.item.canonicalMetadata,
-      let mine = vector.ofLengthOne, let its = other.vector.ofLengthOne, mine.count == its.count
+    guard x == y, item.canonicalMetadata == other.item.canonicalMetadata else { return false }
+    return hasVector(of: other) && hasLists(of: other)
+  }
+
+  /// The other is the target's, whose rows may have none.
+  private func hasVector(of other: KeptRow) -> Bool {
+    guard !other.vector.isEmpty else { return true }
+    guard let mine = vector.ofLengthOne, let its = other.vector.ofLengthOne,
+      mine.count == its.count
     else { return false }
-    return zip(mine, its).allSatisfy { abs($0 - $1) < 1e-6 } && hasLists(of: other)
+    return zip(mine, its).allSatisfy { abs($0 - $1) < 1e-6 }
   }
 
   /// The other is the target's, which may have fewer kinds.

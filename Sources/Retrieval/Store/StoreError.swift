@@ -24,6 +24,10 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case missingList(id: String, kind: String)
   /// The store has no such lists.
   case noLists(String, kind: String)
+  /// The rows have no dense vectors.
+  case noDense(String)
+  /// Rows without dense vectors, for a server.
+  case denseNeeded(String)
   /// A kind of vector that such a store has no place for.
   case kindNotKept(String, kind: String)
   /// A way to make one of several scores that the server does not know.
@@ -59,6 +63,12 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noLists(let path, let kind):
       "\(path) has no \(kind) vectors: tessera store reindex --return dense,\(kind) makes them, with a"
         + " model that gives them"
+    case .noDense(let path):
+      "\(path) has no dense vectors, which this compares: its model gives none, and tessera search asks"
+        + " it by those that it has"
+    case .denseNeeded(let place):
+      "\(place): an index on a server has a dense vector for every row; one of a model that gives none is"
+        + " kept in a folder"
     case .kindNotKept(let place, let kind):
       "\(place) keeps and compares one dense vector a row; \(kind) vectors are kept in a folder, and on a"
         + " server of Qdrant"

@@ -2,7 +2,7 @@ import TesseraEmbedders
 
 /// What is asked: a vector, and what else its model gave.
 public struct StoreQuery: Sendable {
-  /// As long as those of the store.
+  /// As long as those of the store; empty where none is compared.
   public var vector: [Float]
   /// Weight by token id; needed where words are compared.
   public var lexicalWeights: [Int: Float]?

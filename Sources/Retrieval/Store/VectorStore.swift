@@ -25,7 +25,7 @@ public protocol VectorStore {
 public struct StoreRow: Sendable {
   /// What it stands for.
   public var item: StoredItem
-  /// Its vector, as long as all others of the store.
+  /// Its vector, as long as all others of the store; empty where its model gives none.
   public var vector: [Float]
   /// Weight by token id; needed where the store keeps words' weights.
   public var lexicalWeights: [Int: Float]?
@@ -107,9 +107,11 @@ public struct StoreHit: Sendable {
   }
 
   /// The same hit with another score, the first one being a part of it.
-  package func scored(_ score: Float) -> StoreHit {
+  ///
+  /// - Parameter first: what the first one compared, where it was made of one kind.
+  package func scored(_ score: Float, after first: VectorKind) -> StoreHit {
     var parts = parts
-    if parts.isEmpty { parts[.dense] = self.score }
+    if parts.isEmpty { parts[first] = self.score }
     return StoreHit(item: item, score: score, row: row, parts: parts)
   }
 }

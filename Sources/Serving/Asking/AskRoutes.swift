@@ -21,9 +21,8 @@ enum AskRoutes {
     let asked = try SearchRequest(fields, service, limit: 2)
     let maximum = try fields.int("max_tokens", in: 1...1_000_000)
     let item = try await asked.item()
-    let vector = try await service.encode(
-      [item], of: "query", with: asked.model, for: question)[0].vector
-    let hits = try await asked.index.search(vector, asked.request, duplicates: nil).hits
+    let query = try await asked.encoded(item, for: question)
+    let hits = try await asked.index.search(query, asked.request, duplicates: nil).hits
     let events = try chat.ask {
       let sources = ChatSources(hits, pixels: pixels)
       guard !sources.hits.isEmpty else {

@@ -65,6 +65,7 @@ package struct Problem: Error, Sendable, Equatable {
       case .locked: return Problem(.unavailable, "\(error)", retryAfter: 1)
       case .dimension, .notFinite, .noDirection, .repeatedID, .nullCharacter:
         return Problem(.invalid, "\(error)", field: "items")
+      case .noDense: return Problem(.invalid, "\(error)", field: "index")
       case .readOnly: return Problem(.forbidden, "\(error)")
       default: return Problem(.backend, "\(error)")
       }

@@ -37,13 +37,20 @@ package final class SearchIndex: Sendable {
 
   func facts() async throws -> StoreDescription { try await read { try $0.describe() } }
 
+  /// The kinds of vectors that its rows have.
+  func kinds() async throws -> [VectorKind] { try await read { $0.vectorKinds } }
+
+  /// Those that a query needs.
+  func comparedKinds() async throws -> [VectorKind] { try await read { $0.ownMode.kinds } }
+
   /// - Parameter least: the cosine from which on two hits count as duplicates.
   /// - Returns: hits, and the better one that each of them duplicates, by their places.
   func search(
-    _ query: [Float], _ request: StoreRequest, duplicates least: Float?
+    _ query: StoreQuery, _ request: StoreRequest, duplicates least: Float?
   ) async throws -> (hits: [StoreHit], duplicated: [Int: Int]) {
     try await read { store in
-      let hits = try store.search([query], request).first ?? []
+      if least != nil { try store.requireDense() }
+      let hits = try store.search(query, request)
       guard let least, hits.count > 1 else { return (hits, [:]) }
       let kept = try store.kept(ids: hits.map(\.item.id))
       let vectors = hits.map { kept[$0.item.id]?.vector ?? [] }

@@ -36,8 +36,9 @@ struct SearchRequest {
     return items.behind(.query)[0]
   }
 
-  /// The query's vector: that of `query`, of `vector` itself, or of the row that `like` names.
-  func vector(for question: Question) async throws -> [Float] {
+  /// What the index compares of the query: of `query`, of `vector` itself, or of the row that `like`
+  /// names.
+  func query(for question: Question) async throws -> StoreQuery {
     let given = try ["query", "vector", "like"].filter { try fields.field($0) != nil }
     guard given.count == 1 else {
       throw Problem(.invalid, "one of 'query', 'vector' and 'like' is needed", field: "query")
@@ -48,16 +49,27 @@ struct SearchRequest {
       guard numbers.isEmpty || numbers.contains(where: { $0 != 0 }) else {
         throw Problem(.invalid, "'vector' is zero, and has no direction", field: "vector")
       }
-      return numbers
+      guard try await index.comparedKinds() == [.dense] else {
+        throw Problem(
+          .invalid, "the index has no dense vectors, and 'vector' is one", field: "vector")
+      }
+      return StoreQuery(vector: numbers)
     case "like":
       let id = try fields.required("like").string()
       guard let row = try await index.row(id) else {
         throw Problem(.notFound, "the index has no row \(id.prefix(80))", field: "like")
       }
-      return row.vector
-    default:
-      return try await service.encode([item()], of: "query", with: model, for: question)[0].vector
+      return row.query
+    default: return try await encoded(item(), for: question)
     }
+  }
+
+  /// What the index compares of an item that asks.
+  func encoded(_ item: Item, for question: Question) async throws -> StoreQuery {
+    let kinds = try await index.comparedKinds()
+    return StoreQuery(
+      try await service.encode([item], of: "query", with: model, returning: kinds, for: question)[0]
+    )
   }
 }
 

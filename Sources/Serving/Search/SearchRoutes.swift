@@ -36,8 +36,8 @@ enum SearchRoutes {
       guard cosine > -1, cosine <= 1 else { throw field.wrongType("a cosine above -1, 1 at most") }
       return cosine
     }
-    let vector = try await asked.vector(for: question)
-    let found = try await asked.index.search(vector, asked.request, duplicates: least)
+    let query = try await asked.query(for: question)
+    let found = try await asked.index.search(query, asked.request, duplicates: least)
     return .json(
       JSONWriter.line { object in
         object.member("object", "search")
@@ -83,9 +83,11 @@ enum SearchRoutes {
       row.lacksPicture = item.image != nil
       stored.append(row)
     }
+    // Where the model lacks a kind, the index says so.
+    let kinds = try await index.kinds().filter(model.embedder.vectorKinds.contains)
     let embeddings = try await service.encode(
-      items.behind(.document), of: "items", with: model, for: question)
-    try await index.add(zip(stored, embeddings).map { StoreRow($0, vector: $1.vector) })
+      items.behind(.document), of: "items", with: model, returning: kinds, for: question)
+    try await index.add(zip(stored, embeddings).map { StoreRow($0, $1) })
     return .json(
       headers: embeddings.headers,
       JSONWriter.line { object in

@@ -32,8 +32,8 @@ import Testing
     return process.terminationReason == .uncaughtSignal
   }
 
-  private func vectors(_ index: String) throws -> Data {
-    try Data(contentsOf: URL(filePath: "\(index)/dense-0001.npy"))
+  private func vectors(_ index: String, _ kind: String) throws -> Data {
+    try Data(contentsOf: URL(filePath: "\(index)/\(kind)-0001.npy"))
   }
 
   /// Rows of an index that is whole; nil where there is none yet.
@@ -51,23 +51,29 @@ import Testing
     return report.rows
   }
 
-  @Test mutating func `indexing goes on where it was killed, and ends with the same bits`() throws {
+  /// Of models whose rows are one vector, or a vector for each token.
+  @Test(arguments: ["dense", "colbert"])
+  mutating func `indexing goes on where it was killed, and ends with the same bits`(
+    _ kind: String
+  ) throws {
     let whole = folder.temporary.path("whole.tessera")
+    let model = kind == "dense" ? [] : ["-m", Goldens.url("zoo/colbert").path]
     let start = ContinuousClock.now
-    #expect(try Command("tessera", ["index", folder.files, "--into", whole]).status == 0)
+    #expect(try Command("tessera", ["index", folder.files, "--into", whole] + model).status == 0)
     let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1000
     var rows = 0
     for _ in 0..<8 {
       let wasKilled = try kill(
-        ["index", folder.files, "--into", folder.index], within: seconds)
+        ["index", folder.files, "--into", folder.index] + model, within: seconds)
       let found = try rowCount() ?? 0
       #expect(found >= rows)
       rows = found
       if !wasKilled { break }
     }
-    #expect(try folder.update().status == 0)
+    #expect(
+      try Command("tessera", ["index", folder.files, "--into", folder.index] + model).status == 0)
     #expect(try rowCount() == 280)
-    #expect(try vectors(folder.index) == vectors(whole))
+    #expect(try vectors(folder.index, kind) == vectors(whole, kind))
     let lists = try [folder.index, whole].map {
       try Command("tessera", ["store", "list", "--in", $0]).text
     }

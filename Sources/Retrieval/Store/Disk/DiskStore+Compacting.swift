@@ -17,7 +17,7 @@ extension DiskStore {
     guard dead.count > 0 else { return 0 }
     let old = segments
     let removed = dead.count
-    let blocks = try blocks()
+    let blocks = try denseBlocks()
     let lists = try allLists()
     try change { change in
       files = nil
@@ -39,7 +39,8 @@ extension DiskStore {
             }
             let rows = part.map { $0 - segment.firstRow }
             try change.append(
-              block.gathering(rows), lists: lists.mapValues { $0[place].gathering(rows) })
+              rows.count, block?.gathering(rows),
+              lists: lists.mapValues { $0[place].gathering(rows) })
             try change.renumber(part, from: kept)
             kept += part.count
           }
@@ -51,6 +52,18 @@ extension DiskStore {
     try load()
     for segment in old { segment.unlinkFiles(of: path) }
     return removed
+  }
+
+  /// For each segment its dense vectors, nil where rows have none.
+  ///
+  /// - Throws: `StoreError.damaged` where they should be there and are not.
+  func denseBlocks() throws -> [VectorBlock?] {
+    guard hasDense else { return segments.map { _ in nil } }
+    guard dimension != nil || segments.isEmpty else {
+      throw StoreError.damaged(
+        file: "\(path)/\(StoreDatabase.fileName)", reason: Self.dimensionIsMissing)
+    }
+    return try blocks()
   }
 
   /// The lists of all kinds and segments.

@@ -21,6 +21,7 @@ extension DiskStore {
   /// Every pair is looked at.
   /// - Throws: `SearchError`, or what is wrong with a file.
   package func duplicates(above least: Float, filter: Filter? = nil) throws -> [DuplicateGroup] {
+    try requireDense()
     var rows: [Int] = []
     try forEachRow(.init(filter: filter)) { row, _ in rows.append(row) }
     let left = try filter.map { try rowsWithout($0) } ?? dead

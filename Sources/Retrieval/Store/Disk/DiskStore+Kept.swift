@@ -4,6 +4,7 @@ import TesseraEmbedders
 extension DiskStore: KeptStore {
   package var place: String { path }
   package var possibleKinds: [VectorKind] { VectorKind.allCases }
+  package var mayLackDense: Bool { true }
 
   package func forEachKept(
     _ selection: StoreSelection, _ body: (KeptRow) throws -> Void

@@ -6,18 +6,19 @@ extension DiskStore {
   /// - Throws: what is wrong with either; then nothing has changed.
   package func replaceContents(with other: DiskStore) throws {
     let old = segments
-    let blocks = try other.blocks()
+    let blocks = try other.denseBlocks()
     let lists = try other.allLists()
     try change { change in
       files = nil
       segments = []
       dimension = other.dimension
-      setListWidths(other.listWidths)
+      setListWidths(other.listWidths, hasDense: other.hasDense)
+      try change.noteVersion(hasDense: other.hasDense)
       let number = (old.map(\.number).max() ?? 0) + 1
       for (place, (segment, block)) in zip(other.segments, blocks).enumerated() {
         try change.synchronizeSegment()
         try change.beginSegment(number + place, firstRow: segment.firstRow)
-        try change.append(block, lists: lists.mapValues { $0[place] })
+        try change.append(segment.rowCount, block, lists: lists.mapValues { $0[place] })
       }
       dead = other.dead
       try change.takeTables(of: other)

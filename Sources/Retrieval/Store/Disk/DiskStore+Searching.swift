@@ -34,6 +34,7 @@ extension DiskStore {
   package func search(
     _ queries: [[Float]], k: Int, filter: Filter? = nil, precision: ExactSearch.Precision
   ) throws -> [[Hit]] {
+    try requireDense()
     let blocks = try blocks()
     guard let dimension, let first = queries.first, !blocks.isEmpty else {
       return queries.map { _ in [] }

@@ -41,12 +41,12 @@ extension DiskStore {
   }
 
   private func verify(_ segment: Segment, _ found: inout StoreVerification) throws {
-    guard let dimension else {
-      return found.problems.append("\(StoreDatabase.fileName): it has rows, but no dimension")
+    guard dimension != nil || !hasDense else {
+      return found.problems.append("\(StoreDatabase.fileName): \(Self.dimensionIsMissing)")
     }
-    let block: VectorBlock
+    let block: VectorBlock?
     do {
-      block = try segment.map(path, dimension: dimension)
+      block = try dimension.map { try segment.map(path, dimension: $0) }
     } catch {
       return found.problems.append("\(error)")
     }
@@ -64,6 +64,7 @@ extension DiskStore {
         return
       }
       next = first + rows
+      guard let block else { continue }
       let hashes = block.hashes(first..<first + rows)
       for (column, expected, actual) in [
         (SegmentColumn.vectors, try stretch.required("vectors", as: String.self), hashes.vectors),
@@ -83,6 +84,8 @@ extension DiskStore {
           + " \(segment.number) have no checksum")
     }
   }
+
+  static let dimensionIsMissing = "it has rows, but no dimension"
 
   private func verifyRows(_ found: inout StoreVerification) throws {
     var seen = 0

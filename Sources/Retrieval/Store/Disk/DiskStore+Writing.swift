@@ -98,9 +98,9 @@ package final class StoreChange {
   /// Adds rows, each with the number of the source that it was read from.
   func append(_ rows: [(row: StoreRow, source: Int?)]) throws {
     guard let first = rows.first else { return }
-    try RowCheck(dimension: store.dimension).check(rows.map(\.row))
-    let dimension = first.row.vector.count
-    if store.dimension == nil {
+    try RowCheck(dimension: store.dimension, hasDense: store.hasDense).check(rows.map(\.row))
+    if store.dimension == nil, store.hasDense {
+      let dimension = first.row.vector.count
       store.dimension = dimension
       try setValue("\(dimension)", of: "dimension")
     }
@@ -109,7 +109,7 @@ package final class StoreChange {
     var rest = rows[...]
     while !rest.isEmpty {
       let room = try roomInLastSegment()
-      try append(Array(rest.prefix(room)), dimension: dimension)
+      try appendToLast(Array(rest.prefix(room)))
       rest = rest.dropFirst(room)
     }
   }
@@ -132,25 +132,29 @@ package final class StoreChange {
       arguments: [number, firstRow])
   }
 
-  private func append(_ rows: [(row: StoreRow, source: Int?)], dimension: Int) throws {
+  private func appendToLast(_ rows: [(row: StoreRow, source: Int?)]) throws {
     let firstRow = store.allocatedRows
-    let block = try VectorBlock(
-      Tensor(
-        rows.flatMap { row, _ in
-          guard let unit = row.vector.ofLengthOne else {
-            throw StoreError.noDirection(id: row.item.id)
-          }
-          return unit
-        }, shape: [rows.count, dimension]))
-    try append(block, lists: try lists(of: rows.map(\.row)))
+    let block = try store.dimension.map { dimension in
+      try VectorBlock(
+        Tensor(
+          rows.flatMap { row, _ in
+            guard let unit = row.vector.ofLengthOne else {
+              throw StoreError.noDirection(id: row.item.id)
+            }
+            return unit
+          }, shape: [rows.count, dimension]))
+    }
+    try append(rows.count, block, lists: try lists(of: rows.map(\.row)))
     for (offset, (row, source)) in rows.enumerated() {
       _ = try remove(id: row.item.id)
       try insert(row.item, row: firstRow + offset, source: source)
     }
   }
 
-  /// Writes vectors behind those of the last segment, and counts them.
-  func append(_ block: VectorBlock, lists: [ListKind: ListBlock]) throws {
+  /// Writes the vectors of some rows behind those of the last segment, and counts the rows.
+  ///
+  /// - Parameter block: their dense vectors; nil where rows have none.
+  func append(_ count: Int, _ block: VectorBlock?, lists: [ListKind: ListBlock]) throws {
     let last = store.segments.count - 1
     let segment = store.segments[last]
     let files: SegmentFiles
@@ -158,24 +162,26 @@ package final class StoreChange {
       files = open
     } else {
       files = try SegmentFiles(
-        store.path, segment, dimension: block.dimension, widths: store.listWidths)
+        store.path, segment, dimension: block?.dimension, widths: store.listWidths)
       if segment.rowCount == 0 {
         try files.writeHeaders(rows: 0)
         hasNewFiles = true
       }
       store.files = files
     }
-    let hashes = try files.write(block, atRow: segment.rowCount)
+    // Without dense vectors a stretch has hashes of its lists alone.
+    let hashes =
+      try block.map { try files.write($0, atRow: segment.rowCount) } ?? (vectors: "", codes: "")
     try database.cachedStatement(
       sql: "INSERT INTO stretch (segment, first, rows, vectors, codes) VALUES (?, ?, ?, ?, ?)"
     ).execute(
-      arguments: [segment.number, segment.rowCount, block.count, hashes.vectors, hashes.codes])
+      arguments: [segment.number, segment.rowCount, count, hashes.vectors, hashes.codes])
     for (kind, hash) in try files.write(lists, atRow: segment.rowCount) {
       try database.cachedStatement(
         sql: "INSERT INTO list_stretch (segment, first, kind, hash) VALUES (?, ?, ?, ?)"
       ).execute(arguments: [segment.number, segment.rowCount, kind.rawValue, hash])
     }
-    store.segments[last].rowCount += block.count
+    store.segments[last].rowCount += count
     try database.cachedStatement(sql: "UPDATE segment SET rows = ? WHERE number = ?")
       .execute(arguments: [store.segments[last].rowCount, segment.number])
     isAppending = true

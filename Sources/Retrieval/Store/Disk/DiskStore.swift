@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TesseraEmbedders
 import TesseraFiles
 import TesseraTensors
 
@@ -20,7 +21,9 @@ public final class DiskStore: VectorStore {
   var segments: [Segment] = []
   /// Rows that were removed, or replaced.
   var dead = RowSet()
-  /// Numbers in a vector; nil before the first row.
+  /// Whether every row has a dense vector; where not, only its lists are compared.
+  package private(set) var hasDense = true
+  /// Numbers in a dense vector; nil before the first row, and where rows have none.
   public internal(set) var dimension: Int?
   /// Which lists every row has, and how many numbers their vectors have; 0 before the first row.
   private(set) var listWidths: [ListKind: Int] = [:]
@@ -51,13 +54,15 @@ public final class DiskStore: VectorStore {
   /// Opens the database once more where its files went away meanwhile: the store was compacted.
   private static func openToRead(_ path: String) throws -> DatabaseQueue {
     for _ in 0..<3 {
-      let (database, segments) = try StoreDatabase.naming(path) {
+      let (database, segments, kinds) = try StoreDatabase.naming(path) {
         let database = try StoreDatabase.openToRead(path)
-        return (database, try database.unsafeRead { try Segment.all(in: $0).segments })
+        let segments = try database.unsafeRead { try Segment.all(in: $0).segments }
+        return (database, segments, try database.unsafeRead(Self.kinds))
       }
       let isWhole = segments.allSatisfy { segment in
-        FileManager.default.fileExists(
-          atPath: SegmentColumn.vectors.path(path, segment: segment.number))
+        kinds.allSatisfy {
+          FileManager.default.fileExists(atPath: segment.path(ofVectors: $0, in: path))
+        }
       }
       if isWhole { return database }
     }
@@ -121,15 +126,19 @@ public final class DiskStore: VectorStore {
     files = nil
     (segments, dead) = try read { try Segment.all(in: $0) }
     dimension = try value(of: "dimension").flatMap { Int($0) }
-    let kinds = try value(of: Self.kindsKey)?.split(separator: ",") ?? []
+    let kinds = try read { try Self.kinds(in: $0) }
+    hasDense = kinds.contains(.dense)
     listWidths = [:]
-    for kind in kinds.compactMap({ ListKind(rawValue: String($0)) }) {
+    for kind in kinds.compactMap({ ListKind(rawValue: $0.rawValue) }) {
       listWidths[kind] = try value(of: Self.widthKey(kind)).flatMap { Int($0) } ?? 0
     }
   }
 
   /// What rows are to have from here on; the database says so too.
-  func setListWidths(_ widths: [ListKind: Int]) { listWidths = widths }
+  func setListWidths(_ widths: [ListKind: Int], hasDense: Bool) {
+    listWidths = widths
+    self.hasDense = hasDense
+  }
 
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
     // A reader's transaction is open already.
@@ -189,7 +198,7 @@ public final class DiskStore: VectorStore {
   /// Says to numpy how many rows there are, which a run that ended behind its commit could not.
   private func completeHeaders() {
     defer { forgetMapping() }
-    guard let dimension, let last = segments.last, (try? blocks()) != nil,
+    guard dimension != nil || !hasDense, let last = segments.last, (try? blocks()) != nil,
       listWidths.keys.allSatisfy({ (try? listBlocks($0)) != nil })
     else { return }
     // Whatever is wrong shows when rows are added.

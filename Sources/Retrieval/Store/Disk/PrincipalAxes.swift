@@ -61,6 +61,7 @@ extension DiskStore {
   package func sample(
     _ limit: Int, where filter: Filter?
   ) throws -> (items: [StoredItem], vectors: Tensor, count: Int) {
+    try requireDense()
     var rows: [Int] = []
     try forEachRow(.init(filter: filter)) { row, _ in rows.append(row) }
     let count = min(limit, rows.count)

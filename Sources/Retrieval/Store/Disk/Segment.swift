@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TesseraEmbedders
 import TesseraFiles
 import TesseraTensors
 
@@ -11,6 +12,12 @@ package struct Segment {
   package var rowCount: Int
 
   var rows: Range<Int> { firstRow..<firstRow + rowCount }
+
+  /// The first file of one kind of vectors.
+  func path(ofVectors kind: VectorKind, in folder: String) -> String {
+    ListKind(rawValue: kind.rawValue)?.path(folder, segment: number)
+      ?? SegmentColumn.vectors.path(folder, segment: number)
+  }
 
   /// Maps the files, as far as rows are committed.
   ///

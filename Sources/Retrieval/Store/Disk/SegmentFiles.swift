@@ -6,14 +6,19 @@ struct SegmentFiles {
   private let files: [(column: SegmentColumn, file: SegmentFile)]
   private let lists: [(kind: ListKind, files: ListFiles)]
 
-  /// - Parameter widths: numbers in a vector of each kind of list that rows have.
+  /// - Parameters:
+  ///   - dimension: nil where rows have no dense vectors.
+  ///   - widths: numbers in a vector of each kind of list that rows have.
   /// - Throws: `FileError`.
-  init(_ folder: String, _ segment: Segment, dimension: Int, widths: [ListKind: Int]) throws {
+  init(_ folder: String, _ segment: Segment, dimension: Int?, widths: [ListKind: Int]) throws {
     self.segment = segment.number
-    files = try SegmentColumn.allCases.map { column in
-      let path = column.path(folder, segment: segment.number)
-      return (column, try SegmentFile(path, of: column.header(dimension: dimension)))
-    }
+    files =
+      try dimension.map { dimension in
+        try SegmentColumn.allCases.map { column in
+          let path = column.path(folder, segment: segment.number)
+          return (column, try SegmentFile(path, of: column.header(dimension: dimension)))
+        }
+      } ?? []
     lists = try widths.map { kind, width in
       let files = try ListFiles(
         kind, width: width, folder: folder, segment: segment.number, rows: segment.rowCount)

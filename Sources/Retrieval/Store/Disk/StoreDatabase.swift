@@ -8,7 +8,8 @@ package enum StoreDatabase {
   static let fileName = "index.sqlite"
   /// "TESS", by which SQLite's own tools can tell what a file is.
   static let applicationID = 0x5445_5353
-  package static let version = 2
+  /// From version 2 on rows may have lists of vectors too; in version 3 they have no dense vector.
+  package static let version = 3
 
   /// Opens the database to write, and makes it where there is none.
   ///
@@ -124,10 +125,14 @@ package enum StoreDatabase {
     try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") == 0
   }
 
+  static func version(of database: Database) throws -> Int {
+    try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+  }
+
   private static func checkVersion(_ database: Database, _ folder: String) throws {
     let id = try Int.fetchOne(database, sql: "PRAGMA application_id")
     guard id == applicationID else { throw StoreError.notAStore(folder) }
-    let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    let found = try Self.version(of: database)
     guard found <= version else {
       throw StoreError.newerVersion(folder, found: found, known: version)
     }
@@ -135,9 +140,7 @@ package enum StoreDatabase {
 
   /// Brings the database of an earlier release up to this one's.
   private static func migrate(_ database: Database) throws {
-    let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-    // From version 2 on rows may have lists of vectors too.
-    guard found < 2 else { return }
+    guard try version(of: database) < 2 else { return }
     try database.execute(
       sql: """
         CREATE TABLE list_stretch (

@@ -6,8 +6,11 @@ package struct StoreFacts: Sendable {
   package let path: String
   package let version: Int
   package let rowCount: Int
+  /// Numbers in a dense vector.
   package let dimension: Int?
-  /// dense, and those that every row has beside it.
+  /// Numbers in the vector of a token, where rows have such.
+  package let tokenDimension: Int?
+  /// Those that every row has.
   package let vectorKinds: [String]
   /// Rows whose space comes back when the store is compacted.
   package let removedCount: Int
@@ -40,7 +43,8 @@ extension DiskStore {
     let chunks = try value(of: "chunks").map { $0.split(separator: " ").compactMap { Int($0) } }
     let files = FileManager.default
     return StoreFacts(
-      path: path, version: StoreDatabase.version, rowCount: try count(), dimension: dimension,
+      path: path, version: try read { try StoreDatabase.version(of: $0) }, rowCount: try count(),
+      dimension: dimension, tokenDimension: listWidths[.colbert].flatMap { $0 > 0 ? $0 : nil },
       vectorKinds: vectorKinds.map(\.rawValue), removedCount: dead.count,
       segmentCount: segments.count,
       byteCount: try files.contentsOfDirectory(atPath: path).reduce(0) {

@@ -88,8 +88,8 @@ struct AskCommand: ParsableCommand, CheckedArguments {
       let line = ItemSource.line(number, shorthand: question)
       let writer = AnswerWriter(output, format, line.row, isFirst: number == 0)
       do {
-        let vector = try Self.vector(of: line, model.embedder)
-        let sources = ChatSources(try store.search([vector], request)[0], pixels: maxImage)
+        let query = try Self.query(line, model.embedder, store.ownMode.kinds)
+        let sources = ChatSources(try store.search(query, request), pixels: maxImage)
         for failure in sources.failures { StandardError.write("error: \(failure)") }
         for note in sources.notes { StandardError.note(note) }
         guard !sources.hits.isEmpty else {
@@ -125,17 +125,22 @@ struct AskCommand: ParsableCommand, CheckedArguments {
   }
 
   /// Where a model has no vector of both, the picture of a question stands for it.
-  private static func vector(of line: ItemLine, _ embedder: Embedder) throws -> [Float] {
+  private static func query(
+    _ line: ItemLine, _ embedder: Embedder, _ kinds: [VectorKind]
+  ) throws -> StoreQuery {
+    func encoded(_ item: Item) throws -> Embedding {
+      try embedder.encode([item], returning: kinds)[0].get()
+    }
     let item = try line.item.get()
     do {
-      let embedding = try embedder.encode(item)
+      let embedding = try encoded(item)
       var notices = Notices()
       notices.note(embedding, of: "the question, as it is searched for,")
       notices.print()
-      return embedding.vector
-    } catch EmbedderError.pairsNotSupported {
+      return StoreQuery(embedding)
+    } catch EmbedderError.pairsNotSupported, EmbedderError.textBesidePage {
       StandardError.note("what is near to the picture is sent: this model has no vector of both")
-      return try embedder.encode(Item(text: nil, image: item.image)).vector
+      return StoreQuery(try encoded(Item(text: nil, image: item.image)))
     }
   }
 

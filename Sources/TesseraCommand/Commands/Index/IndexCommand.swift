@@ -60,12 +60,18 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
   func run() throws {
     guard StoreAddress(into).isFolder else {
       guard !dryRun else { throw ValidationError("--dry-run wants a folder.") }
-      return try RemoteIndexing(StoreAddress(into), kinds.kinds?.kinds ?? []).update { folder in
+      return try RemoteIndexing(StoreAddress(into), kinds.kinds?.kinds ?? []).update {
+        folder, remote in
         var command = self
         command.into = folder
-        try command.run()
+        try command.update { try remote.requirePlace(for: $0) }
       }
     }
+    try update { _ in }
+  }
+
+  /// - Parameter check: refuses kinds of vectors for which there is no place elsewhere.
+  private func update(checking check: ([VectorKind]) throws -> Void) throws {
     if let vectors { return try add(vectors: vectors) }
     var files = walk.walk
     for path in paths { files.add(path) }
@@ -76,6 +82,7 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     let model: IndexedModel
     do {
       model = try IndexedModel(self.model, of: store, pixels: .shown)
+      try check(model.embedder.vectorKinds)
       try model.record(in: store)
       try kinds.record(in: store, model.embedder)
     } catch {
@@ -146,9 +153,13 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
 
   private func add(vectors: String) throws {
     let source = try VectorFile(vectors, ids: ids)
+    let made = model.model.model == nil ? nil : try IndexedModel(model, of: nil)
+    guard made?.embedder.vectorKinds.contains(.dense) ?? true else {
+      throw ValidationError("--vectors are dense vectors, a row each, and this model gives none.")
+    }
     let store = try DiskStore(writing: into)
-    if model.model.model != nil {
-      try IndexedModel(model, of: nil).record(in: store)
+    if let made {
+      try made.record(in: store)
     } else if try store.fingerprint() != nil {
       throw StoreError.fingerprint(
         into, differences: ["-m must say that the same model made the new vectors"])

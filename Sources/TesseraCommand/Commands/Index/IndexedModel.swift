@@ -32,26 +32,8 @@ struct IndexedModel {
     embedder = try options.loadEmbedder(
       awaitingVocabulary: awaitingVocabulary, from: folder,
       pixels: made?.pixelReading ?? pixels, fusion: made?.fusion, as: role)
-    guard embedder.vectorKinds.contains(.dense) else {
-      throw NoDenseVectors(kinds: embedder.vectorKinds)
-    }
     fingerprint = try Fingerprint(
       modelFolder: folder, embedder: embedder, maxLength: options.maxLength)
-  }
-
-  /// A model whose items have no one vector by which an index keeps and finds them.
-  struct NoDenseVectors: Error, CustomStringConvertible {
-    let kinds: [VectorKind]
-
-    var description: String {
-      "an index has a dense vector for every row, and this model gives only"
-        + " \(VectorKindList(kinds).text) vectors: "
-        + (kinds.contains(.colbert)
-          ? "tessera rank compares its token vectors without an index; a model that gives both, such as"
-            + " BGE-M3, is indexed with --return dense,colbert and asked with --mode colbert"
-          : "encode --return \(VectorKindList(kinds).text) writes them, and similarity --mode"
-            + " \(VectorKindList(kinds).text) compares them")
-    }
   }
 
   private static func folder(_ options: ModelOptions, of store: (any KeptStore)?) throws -> URL {
@@ -108,12 +90,22 @@ struct IndexedModel {
   /// Tokens of a text that the model reads beside those around it; some number where it reads none.
   func textRoom() throws -> Int {
     guard embedder.supportsTexts else { return 512 }
+    guard embedder.vectorKinds.contains(.dense) else { return try roomOfDocuments() }
     let plan = try embedder.plan(for: .text("a"))
     let around = plan.rows.count { row in
       if case .token = row.content { false } else { true }
     }
     let added = around - plan.paddingCount
     return max(1, (plan.limit ?? 512) - added - promptAllowance(plan))
+  }
+
+  /// The same where documents may have a length of their own, as in late interaction: reading tells it.
+  private func roomOfDocuments() throws -> Int {
+    let limit = try embedder.plan(for: .text("a")).limit ?? 512
+    let around = try embedder.prepare(.text("a")).tokenCount - 1
+    let long = Array(repeating: "a", count: limit + 1).joined(separator: " ")
+    let kept = try embedder.prepare(.text(long)).truncation?.kept ?? limit
+    return max(1, min(limit, kept) - around)
   }
 
   /// Tokens of the model's prompt, which stands before every text.

@@ -3,33 +3,30 @@ import TesseraEmbedders
 import TesseraRetrieval
 
 /// Which vectors every row of an index has.
-struct KindOptions: ParsableArguments, CheckedArguments {
+struct KindOptions: ParsableArguments {
   @Option(
     name: .customLong("return"),
     help: ArgumentHelp(
       "Vectors that every row has: dense, and sparse and colbert where the model gives them; "
-        + "dense alone where nothing else is said. Once an index has rows, only store reindex "
-        + "changes this."))
+        + "dense alone where nothing else is said, or all that a model gives that gives none. "
+        + "Once an index has rows, only store reindex changes this."))
   var kinds: VectorKindList?
 
   var isAnyGiven: Bool { kinds != nil }
 
-  func check() throws {
-    guard kinds?.kinds.contains(.dense) ?? true else {
-      throw ValidationError("--return: an index always has dense vectors; name them too.")
-    }
-  }
-
   /// - Throws: where the model gives no such vectors, or the index has others already.
   func record(in store: DiskStore, _ embedder: Embedder, keeping old: [VectorKind]? = nil) throws {
-    let order = VectorKind.allCases
-    let wanted = (kinds?.kinds ?? old)?.sorted {
-      (order.firstIndex(of: $0) ?? 0) < (order.firstIndex(of: $1) ?? 0)
+    let isDense = embedder.vectorKinds.contains(.dense)
+    guard let given = kinds?.kinds ?? old ?? (isDense ? nil : embedder.vectorKinds) else { return }
+    let wanted = VectorKind.allCases.filter(given.contains)
+    guard wanted.contains(.dense) || !isDense else {
+      throw ValidationError(
+        "--return: an index of a model that gives dense vectors has them; name them too.")
     }
-    guard let wanted, wanted != store.vectorKinds else { return }
     for kind in wanted where !embedder.vectorKinds.contains(kind) {
       throw EmbedderError.kindNotSupported(kind, supported: embedder.vectorKinds)
     }
+    guard wanted != store.vectorKinds else { return }
     guard try store.count() == 0 else {
       throw ValidationError(
         "The rows of \(store.path) have \(VectorKindList(store.vectorKinds).text) vectors, and all must"

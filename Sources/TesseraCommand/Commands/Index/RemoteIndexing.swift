@@ -18,8 +18,8 @@ struct RemoteIndexing {
     self.kinds = kinds
   }
 
-  /// - Parameter index: brings the index in a folder up to date.
-  func update(_ index: (_ folder: String) throws -> Void) throws {
+  /// - Parameter index: brings the index in a folder up to date, whose rows the other is to keep.
+  func update(_ index: (_ folder: String, _ remote: any KeptStore) throws -> Void) throws {
     let remote = try address.writing()
     for kind in kinds where !remote.possibleKinds.contains(kind) {
       throw StoreError.kindNotKept(remote.place, kind: kind.rawValue)
@@ -28,7 +28,7 @@ struct RemoteIndexing {
     let before = try fetch(remote, into: folder)
     // Some items may have failed; the others count.
     var status: ExitCode?
-    do { try index(folder) } catch let code as ExitCode { status = code }
+    do { try index(folder, remote) } catch let code as ExitCode { status = code }
     let local = try DiskStore(reading: folder)
     var copy = StoreCopy(from: local, to: remote)
     let total = try local.count()

@@ -70,7 +70,8 @@ struct Comparison {
   /// What has to be known of a query.
   var kinds: [VectorKind] {
     let wanted = Set(mode.kinds + (reranker?.kinds ?? []) + [.dense])
-    return VectorKind.allCases.filter(wanted.contains)
+    let isDense = store.vectorKinds.contains(.dense)
+    return VectorKind.allCases.filter { wanted.contains($0) && (isDense || $0 != .dense) }
   }
 
   /// Says what is to be said of the texts that the second look read.
@@ -89,7 +90,9 @@ struct Comparison {
       let least = request.minimumScore ?? -.infinity
       let order = hits.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
       return order.dropFirst(request.offset).prefix(request.limit)
-        .prefix { scores[$0] >= least }.map { hits[$0].scored(scores[$0]) }
+        .prefix { scores[$0] >= least }.map {
+          hits[$0].scored(scores[$0], after: mode.kinds[0])
+        }
     }
   }
 

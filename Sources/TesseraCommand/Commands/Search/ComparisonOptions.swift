@@ -6,13 +6,14 @@ import TesseraRetrieval
 struct ComparisonOptions: ParsableArguments, CheckedArguments {
   @Option(
     help: ArgumentHelp(
-      "dense, sparse, colbert or hybrid; all but dense want an index with such vectors.",
+      "dense, sparse, colbert or hybrid, which want an index with such vectors; dense by default, or "
+        + "what an index has that has none.",
       discussion: """
         sparse compares words by their weights, colbert every token of the query with every token of \
         a row. hybrid takes the first --candidates rows by vectors and the first by words, computes \
         all scores of each, and makes one of them. The other measures are similarity's alone.
         """))
-  var mode = ScoringMode.dense
+  var mode: ScoringMode?
   @Option(
     help: ArgumentHelp(
       "hybrid: a,b,c, the weights of the dense, sparse and colbert scores; equal ones of what the "
@@ -41,13 +42,13 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
     if candidates != nil, mode != .hybrid, rerank == nil {
       throw ValidationError("--candidates is for --mode hybrid and for --rerank.")
     }
-    guard [.dense, .sparse, .colbert, .hybrid].contains(mode) else {
+    if let mode, ![.dense, .sparse, .colbert, .hybrid].contains(mode) {
       throw ValidationError("--mode \(mode.rawValue): an index compares vectors by their cosine.")
     }
   }
 
-  /// Whether nothing but the queries' vectors is needed.
-  var isPlain: Bool { mode == .dense && rerank == nil }
+  /// Whether nothing but the queries' vectors is asked for.
+  var isPlain: Bool { mode ?? .dense == .dense && rerank == nil }
 
   /// - Throws: `StoreAddress.NoFolder` for what only a folder can do; `StoreError` for a hybrid of one
   ///   kind.
@@ -74,24 +75,39 @@ struct ComparisonOptions: ParsableArguments, CheckedArguments {
 
   private func searchMode(of store: any KeptStore) throws -> SearchMode {
     switch mode {
-    case .dense, .cosine, .dot, .euclidean, .manhattan: return .dense
-    case .sparse: return .sparse
-    case .colbert: return .colbert
+    case nil: return store.ownMode
+    case .dense, .cosine, .dot, .euclidean, .manhattan:
+      try store.requireDense()
+      return .dense
+    case .sparse: return try own(.sparse, .sparse, of: store)
+    case .colbert: return try own(.colbert, .colbert, of: store)
     case .hybrid:
+      // Its candidates come first by dense vectors.
+      try store.requireDense()
       var given: [VectorKind: Float] = [:]
       if let weights {
         given = [.dense: weights.dense, .sparse: weights.sparse, .colbert: weights.colbert]
       } else {
         let kinds = store.vectorKinds
-        guard kinds.count > 1 else {
-          let lacking = VectorKind.sparse
-          throw store.possibleKinds.contains(lacking)
-            ? StoreError.noLists(store.place, kind: lacking.rawValue)
-            : StoreError.kindNotKept(store.place, kind: lacking.rawValue)
-        }
+        guard kinds.count > 1 else { throw Self.lack(of: .sparse, in: store) }
         for kind in kinds { given[kind] = 1 }
       }
       return .hybrid(.init(weights: given, usesRanks: reciprocalRanks))
     }
+  }
+
+  /// Says what a folder lacks before a query is encoded, as its model may lack it too.
+  private func own(
+    _ mode: SearchMode, _ kind: VectorKind, of store: any KeptStore
+  ) throws(StoreError) -> SearchMode {
+    if store.mayLackDense, !store.vectorKinds.contains(kind) {
+      throw Self.lack(of: kind, in: store)
+    }
+    return mode
+  }
+
+  private static func lack(of kind: VectorKind, in store: any KeptStore) -> StoreError {
+    store.possibleKinds.contains(kind)
+      ? .noLists(store.place, kind: kind.rawValue) : .kindNotKept(store.place, kind: kind.rawValue)
   }
 }

@@ -3,22 +3,27 @@ import TesseraEmbedders
 import TesseraRetrieval
 import TesseraStudy
 
-/// What of a hit, and of its query, their likeness rests on: what is lost of the cosine without it.
+/// What of a hit, and of its query, their likeness rests on: what is lost of the cosine without it, or,
+/// in late interaction, what its tokens add to the score.
 struct HitExplanation {
   /// Some words, or a rectangle of patches.
   struct Part {
     let part: Explanation.Omission.Part
-    /// What of the cosine goes away without it; below 0 where it stood in the way.
+    /// What of the score goes away without it; below 0 where it stood in the way.
     let carries: Double
   }
 
-  let cosine: Double
+  /// What is explained: a cosine, or the score of late interaction.
+  let measure: Measure
+  let score: Double
   /// Of the hit, what carries most first.
   let parts: [Part]
   /// Of the query.
   let queryParts: [Part]
   /// The hit's picture as the model reads it.
   let picture: PictureAsRead?
+
+  enum Measure: String { case cosine, score }
 }
 
 /// Takes hits apart, which are encoded once more for it.
@@ -31,7 +36,9 @@ struct HitExplainer {
 
   /// - Throws: `EmbedderError.notExplained`.
   init(embedder: Embedder) throws {
-    guard embedder.explainsVectors else { throw EmbedderError.notExplained }
+    guard embedder.explainsVectors || embedder.scoresTokens else {
+      throw EmbedderError.notExplained
+    }
     self.embedder = embedder
   }
 
@@ -47,14 +54,27 @@ struct HitExplainer {
 
   private func explanation(of hit: StoreHit, for query: Item) -> HitExplanation? {
     let image = hit.item.image.map { ImageSource.file(URL(filePath: $0)) }
-    guard !hit.item.lacksPicture, hit.item.text != nil || image != nil,
-      let found = try? embedder.explain(
-        query, Item(text: hit.item.text, image: image), options: Self.options)
-    else { return nil }
+    guard !hit.item.lacksPicture, hit.item.text != nil || image != nil else { return nil }
+    let item = Item(text: hit.item.text, image: image, prompt: .document)
+    if embedder.scoresTokens { return matches(of: item, for: query) }
+    guard let found = try? embedder.explain(query, item, options: Self.options) else { return nil }
     return HitExplanation(
-      cosine: found.cosine, parts: Self.parts(found.second), queryParts: Self.parts(found.first),
+      measure: .cosine, score: found.cosine, parts: Self.parts(found.second),
+      queryParts: Self.parts(found.first),
       picture: found.second.plan.patchesPerSide == nil
         ? nil : image.flatMap { try? embedder.pictureAsRead($0) })
+  }
+
+  private func matches(of hit: Item, for query: Item) -> HitExplanation? {
+    guard let found = try? embedder.tokenMatches(query, hit) else { return nil }
+    return HitExplanation(
+      measure: .score, score: found.score, parts: Self.parts(found.hit),
+      queryParts: Self.parts(found.query), picture: nil)
+  }
+
+  private static func parts(_ shares: [TokenMatches.Share]) -> [HitExplanation.Part] {
+    shares.map { .init(part: .words([$0.word]), carries: $0.value) }
+      .sorted { $0.carries > $1.carries }
   }
 
   private static func parts(_ side: Explanation.Side) -> [HitExplanation.Part] {

@@ -52,6 +52,7 @@ struct QueryOptions: ParsableArguments, CheckedArguments {
     let terms =
       plus.compactMap { WeightedItem($0) }
       + minus.compactMap { WeightedItem($0).map { WeightedItem(weight: -$0.weight, $0.item) } }
+    if isMade { try store.requireDense() }
     if let vectors, terms.isEmpty { return .vectors(try NumPyFile(path: vectors)) }
     let model = try IndexedModel(options, of: store, awaitingVocabulary: false, as: .query)
     try model.requireComparable(with: store)
@@ -131,8 +132,9 @@ enum QuerySource {
             let (row, result) = encoded
             if case .success(let embedding) = result { notices.note(embedding, of: row.place) }
             let vectors = result.mapError { QueryFailure(message: row.message($0)) }
-              .flatMap { embedding in
-                Self.moved(embedding.vector, by: shift, row).map { vector in
+              .flatMap { embedding -> Result<StoreQuery, QueryFailure> in
+                guard kinds.contains(.dense) else { return .success(StoreQuery(embedding)) }
+                return Self.moved(embedding.vector, by: shift, row).map { vector in
                   var query = StoreQuery(embedding)
                   query.vector = vector
                   return query

@@ -10,8 +10,9 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     discussion: """
       Short form: tessera search --in photos.tessera "a whale" @logo.png "@logo.png but at night"
       where @FILE is an image, and what follows behind a space is the text fused with it. Scores are \
-      cosines unless --mode says otherwise; every row is compared, and of equal scores the one that \
-      was indexed first is first.
+      cosines unless --mode says otherwise, or the index has none: one of a model that gives each token a \
+      vector is asked by late interaction, as --mode colbert does. Every row is compared, and of equal \
+      scores the one that was indexed first is first.
 
       --where takes a condition on what is known of rows:
         kind = picture and width >= 1000 and not folder like '%old%'
@@ -44,7 +45,8 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
   @Flag(
     help: ArgumentHelp(
       "Which words and which parts of a picture carried each hit, as tessera explain finds out: it "
-        + "encodes the hit again, without each of them in turn."))
+        + "encodes the hit again, without each of them in turn. In late interaction, which words of the "
+        + "query found something, and which of a text they found."))
   var explain = false
   @Option(name: .customLong("where"), help: "A condition on what is known of rows.")
   var condition: String?
@@ -88,6 +90,7 @@ struct SearchCommand: ParsableCommand, CheckedArguments {
     let store = try StoreAddress(index).reading()
     let comparison = try comparison.comparison(of: store, model)
     let queries = try query.queries(model, of: store, comparison.kinds)
+    if calibrate { try store.requireDense() }
     let request = try request()
     let output = try OutputFile(path: output)
     let writer = format.writer(to: output, firstRank: offset + 1)

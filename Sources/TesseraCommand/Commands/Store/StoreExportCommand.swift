@@ -9,7 +9,9 @@ struct StoreExportCommand: ParsableCommand, CheckedArguments {
     abstract: "Writes the vectors of an index, and what they stand for, to other files.",
     discussion: """
       .jsonl holds a row a line, with "embedding"; .npy and .safetensors a matrix [rows, dimension] \
-      of float32, whose ids --ids writes, one a line. tessera index --vectors reads all three.
+      of float32, whose ids --ids writes, one a line. tessera index --vectors reads all three. An index \
+      without dense vectors is written as .jsonl: with "colbert_vecs", a vector for each token, or \
+      "lexical_weights", as encode --return writes them.
       """)
 
   @OptionGroup var store: StoreOptions
@@ -35,6 +37,11 @@ struct StoreExportCommand: ParsableCommand, CheckedArguments {
     let planned = try PlannedOutputs(output, ids)
     try planned.spareIndex(StoreAddress(store.index))
     let store = try store.opening()
+    let hasDense = store.vectorKinds.contains(.dense)
+    guard hasDense || output.hasSuffix(".jsonl") else {
+      throw ValidationError(
+        "\(store.place) has no dense vectors, which would be the rows of a matrix: export .jsonl.")
+    }
     let selection = StoreSelection(filter: try condition.map { try Filter($0) })
     let file = try OutputFile(path: output)
     if output.hasSuffix(".jsonl") {
@@ -44,7 +51,11 @@ struct StoreExportCommand: ParsableCommand, CheckedArguments {
           JSONWriter.line { object in
             object.member("id", row.item.id)
             row.item.writeFacts(to: &object)
-            object.member("embedding", row.vector)
+            if hasDense {
+              object.member("embedding", row.vector)
+            } else {
+              row.writeLists(to: &object)
+            }
           })
       }
     } else {
@@ -101,6 +112,24 @@ struct StoreExportCommand: ParsableCommand, CheckedArguments {
     let id: String
 
     var description: String { "\(JSONText.of(id)): an id with a line feed cannot be a line" }
+  }
+}
+
+extension KeptRow {
+  /// As encode writes them.
+  fileprivate func writeLists(to object: inout JSONWriter.ObjectWriter) {
+    if let weights = lexicalWeights {
+      object.object("lexical_weights") { object in
+        for (id, weight) in weights.sorted(by: { $0.key < $1.key }) {
+          object.member("\(id)", weight)
+        }
+      }
+    }
+    if let vectors = tokenVectors {
+      object.member("colbert_vecs") { json in
+        json.writeArray(vectors) { json, vector in json.writeArray(vector) { $0.write($1) } }
+      }
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TesseraEmbedders
 import TesseraJSON
 import TesseraRetrieval
 
@@ -36,6 +37,7 @@ extension StoreFacts {
       object.member("dimensions") { json in
         if let dimension { json.write(dimension) } else { json.writeRaw("null") }
       }
+      if let tokenDimension { object.member("tokenDimensions", tokenDimension) }
       object.member("vectors", vectorKinds)
       object.member("removed", removedCount)
       object.member("segments", segmentCount)
@@ -57,6 +59,8 @@ extension StoreFacts {
     }
   }
 
+  private var hasDense: Bool { vectorKinds.contains(VectorKind.dense.rawValue) }
+
   fileprivate var table: String {
     func line(_ name: String, _ value: String) -> String {
       name + String(repeating: " ", count: max(1, 18 - name.count)) + value + "\n"
@@ -65,7 +69,8 @@ extension StoreFacts {
       counts.isEmpty ? "none" : counts.map { "\($1) \($0)" }.joined(separator: ", ")
     }
     var text = line("index", path) + line("rows", list(kinds.map { ($0.kind, $0.count) }))
-    text += line("dimensions", dimension.map(String.init) ?? "none yet")
+    text += line("dimensions", dimension.map(String.init) ?? (hasDense ? "none yet" : "none"))
+    if let tokenDimension { text += line("  of a token", "\(tokenDimension)") }
     text += line("vectors", vectorKinds.joined(separator: ", "))
     text += line("files", list(sources.map { ($0.state, $0.count) }))
     text += line("removed rows", "\(removedCount)") + line("segments", "\(segmentCount)")

@@ -37,8 +37,12 @@ struct StoreReindexCommand: ParsableCommand {
     try run.end()
   }
 
-  /// Another model may give fewer kinds than the one before.
-  private func kept(_ store: DiskStore, _ embedder: Embedder) -> [VectorKind] {
-    store.vectorKinds.filter { embedder.vectorKinds.contains($0) }
+  /// Another model may give fewer kinds than the one before, or others; nil for what is its own.
+  private func kept(_ store: DiskStore, _ embedder: Embedder) -> [VectorKind]? {
+    let kept = store.vectorKinds.filter { embedder.vectorKinds.contains($0) }
+    guard kept.contains(.dense) || !embedder.vectorKinds.contains(.dense) else {
+      return [.dense] + kept
+    }
+    return kept.isEmpty ? nil : kept
   }
 }

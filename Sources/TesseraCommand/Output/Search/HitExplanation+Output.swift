@@ -16,7 +16,7 @@ extension HitExplanation {
   }
 
   func writeFields(to object: inout JSONWriter.ObjectWriter) {
-    object.member("cosine", cosine)
+    object.member(measure.rawValue, score)
     object.objects("parts", parts) { $1.writeFields(to: &$0) }
     object.objects("query", queryParts) { $1.writeFields(to: &$0) }
   }
