@@ -66,9 +66,9 @@ struct TaskReading: Sendable {
   func read(
     _ text: String, prompt: String, task: TextTask?, _ rules: TextRules, limit: Int
   ) -> TextReader.ReadText {
-    let expansion = task == .query ? interaction.expansion : nil
-    let limit = min(maximum, length(of: task, expansion) ?? limit)
-    let encoding = encoding(of: text, prompt, task.flatMap { markers[$0] }, rules, limit: limit)
+    let wording = wording(of: text, prompt: prompt, task: task, rules, limit: limit)
+    let encoding = wording.encoding(tokenizer)
+    let expansion = expansion(of: task)
     let count = encoding.ids.count
     let missing = max(0, (expansion?.length ?? 0) - count)
     var ids = encoding.ids + Array(repeating: expansionID ?? 0, count: missing)
@@ -80,23 +80,29 @@ struct TaskReading: Sendable {
         attendedTokens: missing > 0 && expansion?.isAttended == false ? count : nil))
   }
 
+  private func expansion(of task: TextTask?) -> QueryExpansion? {
+    task == .query ? interaction.expansion : nil
+  }
+
   /// Tokens that a text of a task may have; nil where the folder does not say.
-  private func length(of task: TextTask?, _ expansion: QueryExpansion?) -> Int? {
+  private func length(of task: TextTask?) -> Int? {
     guard let task else { return nil }
-    guard let expansion else { return interaction.lengths[task] }
+    guard let expansion = expansion(of: task) else { return interaction.lengths[task] }
     return expansion.isFixed
       ? expansion.length : interaction.lengths[task].map { max($0, expansion.length) }
   }
 
-  private func encoding(
-    of text: String, _ prompt: String, _ marker: Marker?, _ rules: TextRules, limit: Int
-  ) -> Encoding {
-    guard let marker else {
-      return tokenizer.encode(rules.applied(to: text, prompt: prompt), maxLength: limit)
+  /// What the tokenizer gets of a text; the parameters are those of `read`.
+  func wording(
+    of text: String, prompt: String, task: TextTask?, _ rules: TextRules, limit: Int
+  ) -> TextReader.Wording {
+    let limit = min(maximum, length(of: task) ?? limit)
+    guard let marker = task.flatMap({ markers[$0] }) else {
+      return .init(text: rules.applied(to: text, prompt: prompt), limit: limit)
     }
     let prompt = prompt.hasPrefix(marker.words) ? prompt.dropFirst(marker.words.count) : prompt[...]
-    let words = rules.applied(to: text, prompt: marker.rest + prompt)
-    guard let id = marker.id else { return tokenizer.encode(words, maxLength: limit) }
-    return tokenizer.encode(words, maxLength: max(1, limit - 1)).marked(by: id)
+    return .init(
+      text: rules.applied(to: text, prompt: marker.rest + prompt),
+      limit: marker.id == nil ? limit : max(1, limit - 1), marker: marker.id)
   }
 }

@@ -114,6 +114,17 @@ package struct TextReader: Sendable {
     return pages?.words(words, rules.prompts.task(prompt ?? self.prompt)) ?? words
   }
 
+  /// What the tokenizer gets of a text that stands by itself or beside a picture.
+  package func wording(
+    of text: String, _ prompt: Prompt?, besideImage: Bool
+  ) throws(EmbedderError) -> Wording {
+    let limit = limit(besideImage: besideImage)
+    guard let tasks else { return Wording(text: try asRead(text, prompt), limit: limit) }
+    return tasks.wording(
+      of: text, prompt: try self.prompt(prompt).text,
+      task: rules.prompts.task(prompt ?? self.prompt), rules, limit: limit)
+  }
+
   /// What stands before a text.
   ///
   /// - Parameter prompt: the text's own.

@@ -91,8 +91,8 @@ extension ItemReader {
     let reading = try text(of: item).flatMap { text throws(EmbedderError) in
       try texts.map { texts throws(EmbedderError) in
         TextReading(
-          try texts.asRead(text, item.prompt), limit: texts.limit(besideImage: item.image != nil),
-          texts.tokenizer)
+          try texts.asRead(text, item.prompt),
+          try texts.wording(of: text, item.prompt, besideImage: item.image != nil), texts.tokenizer)
       }
     }
     let layout = format.layout(of: input)

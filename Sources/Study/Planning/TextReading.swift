@@ -1,3 +1,4 @@
+import TesseraEmbedders
 import TesseraTokenizers
 
 /// A text as a tokenizer reads it within a limit, word by word.
@@ -11,14 +12,17 @@ struct TextReading {
   /// Which of the text's own tokens are read, counted likewise.
   private let kept: Range<Int>
   private let encoding: Encoding
+  private let markerCount: Int
 
-  init(_ text: String, limit: Int, _ tokenizer: Tokenizer) {
-    let reading = tokenizer.encodeWords(text, maxLength: limit)
+  /// - Parameter text: with its prompt.
+  init(_ text: String, _ wording: TextReader.Wording, _ tokenizer: Tokenizer) {
+    let reading = tokenizer.encodeWords(wording.text, maxLength: wording.limit)
     self.text = text
-    self.limit = limit
+    markerCount = wording.marker == nil ? 0 : 1
+    limit = wording.limit + markerCount
     encoding = reading.encoding
     kept = reading.keptTokens
-    let first = reading.textTokens.lowerBound
+    let first = reading.textTokens.lowerBound + markerCount
     textTokens = first..<first + kept.count
     words = reading.words.filter { !$0.tokens.isEmpty }
       .flatMap { $0.pieces(of: reading.ids, tokenizer) }
@@ -28,7 +32,7 @@ struct TextReading {
   func words(at places: [Int?]) -> [SequencePlan.Word] {
     words.compactMap { word in
       let read = word.tokens.clamped(to: kept)
-      // What is cut on the left moves the rest up.
+      // What is cut on the left moves the rest up, and a marker moves all down.
       let moved = kept.lowerBound - textTokens.lowerBound
       guard !read.isEmpty, let first = places[read.lowerBound - moved] else { return nil }
       return SequencePlan.Word(
@@ -37,7 +41,7 @@ struct TextReading {
   }
 
   /// Tokens that are read, special ones included.
-  var idCount: Int { encoding.ids.count }
+  var idCount: Int { encoding.ids.count + markerCount }
 
   var cut: SequencePlan.Cut? {
     guard encoding.isTruncated else { return nil }
@@ -45,7 +49,7 @@ struct TextReading {
       word.tokens.overlaps(kept) && word.tokens.clamped(to: kept) != word.tokens
     }
     return SequencePlan.Cut(
-      kept: encoding.ids.count, total: encoding.totalCount,
+      kept: idCount, total: encoding.totalCount + markerCount,
       words: words.filter { !$0.tokens.overlaps(kept) }.map(\.text), brokenWord: broken?.text)
   }
 }
