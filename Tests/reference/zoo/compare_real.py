@@ -71,10 +71,11 @@ def far(ours: list[np.ndarray], theirs: list[np.ndarray]) -> tuple[float, float]
     for a, b in zip(ours, theirs, strict=True):
         assert a.shape == b.shape, (a.shape, b.shape)
         a, b = a.astype(np.float64), b.astype(np.float64)
-        difference = max(difference, float(np.abs(a - b).max()))
         if a.shape[-1] > 1:
-            lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
-            cosine = min(cosine, float(((a * b).sum(-1) / lengths).min()))
+            # Not all models give vectors of length 1.
+            a, b = (x / np.linalg.norm(x, axis=-1, keepdims=True) for x in (a, b))
+            cosine = min(cosine, float((a * b).sum(-1).min()))
+        difference = max(difference, float(np.abs(a - b).max()))
     return difference, cosine
 
 

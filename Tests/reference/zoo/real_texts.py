@@ -5,7 +5,7 @@ python real_texts.py write NAME GOLDENS OUT, where GOLDENS is Tests/Support/Gold
 `items.jsonl`; `answer OUT` adds `expected.safetensors` and `ids.json`, and `double OUT` adds
 `expected64.safetensors`, computed in float64. Compare with compare_real.py. Tokenizers are those of the
 small models of GOLDENS; tables of words have their real number of rows, of which few are read.
-The jina-embeddings-v3 of its own layout, with tasks, is written by `jina_v3.py --real`.
+Lines of items.jsonl may be taken out before `answer`, where a text of 6,000 tokens or a page takes too long.
 """
 
 import json
