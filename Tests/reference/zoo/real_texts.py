@@ -119,8 +119,7 @@ def write(name: str, goldens: pathlib.Path, out: pathlib.Path) -> None:
     copy_tokenizer(goldens / "zoo" / small, out)
     keys = dict(keys)
     config = tf.AutoConfig.for_model(keys.pop("model_type"), **keys)
-    with torch.device("cpu"):
-        model = getattr(tf, architecture)(config).eval()
+    model = getattr(tf, architecture)(config).eval()
     randomize(model)
     model.config.architectures = [architecture]
     model.save_pretrained(out)
