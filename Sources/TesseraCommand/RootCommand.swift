@@ -46,7 +46,7 @@ struct RootCommand: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       try requireUnicodeArguments()
-      try NoCommand.check(CommandLine.arguments.dropFirst(), of: Self.self)
+      try NoCommand.check(Array(CommandLine.arguments.dropFirst()), of: configuration)
       var command = try ArgumentCheck.parse(Self.self)
       try command.run()
     } catch let error as FileError where error.code == EPIPE {

@@ -1,6 +1,7 @@
 import Foundation
 import TesseraEmbedders
 import TesseraModels
+import TesseraStudy
 import TesseraTensors
 import TesseraTestSupport
 import Testing
@@ -59,6 +60,35 @@ import Testing
         #expect(ids == inputs.ids["\(task).\(index)"], "\(task) \(index)")
       }
     }
+  }
+
+  @Test func `a plan has the ids that are read, and its words stand where their tokens do`() throws
+  {
+    let embedder = try Embedder(modelFolder: Goldens.url(Self.golden))
+    for (task, prompt) in Self.tasks {
+      for (index, text) in inputs.texts.enumerated() {
+        let plan = try embedder.plan(for: Item(text: text, prompt: prompt))
+        let ids = plan.rows.compactMap { row -> Int? in
+          switch row.content {
+          case .token(let id, _), .special(let id, _): id
+          case .patch, .imageClass: nil
+          }
+        }
+        let wanted = try #require(inputs.ids["\(task).\(index)"])
+        #expect(ids == wanted, "\(task) \(index)")
+        // The class token and the marker stand before them.
+        #expect(plan.words.first?.rows.lowerBound == 2, "\(task) \(index)")
+        for row in plan.words.flatMap(\.rows) {
+          guard case .token = plan.rows[row].content else {
+            Issue.record("\(task) \(index): row \(row) of a word is none of the text's")
+            continue
+          }
+        }
+        #expect(plan.limit == (task == "query" ? 12 : 24))
+      }
+    }
+    let cut = try #require(embedder.plan(for: Item(text: inputs.texts[3], prompt: .query)).cut)
+    #expect(cut.kept == 12 && cut.total > 24)
   }
 
   @Test func `each token that counts has the reference's vector`() throws {

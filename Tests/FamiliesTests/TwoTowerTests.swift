@@ -1,5 +1,6 @@
 import Foundation
 import TesseraEmbedders
+import TesseraModels
 import TesseraStudy
 import TesseraTensors
 import TesseraTestSupport
@@ -20,6 +21,17 @@ import Testing
       let text: String?
       let image: String?
     }
+  }
+
+  @Test func `ALIGN reads as many tokens as it was trained to, whatever its table has`() throws {
+    let copy = try GoldenCopy(of: "zoo/align")
+    let data = try Data(contentsOf: copy.url.appending(path: "config.json"))
+    let config = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    var text = try #require(config["text_config"] as? [String: Any])
+    text["max_position_embeddings"] = 512
+    try copy.merge(["text_config": text], into: "config.json")
+    let family = try Families.family(of: ModelFiles(folder: copy.url))
+    #expect(family.format.maximumTextTokens(besideImage: false) == 64)
   }
 
   /// The reference's labels and pictures, and what it says of them.

@@ -19,6 +19,9 @@ struct ALIGNFamily: ModelFamily {
   static let stages = StageNames(
     attention: "text_model.*.layer.#.attention.probs", towerPrefix: "vision_model.")
 
+  /// Texts were cut to so many in training, and are by transformers' processor; BERT's table has 512.
+  private static let trainedTokens = 64
+
   private let text: BERTConfig
   private let vision: EfficientNetConfig
   private let recipe: PixelRecipe
@@ -43,7 +46,8 @@ struct ALIGNFamily: ModelFamily {
     textStyle = folder.modules == nil ? .plain : .processor
     format = TwoTowerFormat(
       imageSize: size.width, patchCount: 0, hasClassToken: false,
-      vocabularySize: text.vocabularySize, maximumTextTokens: text.positions.maximumTokens)
+      vocabularySize: text.vocabularySize,
+      maximumTextTokens: min(Self.trainedTokens, text.positions.maximumTokens))
   }
 
   var pixels: PixelRecipe? { recipe }

@@ -11,18 +11,21 @@ struct NoCommand: Error, CustomStringConvertible {
 
   /// - Parameter arguments: the words behind the program's name.
   /// - Throws: `NoCommand`, unless help is asked for.
-  static func check(_ arguments: some Collection<String>, of root: any ParsableCommand.Type) throws
-  {
+  static func check(_ arguments: [String], of root: CommandConfiguration) throws {
     guard !arguments.contains("--help"), !arguments.contains("-h") else { return }
-    var configuration = root.configuration
+    var configuration = root
     for word in arguments {
       guard !word.hasPrefix("-"), word != "help" else { return }
-      let commands = configuration.subcommands
+      let commands = configuration.subcommands.map(Self.configuration(of:))
       guard !commands.isEmpty, configuration.defaultSubcommand == nil else { return }
-      guard let command = commands.first(where: { $0.configuration.commandName == word }) else {
-        throw NoCommand(word: word, names: commands.compactMap(\.configuration.commandName))
+      guard let command = commands.first(where: { $0.commandName == word }) else {
+        throw NoCommand(word: word, names: commands.compactMap(\.commandName))
       }
-      configuration = command.configuration
+      configuration = command
     }
+  }
+
+  private static func configuration(of command: any ParsableCommand.Type) -> CommandConfiguration {
+    command.configuration
   }
 }

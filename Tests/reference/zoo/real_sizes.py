@@ -1,9 +1,11 @@
 """Writes a model of pictures at its real size with random weights, and what the reference says of it.
 
-python real_sizes.py NAME GOLDENS OUT, where GOLDENS is Tests/Support/Goldens. Compare with
+python real_sizes.py NAME GOLDENS OUT [--double], where GOLDENS is Tests/Support/Goldens. Compare with
 
     tessera encode -m OUT --input OUT/items.jsonl --format safetensors -o ours.safetensors
     python ../compare.py ours.safetensors OUT/expected.safetensors --atol 3e-6
+
+or with compare_real.py. --double adds expected64.safetensors, of models of transformers, in float64.
 
 Tokenizers are those of the small models of GOLDENS; tables of words have their real number of rows, of
 which few are read. The weights are numbers that half precision has. open-clip-vit-b-32, open-clip-vit-l-14
@@ -17,38 +19,29 @@ import types
 
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torchvision import transforms
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from recording import copy_tokenizer, halves
+from recording import copy_tokenizer, halves, randomize
 
-name, goldens, out = sys.argv[1], *map(pathlib.Path, sys.argv[2:])
+name, goldens, out = sys.argv[1], *map(pathlib.Path, sys.argv[2:4])
 TEXTS = ["a photo of a cat", "Two red circles on a blue background!", "鲸鱼 蓝鲸", "whale " * 80]
-IMAGES = ["rgb.png", "photo-420.jpg", "tall.png", "cmyk.jpg"]
+IMAGES = ["rgb.png", "photo-420.jpg", "tall.png", "cmyk.jpg", "wide.png", "big.jpg"]
 
 
 @torch.no_grad()
-def randomize(model: nn.Module) -> None:
-    """So that tokens stay apart from layer to layer, and every bias shows."""
-    torch.manual_seed(7)
-    for path, layer in model.named_modules():
-        for key, parameter in layer.named_parameters(recurse=False):
-            if parameter.dim() == 0:
-                continue
-            if key == "weight" and parameter.dim() == 1:
-                parameter.normal_(1, 0.15)
-            elif isinstance(layer, nn.BatchNorm2d):
-                parameter.normal_(0, 0.1)
-            elif key.endswith("weight") and not isinstance(layer, nn.Embedding) \
-                    and parameter.dim() > 1:
-                into_sum = any(end in path for end in ["out_proj", "fc2", "c_proj", "output.dense",
-                                                       "attn.proj", ".wo", "projection"])
-                parameter.normal_(0, 0.01 if into_sum else parameter[0].numel() ** -0.5)
-            else:
-                parameter.normal_(0, 0.25 if parameter.dim() > 1 else 0.1)
-            parameter.copy_(parameter.half().float())
+def calibrate(model: nn.Module, pixels: torch.Tensor) -> None:
+    """Norms over a batch get the mean and variance of pictures, as training leaves them."""
+    norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.train().momentum = 1.0
+    model.get_image_features(pixel_values=pixels)
+    for norm in norms:
+        norm.eval()
+        for statistic in (norm.running_mean, norm.running_var):
+            statistic.copy_(statistic.half().float())
 
 
 def folder_of(small: str, changes: dict[str, dict]) -> None:
@@ -61,26 +54,40 @@ def folder_of(small: str, changes: dict[str, dict]) -> None:
             (out / file.name).write_text(values)
 
 
+def processor_of(folder: pathlib.Path):
+    from transformers import AutoImageProcessor
+    return AutoImageProcessor.from_pretrained(folder, use_fast=False)
+
+
 def of_transformers(model, small: str, side: int, crop: bool = False, pairs: bool = False,
-                    length: int = 77, padded: bool = False, rename=lambda key: key) -> None:
-    size = {"size": {"shortest_edge": side}, "crop_size": {"height": side, "width": side}} if crop \
-        else {"size": {"height": side, "width": side}}
+                    length: int = 77, padded: bool = False, rename=lambda key: key,
+                    size: dict | None = None) -> None:
+    size = size or (
+        {"size": {"shortest_edge": side}, "crop_size": {"height": side, "width": side}} if crop
+        else {"size": {"height": side, "width": side}})
     randomize(model)
     folder_of(small, {"preprocessor_config.json": size})
     model.config.architectures = [type(model).__name__]
+    if name == "align-base":
+        pictures = [processor_of(out)(Image.open(goldens / "images" / file).convert("RGB"),
+                                      return_tensors="pt")["pixel_values"] for file in IMAGES]
+        calibrate(model, torch.cat(pictures))
     model.config.save_pretrained(out)
     if name == "bge-vl-base":
         # By which the folder is known; `save_pretrained` leaves it out.
         path = out / "config.json"
         path.write_text(json.dumps({"_name_or_path": "BAAI/BGE-VL-base"}
                                    | json.loads(path.read_text()), indent=1))
-    save_file({rename(key): tensor.contiguous() for key, tensor in halves(model.state_dict()).items()},
-              out / "model.safetensors")
-    tokenizer = AutoTokenizer.from_pretrained(out)
-    processor = None
-    if "preprocessor_config.json" in [file.name for file in out.iterdir()]:
-        from transformers import AutoImageProcessor
-        processor = AutoImageProcessor.from_pretrained(out, use_fast=False)
+    tensors = model.state_dict()
+    if name == "dinov2-base":
+        # Under the names of checkpoints, which transformers 5.24 has not in its modules.
+        model.save_pretrained(out)
+        tensors = load_file(out / "model.safetensors")
+    save_file({rename(key): tensor for key, tensor in halves(tensors).items()}, out / "model.safetensors")
+    # SigLIP's own class of tokenizers would want sentencepiece's file.
+    reader = PreTrainedTokenizerFast if name == "siglip-base" else AutoTokenizer
+    tokenizer = None if name == "dinov2-base" else reader.from_pretrained(out)
+    processor = processor_of(out)
 
     def text(words):
         ids = tokenizer([words], truncation=True, max_length=length, return_tensors="pt",
@@ -89,12 +96,22 @@ def of_transformers(model, small: str, side: int, crop: bool = False, pairs: boo
         return model.get_text_features(**{key: ids[key] for key in keys}).pooler_output[0]
 
     def image(picture):
-        return model.get_image_features(**processor(picture, return_tensors="pt")).pooler_output[0]
+        pixels = processor(picture, return_tensors="pt")
+        features = model if name == "dinov2-base" else model.get_image_features
+        return features(**pixels).pooler_output[0]
 
-    answer(text, image, pairs, lower=padded)
+    answer(text if tokenizer else None, image, pairs, lower=padded)
+    if "--double" in sys.argv:
+        # Beside the first answers, which of the two is nearer to it.
+        model.double()
+        double_processor = processor
+        processor = lambda picture, **more: {
+            key: value.double() for key, value in double_processor(picture, **more).items()}
+        answer(text if tokenizer else None, image, pairs, lower=padded, file="expected64.safetensors")
 
 
-def answer(text, image, pairs: bool = False, lower: bool = False, mode: str | None = "RGB") -> None:
+def answer(text, image, pairs: bool = False, lower: bool = False, mode: str | None = "RGB",
+           file: str = "expected.safetensors") -> None:
     """`mode`: what a picture is converted to before the reference's own transform; None for nothing."""
     items, vectors = [], []
 
@@ -105,15 +122,14 @@ def answer(text, image, pairs: bool = False, lower: bool = False, mode: str | No
     with torch.inference_mode():
         for words in TEXTS if text else []:
             add({"text": words}, text(words.lower() if lower else words))
-        for file in IMAGES:
-            path = (goldens / "images" / file).resolve()
+        for picture_file in IMAGES:
+            path = (goldens / "images" / picture_file).resolve()
             picture = Image.open(path)
             picture = picture.convert(mode) if mode else picture
             add({"image": str(path)}, image(picture))
             if pairs:
                 add({"image": str(path), "text": TEXTS[1]}, image(picture) + text(TEXTS[1]))
-    save_file({f"item.{i}": vector.contiguous() for i, vector in enumerate(vectors)},
-              out / "expected.safetensors")
+    save_file({f"item.{i}": vector.contiguous() for i, vector in enumerate(vectors)}, out / file)
     (out / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
 
 
@@ -221,6 +237,14 @@ def write() -> None:
         case "chinese-clip-base":
             of_transformers(tf.ChineseCLIPModel(tf.ChineseCLIPConfig()).eval(), "chinese-clip", 224,
                             length=52)
+        case "align-base":
+            config = tf.AlignConfig(text_config={"vocab_size": 30522})
+            of_transformers(tf.AlignModel(config).eval(), "align", 289, length=64, size={
+                "size": {"height": 346, "width": 346}, "crop_size": {"height": 289, "width": 289}})
+        case "dinov2-base":
+            config = tf.Dinov2Config(image_size=518, patch_size=14)
+            of_transformers(tf.Dinov2Model(config).eval(), "dinov2", 224, size={
+                "size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}})
         case "siglip2-base":
             config = tf.SiglipConfig(text_config={"vocab_size": 256_000})
             of_transformers(tf.SiglipModel(config).eval(), "siglip2", 224, length=64, padded=True)

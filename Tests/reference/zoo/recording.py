@@ -5,6 +5,7 @@ import pathlib
 import shutil
 
 import torch
+from torch import nn
 from safetensors.torch import save_file
 
 TEXTS = ["a photo of a cat", "Two red circles on a blue background!", "鲸鱼 蓝鲸",
@@ -20,6 +21,29 @@ def disturb(model, scale=0.1):
         for parameter in model.parameters():
             if parameter.dim() > 0:
                 parameter += torch.randn_like(parameter) * scale
+            parameter.copy_(parameter.half().float())
+
+
+@torch.no_grad()
+def randomize(model) -> None:
+    """So that tokens stay apart from layer to layer, and every bias shows."""
+    torch.manual_seed(7)
+    for path, layer in model.named_modules():
+        for key, parameter in layer.named_parameters(recurse=False):
+            if parameter.dim() == 0:
+                continue
+            if key == "weight" and parameter.dim() == 1:
+                parameter.normal_(1, 0.15)
+            elif isinstance(layer, nn.BatchNorm2d):
+                parameter.normal_(0, 0.1)
+            elif key.endswith("weight") and not isinstance(layer, nn.Embedding) \
+                    and parameter.dim() > 1:
+                into_sum = any(end in path for end in ["out_proj", "fc2", "c_proj", "output.dense",
+                                                       "attn.proj", ".wo", "projection", "o_proj",
+                                                       "down_proj", "Wo"])
+                parameter.normal_(0, 0.01 if into_sum else parameter[0].numel() ** -0.5)
+            else:
+                parameter.normal_(0, 0.25 if parameter.dim() > 1 else 0.1)
             parameter.copy_(parameter.half().float())
 
 
