@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "similarity -5 3", "search --in x '-5 degrees' -k 3", "rank --among x --quiet '- a whale'",
+    "similarity -5 3", "search --in x '-5 degrees' -k 3", "rank --among x --quiet -5",
     "similarity --threads 1 a -7",
   ])
   func `words that begin with a dash are told where they belong`(command: String) throws {

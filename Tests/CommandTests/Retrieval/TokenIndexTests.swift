@@ -5,7 +5,7 @@ import Testing
 /// Indexes of models that give no dense vector: late interaction, and words' weights.
 struct TokenIndexTests {
   private static let texts = [
-    "a red car", "the old man and the sea", "a ship, a lighthouse - and the storm!", "whales",
+    "a red car", "the old man and the sea", "a ship - storm!", "whales",
     "the sea, the sea",
   ]
   private let folder: IndexFolder
