@@ -295,7 +295,6 @@ extension GoldenCopy {
     let file = url.appending(path: "config.json")
     let text = try String(contentsOf: file, encoding: .utf8)
     try #require(text.contains(old))
-    try text.replacingOccurrences(of: old, with: new)
-      .write(to: file, atomically: true, encoding: .utf8)
+    try Data(text.replacing(old, with: new).utf8).write(to: file)
   }
 }
