@@ -197,6 +197,13 @@ struct IndexCommandTests {
     #expect(try folder.ids() == ["a", "f"])
   }
 
+  @Test func `nothing that can be read makes no index`() throws {
+    let path = folder.temporary.path("nowhere")
+    let run = try Command("tessera", ["index", path, "--into", folder.index])
+    #expect(run.status == 1 && run.errors.contains("error: \(path): cannot open"), "\(run.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.index))
+  }
+
   @Test func `files that cannot be looked for are kept`() throws {
     try folder.write("sub/a.txt", "a red car")
     try folder.write("b.txt", "a blue boat")

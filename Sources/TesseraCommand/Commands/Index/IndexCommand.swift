@@ -76,8 +76,10 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
     var files = walk.walk
     for path in paths { files.add(path) }
     if dryRun { return try list(files) }
-    let failures = prune ? files.failures.filter { !FileFacts.isGone($0.path) } : files.failures
+    let failures = failures(of: files)
     let isNew = !FileManager.default.fileExists(atPath: into)
+    // Of what cannot be read no index is made.
+    guard !isNew || !files.files.isEmpty || failures.isEmpty else { throw report(failures) }
     let store = try DiskStore(writing: into)
     let model: IndexedModel
     do {
@@ -146,9 +148,18 @@ struct IndexCommand: ParsableCommand, CheckedArguments {
       }
     }
     try output.finish()
-    let failures = prune ? files.failures.filter { !FileFacts.isGone($0.path) } : files.failures
+    let failures = failures(of: files)
+    if !failures.isEmpty { throw report(failures) }
+  }
+
+  /// What could not be read, without what `--prune` takes for gone.
+  private func failures(of files: FileWalk) -> [(path: String, reason: String)] {
+    prune ? files.failures.filter { !FileFacts.isGone($0.path) } : files.failures
+  }
+
+  private func report(_ failures: [(path: String, reason: String)]) -> ExitCode {
     for (path, reason) in failures { StandardError.write("error: \(path): \(reason)") }
-    if !failures.isEmpty { throw ExitCode(1) }
+    return ExitCode(1)
   }
 
   private func add(vectors: String) throws {
