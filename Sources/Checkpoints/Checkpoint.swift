@@ -24,6 +24,13 @@ package struct Checkpoint: Sendable {
     "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin",
   ]
 
+  /// - Throws: `CheckpointError.adapter` where a folder has one, with or without weights beside it.
+  package static func requireNoAdapter(in folder: String) throws {
+    for name in adapterNames where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+      throw CheckpointError.adapter(file: "\(folder)/\(name)")
+    }
+  }
+
   /// Opens one file (safetensors, or a PyTorch checkpoint by any name) or a model folder.
   /// - Throws: `CheckpointError`, `FileError`, or what the file's own format throws.
   package static func open(_ url: URL) throws -> Checkpoint {
@@ -38,11 +45,7 @@ package struct Checkpoint: Sendable {
       try self.init(path: path, files: [CheckpointFile(path: path)])
       return
     }
-    if let adapter = Self.adapterNames.first(where: {
-      FileManager.default.fileExists(atPath: "\(path)/\($0)")
-    }) {
-      throw CheckpointError.adapter(file: "\(path)/\(adapter)")
-    }
+    try Self.requireNoAdapter(in: path)
     let files = Self.fileNames.map { "\(path)/\($0)" }
     guard let found = files.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw CheckpointError.noWeights(folder: path, expected: Self.fileNames)

@@ -135,6 +135,6 @@ package enum Families {
   private static func weights(of layer: String) -> [NamePattern] {
     layer.hasSuffix("_weight")
       ? [NamePattern("*\(layer)")]
-      : ["weight", "parametrizations.weight.original"].map { NamePattern("*\(layer).\($0)") }
+      : ["weight", Parametrization.original].map { NamePattern("*\(layer).\($0)") }
   }
 }

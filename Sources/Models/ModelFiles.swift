@@ -23,12 +23,13 @@ package struct ModelFiles: Sendable {
   /// Where `config.json`, the weights and the tokenizer are: a folder of its own in older models.
   package var transformerFolder: URL { modules?.transformerFolder ?? folder }
 
-  /// - Throws: `FileError`, or `FieldError` naming the file and the key.
+  /// - Throws: `FileError`, `FieldError` naming the file and the key, or `CheckpointError.adapter`.
   package init(folder: URL) throws {
     self.folder = folder
     modules = try ModuleChain(folder: folder)
     let files = modules?.transformerFolder ?? folder
-    try Self.refuseAdapters(in: files)
+    // Before its other files, which a folder of adapters lacks.
+    try Checkpoint.requireNoAdapter(in: files.path)
     config =
       try modules?.isStatic == true
       ? StaticFamily.config : Self.config(in: files)
@@ -50,21 +51,6 @@ package struct ModelFiles: Sendable {
       return config
     }
     return try Config(file: openCLIP).naming(modelType: OpenCLIPFamily.modelTypes[0])
-  }
-
-  /// PEFT's adapters belong to another folder's weights, to which transformers adds them; beside weights
-  /// of the same folder too.
-  ///
-  /// - Throws: `FieldError`.
-  private static func refuseAdapters(in folder: URL) throws {
-    guard let file = try Config(ifPresent: folder.appending(path: "adapter_config.json")) else {
-      return
-    }
-    let key = "base_model_name_or_path"
-    let base = try file.optional(key)?.value.string ?? "another model"
-    throw file.field.place.key(key).inconsistent(
-      "an adapter (PEFT) for the weights of \(base), not merged into them; PEFT's merge_and_unload() makes"
-        + " a folder without this file")
   }
 
   /// A JSON file beside `config.json`; nil if there is no such file.

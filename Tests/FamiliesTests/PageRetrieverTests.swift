@@ -199,12 +199,13 @@ import Testing
   }
 
   /// transformers adds adapters to another model's weights, whatever stands beside them.
-  @Test func `adapters are refused with the name of their model`() throws {
+  @Test(arguments: [true, false])
+  func `adapters are refused, with a configuration beside them or without`(_ isWhole: Bool) throws {
     let copy = try GoldenCopy(of: "zoo/colsmol")
     try copy.write(["base_model_name_or_path": "vidore/base"], to: "adapter_config.json")
+    if !isWhole { try FileManager.default.removeItem(at: copy.url.appending(path: "config.json")) }
     let error = #expect(throws: EmbedderError.self) { try Embedder(modelFolder: copy.url) }
-    #expect(
-      "\(error, default: "none")".contains("an adapter (PEFT) for the weights of vidore/base"))
+    #expect("\(error, default: "none")".contains("adapter_config.json: an adapter (PEFT)"))
   }
 
   @Test func `a configuration that names another model's is refused`() throws {
@@ -292,9 +293,8 @@ import Testing
 
 extension GoldenCopy {
   fileprivate func changeConfig(_ old: String, _ new: String) throws {
-    let file = url.appending(path: "config.json")
-    let text = try String(contentsOf: file, encoding: .utf8)
+    let text = try String(contentsOf: url.appending(path: "config.json"), encoding: .utf8)
     try #require(text.contains(old))
-    try Data(text.replacing(old, with: new).utf8).write(to: file)
+    try Data(text.replacing(old, with: new).utf8).write(to: url.appending(path: "config.json"))
   }
 }

@@ -20,7 +20,7 @@ struct AdaptedLinear {
       ranges.append(start..<start + count)
     }
     let matrix = try weights.matrix(
-      adapters == nil ? "weight" : JinaV3Family.adaptedWeight, outputs: all, inputs: inputs)
+      adapters == nil ? "weight" : Parametrization.original, outputs: all, inputs: inputs)
     let bias = try weights.tensor("bias", shape: [all]).widened()
     parts = ranges.map {
       Linear(
@@ -31,9 +31,9 @@ struct AdaptedLinear {
       try adapters.map { adapters in
         let count = adapters.tasks.count
         let down = try weights.tensor(
-          "parametrizations.weight.0.lora_A", shape: [count, adapters.rank, inputs])
+          Parametrization.down, shape: [count, adapters.rank, inputs])
         let up = try weights.tensor(
-          "parametrizations.weight.0.lora_B", shape: [count, all, adapters.rank])
+          Parametrization.up, shape: [count, all, adapters.rank])
         return (0..<count).map { task in
           ranges.map {
             LowRankAdapter(
@@ -67,12 +67,12 @@ struct AdaptedTable {
       return
     }
     table = try EmbeddingTable(
-      weights, tensor: JinaV3Family.adaptedWeight, count: count, width: width)
+      weights, tensor: Parametrization.original, count: count, width: width)
     let tasks = adapters.tasks.count
     let rows = try weights.tensor(
-      "parametrizations.weight.0.lora_A", shape: [tasks, count, adapters.rank])
+      Parametrization.down, shape: [tasks, count, adapters.rank])
     let up = try weights.tensor(
-      "parametrizations.weight.0.lora_B", shape: [tasks, adapters.rank, width])
+      Parametrization.up, shape: [tasks, adapters.rank, width])
     self.adapters = (0..<tasks).map {
       LowRankRows(rows: rows.matrix($0), up: up.matrix($0), scale: adapters.scale)
     }

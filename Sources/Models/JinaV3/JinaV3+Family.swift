@@ -13,8 +13,6 @@ struct JinaV3Family: SentenceEncoderFamily {
   static let unusedTensors = ["*pooler.*", "lm_head.*", "*rotary_emb.inv_freq"]
   static let quantizedLayers = ["mixer.Wqkv", "mixer.out_proj", "mlp.fc1", "mlp.fc2"]
     .map { "encoder.layers.*.\($0)" }
-  /// Where a parametrized module keeps its weight.
-  static let adaptedWeight = "parametrizations.weight.original"
   /// The model's own module of sentence-transformers, which takes a task and is a Transformer else.
   private static let reader = "custom_st.Transformer"
 
